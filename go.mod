@@ -1,0 +1,3 @@
+module sockeye
+
+go 1.26
