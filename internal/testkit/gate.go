@@ -1,0 +1,61 @@
+package testkit
+
+import (
+	"os"
+	"testing"
+)
+
+// Full reports whether nothing may be skipped: SOCKEYE_TEST=full.
+func Full() bool { return os.Getenv("SOCKEYE_TEST") == "full" }
+
+// Skip skips the test, and fails it in a full run. The reason says what is
+// missing and how to get it.
+func Skip(tb testing.TB, reason string) {
+	tb.Helper()
+	if Full() {
+		tb.Fatalf("SOCKEYE_TEST=full permits no skip: %s", reason)
+	}
+	tb.Skip(reason)
+}
+
+// KernelLacks skips the test because the running kernel has no such thing. It
+// is the only skip of a full run, so it is for what no package and no right
+// could bring: try it, and call this when the kernel says that it does not
+// know it.
+func KernelLacks(tb testing.TB, what string) {
+	tb.Helper()
+	tb.Skipf("the kernel lacks %s", what)
+}
+
+// Corpora returns the folder of captures with known answers, from
+// SOCKEYE_CORPORA. Where it is unset the test is skipped.
+func Corpora(tb testing.TB) string {
+	tb.Helper()
+	dir := os.Getenv("SOCKEYE_CORPORA")
+	if dir == "" {
+		Skip(tb, "SOCKEYE_CORPORA is not set: name the folder of captures in it")
+	}
+	if st, err := os.Stat(dir); err != nil || !st.IsDir() {
+		tb.Fatalf("SOCKEYE_CORPORA=%s is not a folder", dir)
+	}
+	return dir
+}
+
+// Root skips the test unless it runs as root, of the machine or of a user
+// namespace.
+func Root(tb testing.TB) {
+	tb.Helper()
+	if os.Geteuid() != 0 {
+		lacksRights(tb, "root")
+	}
+}
+
+// lacksRights skips even in a full run: which rights a run has is its user's
+// choice, and scripts/test makes both passes.
+func lacksRights(tb testing.TB, what string) {
+	tb.Helper()
+	if os.Geteuid() == 0 {
+		Skip(tb, "root without "+what+": the container or namespace withholds it")
+	}
+	tb.Skipf("needs %s: run as root, or under unshare --user --map-root-user --net", what)
+}

@@ -1,0 +1,182 @@
+package testkit
+
+import (
+	"fmt"
+	"os"
+	"os/exec"
+	"runtime"
+	"testing"
+	"unsafe"
+
+	"golang.org/x/sys/unix"
+)
+
+// Netns is a network namespace without a name: nothing but this process and
+// what it started holds it, so it is gone with them, however they end.
+type Netns struct {
+	file *os.File
+}
+
+// NetAdmin skips the test unless it may make network namespaces.
+func NetAdmin(tb testing.TB) {
+	tb.Helper()
+	file, err := newNetns()
+	if err != nil {
+		lacksRights(tb, fmt.Sprintf("the right to make network namespaces (%v)", err))
+	}
+	file.Close()
+	if _, err := exec.LookPath("ip"); err != nil {
+		Skip(tb, "ip is not installed: apt-get install iproute2")
+	}
+}
+
+// NewNetns makes a namespace in which only the loopback interface is up. The
+// test's end closes it.
+func NewNetns(tb testing.TB) *Netns {
+	tb.Helper()
+	NetAdmin(tb)
+	file, err := newNetns()
+	if err != nil {
+		tb.Fatal(err)
+	}
+	tb.Cleanup(func() { file.Close() })
+	n := &Netns{file}
+	n.IP(tb, "link", "set", "lo", "up")
+	return n
+}
+
+// newNetns moves a thread of its own into a fresh namespace, opens that, and
+// lets the thread die with its goroutine.
+func newNetns() (*os.File, error) {
+	type result struct {
+		file *os.File
+		err  error
+	}
+	done := make(chan result)
+	go func() {
+		runtime.LockOSThread()
+		if err := unix.Unshare(unix.CLONE_NEWNET); err != nil {
+			done <- result{nil, os.NewSyscallError("unshare CLONE_NEWNET", err)}
+			return
+		}
+		file, err := os.Open("/proc/thread-self/ns/net")
+		done <- result{file, err}
+	}()
+	r := <-done
+	return r.file, r.err
+}
+
+// Path names the namespace for programs that take one, such as nsenter and ip.
+// It is valid until the test ends.
+func (n *Netns) Path() string {
+	return fmt.Sprintf("/proc/%d/fd/%d", os.Getpid(), n.file.Fd())
+}
+
+// Do runs f inside the namespace, on the calling goroutine, which keeps its
+// thread meanwhile. Sockets that f opens stay in the namespace; goroutines that
+// it starts are not in it.
+func (n *Netns) Do(f func()) {
+	runtime.LockOSThread()
+	home, err := os.Open("/proc/thread-self/ns/net")
+	if err != nil {
+		panic(err)
+	}
+	defer home.Close()
+	if err := unix.Setns(int(n.file.Fd()), unix.CLONE_NEWNET); err != nil {
+		panic(os.NewSyscallError("setns", err))
+	}
+	// Deferred, since a failed test leaves f through runtime.Goexit.
+	defer func() {
+		if err := unix.Setns(int(home.Fd()), unix.CLONE_NEWNET); err != nil {
+			panic(os.NewSyscallError("setns", err)) // a thread in the wrong namespace must not be used again
+		}
+		runtime.UnlockOSThread()
+	}()
+	f()
+}
+
+// Command returns a command that will run inside the namespace. Its process is
+// the program itself: signals and /proc reach it directly.
+func (n *Netns) Command(name string, args ...string) *exec.Cmd {
+	return exec.Command("nsenter", append([]string{"--net=" + n.Path(), "--", name}, args...)...)
+}
+
+// IP runs ip(8) with args inside the namespace, and fails the test if that
+// fails.
+func (n *Netns) IP(tb testing.TB, args ...string) {
+	tb.Helper()
+	if out, err := n.Command("ip", args...).CombinedOutput(); err != nil {
+		tb.Fatalf("ip %v: %v: %s", args, err, out)
+	}
+}
+
+// Addresses of the two ends that Veth makes.
+const (
+	AddrA4, AddrB4 = "10.77.0.1", "10.77.0.2"
+	AddrA6, AddrB6 = "fd00:77::1", "fd00:77::2"
+	MACA, MACB     = "02:00:00:77:00:01", "02:00:00:77:00:02"
+)
+
+// Veth joins two new namespaces by a pair of interfaces that carry AddrA4/24
+// and AddrA6/64, AddrB4/24 and AddrB6/64. Neighbours are permanent and there is
+// no ARP, no duplicate address detection and no multicast listener report, so
+// that all that passes is what the test sends.
+func Veth(tb testing.TB) (a, b *Netns, ifA, ifB string) {
+	tb.Helper()
+	a, b = NewNetns(tb), NewNetns(tb)
+	ifA, ifB = "sk-a", "sk-b"
+	a.IP(tb, "link", "add", ifA, "address", MACA, "type", "veth",
+		"peer", "name", ifB, "address", MACB, "netns", b.Path())
+	configure(tb, a, ifA, AddrA4, AddrA6, AddrB4, AddrB6, MACB)
+	configure(tb, b, ifB, AddrB4, AddrB6, AddrA4, AddrA6, MACA)
+	return a, b, ifA, ifB
+}
+
+func configure(tb testing.TB, n *Netns, dev, own4, own6, peer4, peer6, peerMAC string) {
+	tb.Helper()
+	n.IP(tb, "link", "set", dev, "addrgenmode", "none", "arp", "off")
+	n.IP(tb, "addr", "add", own4+"/24", "dev", dev)
+	n.IP(tb, "-6", "addr", "add", own6+"/64", "dev", dev, "nodad")
+	n.IP(tb, "link", "set", dev, "up")
+	for _, peer := range []string{peer4, peer6} {
+		n.IP(tb, "neigh", "replace", peer, "lladdr", peerMAC, "dev", dev, "nud", "permanent")
+	}
+}
+
+// Offload is a feature of a network device that changes what a tap sees.
+type Offload uint32
+
+// The offloads, by the command that sets each (linux/ethtool.h).
+const (
+	GRO Offload = unix.ETHTOOL_SGRO // received segments are merged before the tap
+	TSO Offload = unix.ETHTOOL_STSO // TCP is sent in super-frames
+	GSO Offload = unix.ETHTOOL_SGSO // the same in software, for all protocols
+)
+
+// Set turns an offload of the interface on or off.
+func (n *Netns) Set(tb testing.TB, dev string, o Offload, on bool) {
+	tb.Helper()
+	value := struct{ cmd, data uint32 }{cmd: uint32(o)} // struct ethtool_value
+	if on {
+		value.data = 1
+	}
+	var request struct { // struct ifreq
+		name [unix.IFNAMSIZ]byte
+		data unsafe.Pointer
+		_    [16]byte
+	}
+	copy(request.name[:unix.IFNAMSIZ-1], dev)
+	request.data = unsafe.Pointer(&value) // kept alive by request, which lives through the call
+	n.Do(func() {
+		fd, err := unix.Socket(unix.AF_INET, unix.SOCK_DGRAM|unix.SOCK_CLOEXEC, 0)
+		if err != nil {
+			tb.Fatal(os.NewSyscallError("socket", err))
+		}
+		defer unix.Close(fd)
+		// The kernel reads an ifreq (40 bytes, all inside request) and the value behind its pointer.
+		_, _, errno := unix.Syscall(unix.SYS_IOCTL, uintptr(fd), unix.SIOCETHTOOL, uintptr(unsafe.Pointer(&request)))
+		if errno != 0 {
+			tb.Fatalf("set offload %#x of %s: %v", uint32(o), dev, os.NewSyscallError("ioctl SIOCETHTOOL", errno))
+		}
+	})
+}
