@@ -1,0 +1,219 @@
+// Hot path: no allocation.
+
+package pcap
+
+import (
+	"errors"
+	"io"
+	"os"
+	"sync"
+	"time"
+)
+
+const (
+	// chunkLen is how much a background reader asks for at a time. Large reads
+	// beat a mapped file: page faults cost more than the copy.
+	chunkLen = 1 << 20
+	// plainLen is the same for a Reader without a goroutine.
+	plainLen = 64 << 10
+	// headroom is the space before a chunk's data, for the start of a record
+	// that began in the chunk before it.
+	headroom = 64 << 10
+	// ringLen chunks are under way: one being walked, one full, one being read.
+	ringLen = 3
+	// patience is how long next waits. It leaves the caller some of the 250 ms
+	// in which it must answer.
+	patience = 200 * time.Millisecond
+)
+
+// errIdle is what next returns when no chunk came in time.
+var errIdle = errors.New("no data yet")
+
+// A chunk is a buffer of file content. Its data starts at headroom.
+type chunk struct {
+	buf  []byte
+	n    int         // bytes of data
+	comp Compression // of the file
+	err  error       // what came after the data
+}
+
+func newChunk(size int) *chunk { return &chunk{buf: make([]byte, headroom+size)} }
+
+// read fills the chunk once, whatever it gets.
+func (c *chunk) read(s *stream) {
+	for range 100 {
+		n, err := s.Read(c.buf[headroom+c.n:])
+		c.n, c.err, c.comp = c.n+n, err, s.comp
+		if n > 0 || err != nil {
+			return
+		}
+	}
+	c.err = io.ErrNoProgress
+}
+
+// A feed hands out chunks in the order of the file. A chunk with an error is
+// the last one. Chunks that are used up go back by recycle.
+type feed interface {
+	next() (*chunk, error)
+	recycle(*chunk)
+	close()
+}
+
+// inline is a feed that reads when it is asked to.
+type inline struct {
+	s    stream
+	free []*chunk
+}
+
+func newInline(r io.Reader) *inline {
+	return &inline{s: stream{src: sourceReader{r: r}}, free: []*chunk{newChunk(plainLen), newChunk(plainLen)}}
+}
+
+func (f *inline) next() (*chunk, error) {
+	c := f.free[len(f.free)-1]
+	f.free = f.free[:len(f.free)-1]
+	c.n, c.err = 0, nil
+	c.read(&f.s)
+	return c, nil
+}
+
+func (f *inline) recycle(c *chunk) { f.free = append(f.free, c) }
+
+// close has nothing to do: without concurrency, a decompressor is memory only.
+func (f *inline) close() {}
+
+// background is a feed that a goroutine reads and decompresses ahead for.
+type background struct {
+	free, full chan *chunk
+	quit       chan struct{}
+	once       sync.Once
+	timer      *time.Timer
+}
+
+func newBackground(r io.Reader) *background {
+	f := &background{
+		free:  make(chan *chunk, ringLen),
+		full:  make(chan *chunk, ringLen),
+		quit:  make(chan struct{}),
+		timer: time.NewTimer(patience),
+	}
+	for range ringLen {
+		f.free <- newChunk(chunkLen)
+	}
+	go f.run(r)
+	return f
+}
+
+// run is the goroutine. It ends after the last chunk or at close; where a read
+// cannot be interrupted, once that returns.
+func (f *background) run(r io.Reader) {
+	s := stream{src: sourceReader{r: r}}
+	defer s.close()
+	for {
+		var c *chunk
+		select {
+		case c = <-f.free:
+		case <-f.quit:
+			return
+		}
+		c.n, c.err = 0, nil
+		for c.err == nil && headroom+c.n < len(c.buf) {
+			c.read(&s)
+			if len(f.full) == 0 {
+				break // the other side has nothing left: hand over what there is
+			}
+		}
+		last := c.err != nil
+		select {
+		case f.full <- c:
+		case <-f.quit:
+			return
+		}
+		if last {
+			return
+		}
+	}
+}
+
+func (f *background) next() (*chunk, error) {
+	select {
+	case <-f.quit:
+		return nil, os.ErrClosed
+	case c := <-f.full:
+		return c, nil
+	default:
+	}
+	f.timer.Reset(patience)
+	select {
+	case <-f.quit:
+		return nil, os.ErrClosed
+	case c := <-f.full:
+		return c, nil
+	case <-f.timer.C:
+		return nil, errIdle
+	}
+}
+
+func (f *background) recycle(c *chunk) { f.free <- c }
+
+func (f *background) close() { f.once.Do(func() { close(f.quit) }) }
+
+// window is the part of the file that is being walked.
+type window struct {
+	feed  feed
+	win   []byte // unread content, contiguous
+	off   int64  // of win in the uncompressed file
+	cur   *chunk // holds win; nil while spill does
+	spill []byte // joins what does not fit into a chunk
+	comp  Compression
+	end   error // what comes after win
+}
+
+// advance drops the first n bytes of the window.
+func (w *window) advance(n int) {
+	w.win = w.win[n:]
+	w.off += int64(n)
+}
+
+// extend appends at least one byte to the window, or returns why it cannot:
+// errIdle to try again, anything else for good. Slices of the window are void
+// afterwards.
+func (w *window) extend() error {
+	if w.end != nil {
+		return w.end
+	}
+	c, err := w.feed.next()
+	if err != nil {
+		return err
+	}
+	w.end, w.comp = c.err, c.comp
+	if len(w.win) <= headroom {
+		start := headroom - copy(c.buf[headroom-len(w.win):headroom], w.win)
+		w.win = c.buf[start : headroom+c.n]
+		if w.cur != nil {
+			w.feed.recycle(w.cur)
+		}
+		w.cur, w.spill = c, nil
+	} else {
+		w.join(c.buf[headroom : headroom+c.n])
+		w.feed.recycle(c)
+	}
+	if c.n == 0 {
+		return w.end
+	}
+	return nil
+}
+
+// join makes room for a record that is larger than the headroom. It grows with
+// the bytes that are there, never by what a header claims.
+func (w *window) join(data []byte) {
+	if w.cur != nil {
+		w.spill = append(make([]byte, 0, 2*(len(w.win)+len(data))), w.win...)
+		w.feed.recycle(w.cur)
+		w.cur = nil
+	} else {
+		w.spill = w.spill[:copy(w.spill, w.win)]
+	}
+	w.spill = append(w.spill, data...)
+	w.win = w.spill
+}
