@@ -1,0 +1,73 @@
+package bpfdev
+
+import (
+	"os"
+	"runtime"
+	"time"
+	"unsafe"
+
+	"golang.org/x/net/bpf"
+	"golang.org/x/sys/unix"
+)
+
+// biocSExtHdr is BIOCSEXTHDR, _IOW('B', 124, u_int) of the private part of
+// bsd/net/bpf.h.
+const biocSExtHdr = 0x8004427c
+
+// ioctl passes arg, which must be what the request of that name takes.
+func ioctl(fd int, req uintptr, name string, arg unsafe.Pointer) error {
+	if _, _, errno := unix.Syscall(unix.SYS_IOCTL, uintptr(fd), req, uintptr(arg)); errno != 0 {
+		return os.NewSyscallError("ioctl "+name, errno)
+	}
+	return nil
+}
+
+func setUint(fd int, req uintptr, name string, v uint32) error {
+	return ioctl(fd, req, name, unsafe.Pointer(&v)) // the request takes a u_int
+}
+
+func getUint(fd int, req uintptr, name string) (uint32, error) {
+	var v uint32
+	err := ioctl(fd, req, name, unsafe.Pointer(&v)) // the request fills a u_int
+	return v, err
+}
+
+// setBufferLen asks for buffers of n bytes and returns what the kernel grants.
+func setBufferLen(fd, n int) (int, error) {
+	v := uint32(n)
+	err := ioctl(fd, unix.BIOCSBLEN, "BIOCSBLEN", unsafe.Pointer(&v)) // a u_int, both ways
+	return int(v), err
+}
+
+func setTimeout(fd int, d time.Duration) error {
+	tv := unix.NsecToTimeval(d.Nanoseconds())
+	return ioctl(fd, unix.BIOCSRTIMEOUT, "BIOCSRTIMEOUT", unsafe.Pointer(&tv)) // a struct timeval
+}
+
+func setInterface(fd int, name string) error {
+	// struct ifreq of net/if.h: the name, then a union that is not read.
+	var ifr [32]byte
+	copy(ifr[:unix.IFNAMSIZ-1], name)
+	return ioctl(fd, unix.BIOCSETIF, "BIOCSETIF", unsafe.Pointer(&ifr)) // as long as a struct ifreq
+}
+
+// setFilter sets prog, which must not be empty, and throws away what was
+// captured before.
+func setFilter(fd int, prog []bpf.RawInstruction) error {
+	insns := make([]unix.BpfInsn, len(prog))
+	for i, in := range prog {
+		insns[i] = unix.BpfInsn{Code: in.Op, Jt: in.Jt, Jf: in.Jf, K: in.K}
+	}
+	p := unix.BpfProgram{Len: uint32(len(insns)), Insns: &insns[0]}
+	err := ioctl(fd, unix.BIOCSETF, "BIOCSETF", unsafe.Pointer(&p)) // a struct bpf_program
+	runtime.KeepAlive(insns)                                        // the kernel reads it through p
+	return err
+}
+
+// dropped returns how many packets found no room since the filter or the
+// interface was set last.
+func dropped(fd int) (uint32, error) {
+	var s unix.BpfStat
+	err := ioctl(fd, unix.BIOCGSTATS, "BIOCGSTATS", unsafe.Pointer(&s)) // fills a struct bpf_stat
+	return s.Drop, err
+}
