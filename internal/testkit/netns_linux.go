@@ -39,8 +39,8 @@ func NewNetns(tb testing.TB) *Netns {
 	if err != nil {
 		tb.Fatal(err)
 	}
-	tb.Cleanup(func() { file.Close() })
 	n := &Netns{file}
+	tb.Cleanup(func() { n.Close() })
 	n.IP(tb, "link", "set", "lo", "up")
 	return n
 }
@@ -66,6 +66,18 @@ func newNetns() (*os.File, error) {
 	return r.file, r.err
 }
 
+// Here returns the namespace of the calling thread, to be closed.
+func Here() (*Netns, error) {
+	file, err := os.Open("/proc/thread-self/ns/net")
+	if err != nil {
+		return nil, fmt.Errorf("open network namespace: %w", err)
+	}
+	return &Netns{file}, nil
+}
+
+// Close lets go of the namespace. NewNetns does it by itself.
+func (n *Netns) Close() error { return n.file.Close() }
+
 // Path names the namespace for programs that take one, such as nsenter and ip.
 // It is valid until the test ends.
 func (n *Netns) Path() string {
@@ -77,7 +89,7 @@ func (n *Netns) Path() string {
 // it starts are not in it.
 func (n *Netns) Do(f func()) {
 	runtime.LockOSThread()
-	home, err := os.Open("/proc/thread-self/ns/net")
+	home, err := Here()
 	if err != nil {
 		panic(err)
 	}
@@ -87,7 +99,7 @@ func (n *Netns) Do(f func()) {
 	}
 	// Deferred, since a failed test leaves f through runtime.Goexit.
 	defer func() {
-		if err := unix.Setns(int(home.Fd()), unix.CLONE_NEWNET); err != nil {
+		if err := unix.Setns(int(home.file.Fd()), unix.CLONE_NEWNET); err != nil {
 			panic(os.NewSyscallError("setns", err)) // a thread in the wrong namespace must not be used again
 		}
 		runtime.UnlockOSThread()
