@@ -128,7 +128,7 @@ func (r *Reader) interfaceOptions(b []byte) (i Interface, reason string) {
 	o := options{b: b[8:], big: big}
 	for code, val, ok := o.next(); ok; code, val, ok = o.next() {
 		if !r.meta.setOption(&i, code, val, big) {
-			return i, fmt.Sprintf("interface with time resolution 0x%02x", val)
+			return i, fmt.Sprintf("interface with time resolution 0x%x", val)
 		}
 	}
 	if o.bad {

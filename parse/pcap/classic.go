@@ -2,11 +2,7 @@
 
 package pcap
 
-import (
-	"fmt"
-
-	"sockeye/parse"
-)
+import "sockeye/parse"
 
 // pcapState is what the file header of a pcap file says of its records.
 type pcapState struct {
@@ -57,7 +53,7 @@ func (r *Reader) openPcap(big bool) bool {
 	}
 	snap, network := u32(b[16:], big), u32(b[20:], big)
 	if network&0x03ff0000 != 0 {
-		r.err = r.damage(fmt.Sprintf("link type 0x%x has reserved bits set", network))
+		r.err = r.damage(linkReason(network))
 		return true
 	}
 	s.link = fromFile(uint16(network))
@@ -119,7 +115,7 @@ func (r *Reader) readPcap(ps []parse.Packet) (n int) {
 		caplen, wire := s.lengths(b)
 		if caplen > s.limit || int(caplen) < s.pad {
 			r.advance(len(r.win) - len(b))
-			r.err = r.damage(fmt.Sprintf("record of %d bytes", caplen))
+			r.err = r.damage(lengthReason("record", caplen))
 			return n
 		}
 		end := s.header + int(caplen)

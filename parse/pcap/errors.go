@@ -67,3 +67,27 @@ func (e *DamagedError) Error() string {
 
 // Unwrap returns the error behind the damage, if there is one.
 func (e *DamagedError) Unwrap() error { return e.Err }
+
+// What may be wrong with a block.
+const (
+	shortBlock = "block is too short for its type"
+	longPacket = "packet is longer than its block"
+	noIface    = "packet of an interface that was not described"
+)
+
+// lengthReason says that a record or block has a length that none has.
+func lengthReason(what string, n uint32) string {
+	return fmt.Sprintf("%s of %d bytes", what, n)
+}
+
+func trailerReason(start, end uint32) string {
+	return fmt.Sprintf("block has length %d at its start and %d at its end", start, end)
+}
+
+func cutReason(n int) string {
+	return fmt.Sprintf("file is cut short: it ends %d bytes into a record", n)
+}
+
+func linkReason(field uint32) string {
+	return fmt.Sprintf("link type 0x%x has reserved bits set", field)
+}

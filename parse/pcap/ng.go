@@ -4,7 +4,6 @@ package pcap
 
 import (
 	"encoding/binary"
-	"fmt"
 
 	"sockeye/parse"
 )
@@ -79,7 +78,7 @@ func (r *Reader) block(b []byte) (n int, ok bool) {
 	}
 	length := u32(b[4:], s.big)
 	if length < blockMin || length%4 != 0 || length > max(s.limit, blockUsual) {
-		r.fail(b, fmt.Sprintf("block of %d bytes", length))
+		r.fail(b, lengthReason("block", length))
 		return 0, false
 	}
 	n = int(length)
@@ -87,7 +86,7 @@ func (r *Reader) block(b []byte) (n int, ok bool) {
 		return 0, false
 	}
 	if u32(b[n-4:], s.big) != length {
-		r.fail(b, fmt.Sprintf("block has length %d at its start and %d at its end", length, u32(b[n-4:], s.big)))
+		r.fail(b, trailerReason(length, u32(b[n-4:], s.big)))
 		return 0, false
 	}
 	return n, true
@@ -151,13 +150,6 @@ func (r *Reader) readNg(ps []parse.Packet) (n int) {
 	r.advance(len(r.win) - len(b))
 	return n
 }
-
-// What may be wrong with a packet.
-const (
-	shortBlock = "block is too short for its type"
-	longPacket = "packet is longer than its block"
-	noIface    = "packet of an interface that was not described"
-)
 
 // enhanced reads an Enhanced Packet Block: interface, timestamp in two halves,
 // both lengths, the packet, options. before is the number of packets in the

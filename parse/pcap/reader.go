@@ -5,7 +5,6 @@ package pcap
 import (
 	"encoding/binary"
 	"errors"
-	"fmt"
 	"io"
 	"math/bits"
 	"os"
@@ -152,7 +151,7 @@ func (r *Reader) endError(err error) error {
 	if len(r.win) == 0 {
 		return io.EOF
 	}
-	return r.damage(fmt.Sprintf("file is cut short: ends %d bytes into a record", len(r.win)))
+	return r.damage(cutReason(len(r.win)))
 }
 
 // readError tells damage of a compressed file from failures to read it.

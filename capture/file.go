@@ -1,0 +1,158 @@
+package capture
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"os"
+	"sync/atomic"
+	"syscall"
+
+	"sockeye/parse"
+	"sockeye/parse/pcap"
+)
+
+// A File is a capture file as a Source. A goroutine reads and decompresses
+// ahead of Read; a block is what it hands over at a time.
+type File struct {
+	name    string
+	r       *pcap.Reader
+	f       *os.File // nil for a standard input that is not ours to close
+	err     error    // what every further Read returns
+	damaged atomic.Uint64
+	closed  atomic.Bool
+}
+
+// OpenFile opens a pcap or pcapng file, plain or compressed with gzip or zstd;
+// "-" is the standard input. A file must be a capture file to be opened
+// (*pcap.FormatError, pcap.ErrEmpty, *pcap.VersionError, *pcap.DamagedError
+// otherwise); of a pipe, whose first bytes may be long in coming, Read tells
+// that. errors.Is(err, fs.ErrNotExist) and the like hold.
+func OpenFile(path string) (*File, error) {
+	f := &File{name: path}
+	var (
+		src  io.Reader
+		wait bool
+		err  error
+	)
+	if path == "-" {
+		f.name = "standard input"
+		src, wait, err = f.openStdin()
+	} else {
+		src, wait, err = f.openPath(path)
+	}
+	if err != nil {
+		return nil, err
+	}
+	f.r = pcap.NewBackgroundReader(src)
+	for wait {
+		ok, err := f.r.Header()
+		if err != nil {
+			_ = f.Close()
+			return nil, f.describe(err)
+		}
+		wait = !ok
+	}
+	return f, nil
+}
+
+// openPath opens a file by its name. wait says that its content is there and
+// its header may be waited for.
+func (f *File) openPath(path string) (src io.Reader, wait bool, err error) {
+	st, err := os.Stat(path)
+	if err != nil {
+		return nil, false, err
+	}
+	if st.Mode()&fs.ModeNamedPipe != 0 {
+		f.f, src, err = openFIFO(path)
+		return src, false, err
+	}
+	if st.IsDir() {
+		return nil, false, &fs.PathError{Op: "open", Path: path, Err: syscall.EISDIR}
+	}
+	f.f, err = os.Open(path)
+	return f.f, st.Mode().IsRegular(), err
+}
+
+func (f *File) openStdin() (src io.Reader, wait bool, err error) {
+	st, err := os.Stdin.Stat()
+	if err != nil {
+		return nil, false, err
+	}
+	if st.Mode()&fs.ModeNamedPipe != 0 {
+		if f.f = reopenPipe("/dev/stdin"); f.f != nil {
+			return f.f, false, nil
+		}
+	}
+	return os.Stdin, st.Mode().IsRegular(), nil
+}
+
+// Read implements Source.
+func (f *File) Read(ps []parse.Packet) (n int, more bool, err error) {
+	if f.closed.Load() {
+		return 0, false, ErrClosed
+	}
+	if f.err != nil {
+		return 0, false, f.err
+	}
+	n, more, err = f.r.Read(ps)
+	if err != nil {
+		err = f.ended(err)
+	}
+	return n, more, err
+}
+
+// ended translates the error that the reader ended with and keeps it.
+func (f *File) ended(err error) error {
+	if f.closed.Load() {
+		return ErrClosed
+	}
+	if _, ok := errors.AsType[*pcap.DamagedError](err); ok {
+		f.damaged.Store(1)
+	}
+	f.err = err
+	if err != io.EOF {
+		f.err = f.describe(err)
+	}
+	return f.err
+}
+
+// describe names the file in an error, unless the system did.
+func (f *File) describe(err error) error {
+	if _, ok := errors.AsType[*fs.PathError](err); ok {
+		return err
+	}
+	return fmt.Errorf("read %s: %w", f.name, err)
+}
+
+// Stats implements Source. Dropped is what the file itself says was lost when
+// it was captured; Damaged is 1 once the place is reached where it stops to
+// make sense.
+func (f *File) Stats() (Stats, error) {
+	lost := f.r.Dropped()
+	return Stats{
+		Received: f.r.Info().Packets + lost,
+		Dropped:  lost,
+		Damaged:  f.damaged.Load(),
+	}, nil
+}
+
+// Interfaces returns the interfaces met so far, by parse.Packet's Iface.
+func (f *File) Interfaces() []pcap.Interface { return f.r.Interfaces() }
+
+// Info returns what is known of the file so far.
+func (f *File) Info() pcap.Info { return f.r.Info() }
+
+// Close implements Source. A read of a terminal or a socket on the standard
+// input cannot be interrupted: the goroutine in it ends when it returns.
+func (f *File) Close() error {
+	if f.closed.Swap(true) {
+		return nil
+	}
+	err := f.r.Close()
+	if f.f != nil {
+		err = errors.Join(err, f.f.Close())
+	}
+	return err
+}
