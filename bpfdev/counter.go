@@ -7,9 +7,8 @@ type counter struct {
 	last  uint32
 }
 
-// update takes a reading and returns the total.
-func (c *counter) update(now uint32) uint64 {
+// update takes a reading.
+func (c *counter) update(now uint32) {
 	c.total += uint64(now - c.last)
 	c.last = now
-	return c.total
 }

@@ -40,8 +40,8 @@ type Device struct {
 	fd     int
 	closed bool
 
-	statMu sync.Mutex
-	drops  counter
+	statMu      sync.Mutex
+	seen, drops counter
 }
 
 // Open opens a free BPF device and attaches it to an interface. The filter is
@@ -201,30 +201,33 @@ func (d *Device) Extended() bool { return d.extended }
 // interface's own where it does not offer that.
 func (d *Device) LinkType() uint16 { return d.link }
 
-// Dropped returns how many packets the filter accepted and the kernel had no
-// room for. The kernel counts in 32 bits: call it at least once in 2^32 drops.
-// After Close it returns the last value.
-//
-// Its count of received packets (bs_recv) is of no use: it is taken before the
-// filter.
-func (d *Device) Dropped() (uint64, error) {
+// Stats are the kernel's counters of a device since it was opened.
+type Stats struct {
+	Seen    uint64 // packets that passed the interface, whether or not the filter took them
+	Dropped uint64 // of those that it took, packets that found no room in the buffers
+}
+
+// Stats reads the counters. The kernel's have 32 bits: call it at least once in
+// 2^32 packets. After Close it returns the last values.
+func (d *Device) Stats() (Stats, error) {
 	d.mu.RLock()
 	defer d.mu.RUnlock()
 	return d.sample()
 }
 
-// sample reads the drop counter. The caller holds mu.
-func (d *Device) sample() (uint64, error) {
+// sample reads the counters, if the device is open. The caller holds mu.
+func (d *Device) sample() (Stats, error) {
 	d.statMu.Lock()
 	defer d.statMu.Unlock()
-	if d.closed {
-		return d.drops.total, nil
+	if !d.closed {
+		now, err := getStats(d.fd)
+		if err != nil {
+			return Stats{}, err
+		}
+		d.seen.update(now.Recv)
+		d.drops.update(now.Drop)
 	}
-	now, err := dropped(d.fd)
-	if err != nil {
-		return d.drops.total, err
-	}
-	return d.drops.update(now), nil
+	return Stats{Seen: d.seen.total, Dropped: d.drops.total}, nil
 }
 
 // Close releases the device. It waits for a Read to return, which takes at
@@ -235,7 +238,7 @@ func (d *Device) Close() error {
 	if d.closed {
 		return nil
 	}
-	d.sample() // the last drops; without them the total is a little older
+	d.sample() // for later calls of Stats; without it they are a little old
 	d.closed = true
 	return os.NewSyscallError("close", unix.Close(d.fd))
 }

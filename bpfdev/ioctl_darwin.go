@@ -14,9 +14,12 @@ import (
 // bsd/net/bpf.h.
 const biocSExtHdr = 0x8004427c
 
-// ioctl passes arg, which must be what the request of that name takes.
+// ioctl passes arg, which must be what the request of that name takes. x/sys
+// has no libSystem wrapper that takes a pointer to anything.
 func ioctl(fd int, req uintptr, name string, arg unsafe.Pointer) error {
-	if _, _, errno := unix.Syscall(unix.SYS_IOCTL, uintptr(fd), req, uintptr(arg)); errno != 0 {
+	//lint:ignore SA1019 see above
+	_, _, errno := unix.Syscall(unix.SYS_IOCTL, uintptr(fd), req, uintptr(arg))
+	if errno != 0 {
 		return os.NewSyscallError("ioctl "+name, errno)
 	}
 	return nil
@@ -64,10 +67,10 @@ func setFilter(fd int, prog []bpf.RawInstruction) error {
 	return err
 }
 
-// dropped returns how many packets found no room since the filter or the
-// interface was set last.
-func dropped(fd int) (uint32, error) {
+// getStats reads the counters, which the kernel starts anew whenever the filter,
+// the interface or the link type is set.
+func getStats(fd int) (unix.BpfStat, error) {
 	var s unix.BpfStat
 	err := ioctl(fd, unix.BIOCGSTATS, "BIOCGSTATS", unsafe.Pointer(&s)) // fills a struct bpf_stat
-	return s.Drop, err
+	return s, err
 }

@@ -79,13 +79,12 @@ func (w *Walker) Next(r *Record) bool {
 		w.damaged = true
 		return false
 	}
-	*r = Record{
-		Data: b[head:end:end],
-		// Unsigned, the 32 bits last until 2106.
-		Time: int64(binary.LittleEndian.Uint32(b[offSec:]))*1e9 +
-			int64(binary.LittleEndian.Uint32(b[offUsec:]))*1e3,
-		WireLen: wireLen,
-	}
+	r.Data = b[head:end:end]
+	// Unsigned, the 32 bits last until 2106.
+	r.Time = int64(binary.LittleEndian.Uint32(b[offSec:]))*1e9 +
+		int64(binary.LittleEndian.Uint32(b[offUsec:]))*1e3
+	r.WireLen = wireLen
+	r.Extended, r.Out, r.PID, r.Comm = false, false, 0, nil
 	if w.extended && head >= extHdrLen {
 		r.extend(b[:extHdrLen:extHdrLen])
 	}
