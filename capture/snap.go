@@ -9,6 +9,32 @@ const (
 	opRetA = 0x16
 )
 
+// What HeadersOnly keeps of a packet.
+const (
+	// headerSnap holds Ethernet (14), two VLAN tags (8), IPv6 (40) and the
+	// longest TCP header (60).
+	headerSnap = 128
+	// decapSnap also holds what a tunnel adds: for VXLAN over IPv6 another IP
+	// header (40), UDP (8), VXLAN (8) and the inner Ethernet header (14), and
+	// room for extension headers.
+	decapSnap = 256
+)
+
+// Snap returns how many bytes of a packet the kernel shall hand over at most.
+func (o *Options) Snap() uint32 {
+	snap := o.Snaplen
+	if snap <= 0 {
+		snap = DefaultSnaplen
+	}
+	switch {
+	case o.HeadersOnly && o.Decap:
+		snap = min(snap, decapSnap)
+	case o.HeadersOnly:
+		snap = min(snap, headerSnap)
+	}
+	return uint32(snap)
+}
+
 // CutFilter returns prog changed so that the kernel hands over at most snap
 // bytes of every packet that prog accepts; which packets it accepts stays the
 // same, as long as snap is not 0. An empty prog accepts everything. prog itself

@@ -100,6 +100,28 @@ func TestCutFilter(t *testing.T) {
 	}
 }
 
+func TestSnap(t *testing.T) {
+	tests := []struct {
+		name    string
+		options Options
+		want    uint32
+	}{
+		{"everything by default", Options{}, 262144},
+		{"what the user says", Options{Snaplen: 1000}, 1000},
+		{"headers only", Options{HeadersOnly: true}, 128},
+		{"headers only, with those in a tunnel", Options{HeadersOnly: true, Decap: true}, 256},
+		{"headers only, and the user wants less", Options{HeadersOnly: true, Snaplen: 64}, 64},
+		{"a tunnel alone cuts nothing", Options{Decap: true}, 262144},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			if got := tt.options.Snap(); got != tt.want {
+				t.Errorf("got %d, want %d", got, tt.want)
+			}
+		})
+	}
+}
+
 // FuzzCutFilter compares the program before and after on packets of any
 // content: the same packets pass, and none with more than snap bytes.
 func FuzzCutFilter(f *testing.F) {
