@@ -1,0 +1,188 @@
+package export
+
+import (
+	"math"
+	"strings"
+	"unicode"
+	"unicode/utf8"
+)
+
+// Widths of the table's columns, the space before each included.
+const (
+	numberWidth = 5
+	arrowWidth  = 3
+	rateWidth   = 11 // " ≥1.00 Mb/s"
+	totalWidth  = 9  // "  1.00 MB"
+	minHost     = 16
+	logHost     = 47 // a long IPv6 address in brackets and a port
+	minBar      = 6
+	maxBar      = 40
+)
+
+// columns is how a table shares its width.
+type columns struct {
+	host  int // width of the host column
+	rates int // how many of the three rates are shown: the shorter windows first
+	bar   int // cells of the bar; 0 for none
+	most  float64
+}
+
+// layout shares the width. The host column follows the hosts that are shown, in
+// steps, so that it does not move with each of them.
+func (t *Text) layout() columns {
+	c := columns{host: logHost, rates: 3}
+	if t.Width == 0 {
+		return c
+	}
+	longest := minHost
+	for _, f := range t.rows {
+		longest = max(longest, len(t.host(&f.Local)), len(t.host(&f.Remote)))
+		c.most = max(c.most, f.Sent10, f.Received10)
+	}
+	const step = 8
+	longest = (longest + step - 1) / step * step
+	room := func() int { return t.Width - (numberWidth + 1 + arrowWidth + c.rates*rateWidth + totalWidth) }
+	for c.rates > 1 && room() < min(longest, 20) {
+		c.rates--
+	}
+	c.host = max(min(longest, room()), minHost)
+	if left := room() - c.host - 1; t.Bars && left >= minBar {
+		c.bar = min(left, maxBar)
+	}
+	return c
+}
+
+// width returns the columns that the table takes.
+func (c *columns) width() int {
+	w := numberWidth + 1 + c.host + arrowWidth + c.rates*rateWidth + totalWidth
+	if c.bar > 0 {
+		w += 1 + c.bar
+	}
+	return w
+}
+
+// pickRates returns those of the three that there is room for.
+func (t *Text) pickRates(three ...string) []string { return three[:t.cols.rates] }
+
+// rates words three rates in bytes a second.
+func (t *Text) rates(r2, r10, r40 float64) []string {
+	return t.pickRates(t.rate(r2), t.rate(r10), t.rate(r40))
+}
+
+// rate words a rate in bytes a second, in the unit that was asked for.
+func (t *Text) rate(v float64) string {
+	text := ""
+	if t.lossy {
+		text = "≥"
+	}
+	if t.Bytes {
+		return text + quantity(v, "B/s")
+	}
+	return text + quantity(v*8, "b/s")
+}
+
+// row writes one line of the table. No rates leaves their columns empty.
+func (t *Text) row(number, host, arrow string, rates []string, total string) {
+	t.pad(number, -numberWidth)
+	t.out.WriteByte(' ')
+	t.pad(elide(host, t.cols.host), -t.cols.host)
+	t.pad(arrow, arrowWidth)
+	for i := range t.cols.rates {
+		text := ""
+		if i < len(rates) {
+			text = rates[i]
+		}
+		t.pad(text, rateWidth)
+	}
+	t.pad(total, totalWidth)
+	t.out.WriteByte('\n')
+}
+
+// pad writes s in a column: to the right of it, or to the left for a negative
+// width.
+func (t *Text) pad(s string, width int) {
+	s = printable(s)
+	space := strings.Repeat(" ", max(0, max(width, -width)-utf8.RuneCountInString(s)))
+	if width > 0 {
+		t.out.WriteString(space)
+	}
+	t.out.WriteString(s)
+	if width < 0 {
+		t.out.WriteString(space)
+	}
+}
+
+// bar draws a rate at the end of the line that was just written.
+func (t *Text) bar(rate float64) {
+	if t.cols.bar == 0 || t.cols.most <= 0 {
+		return
+	}
+	const eighths = " ▏▎▍▌▋▊▉█"
+	n := int(math.Round(rate / t.cols.most * float64(t.cols.bar*8)))
+	if n == 0 {
+		return
+	}
+	t.out.Truncate(t.out.Len() - 1)
+	t.out.WriteByte(' ')
+	t.out.WriteString(strings.Repeat("█", n/8))
+	if part := n % 8; part > 0 {
+		t.out.WriteString(string([]rune(eighths)[part]))
+	}
+	t.out.WriteByte('\n')
+}
+
+// line writes a line that is no row, cut to the width.
+func (t *Text) line(s string) {
+	s = printable(s)
+	if t.Width > 0 {
+		s = elide(s, t.Width)
+	}
+	t.out.WriteString(s)
+	t.out.WriteByte('\n')
+}
+
+// wrap writes items with commas, in as many lines as the width asks for.
+func (t *Text) wrap(head string, items ...string) {
+	line := head
+	for i, item := range items {
+		if i < len(items)-1 {
+			item += ", "
+		}
+		if t.Width > 0 && len(line)+len(item) > t.Width && line != head {
+			t.line(strings.TrimRight(line, " "))
+			line = strings.Repeat(" ", len(head))
+		}
+		line += item
+	}
+	t.line(line)
+}
+
+func (t *Text) rule(r rune) {
+	t.out.WriteString(strings.Repeat(string(r), t.cols.width()))
+	t.out.WriteByte('\n')
+}
+
+// elide cuts the middle out of s where it is longer than width: the ends of an
+// address tell more.
+func elide(s string, width int) string {
+	n := utf8.RuneCountInString(s)
+	if n <= width {
+		return s
+	}
+	runes := []rune(s)
+	head := width / 2
+	tail := width - head - 1
+	return string(runes[:head]) + "…" + string(runes[n-tail:])
+}
+
+// printable replaces what could move the cursor: interfaces and files may have
+// any name.
+func printable(s string) string {
+	clean := func(r rune) rune {
+		if unicode.IsPrint(r) {
+			return r
+		}
+		return '?'
+	}
+	return strings.Map(clean, s)
+}

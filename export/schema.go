@@ -1,0 +1,231 @@
+package export
+
+// Schema names the form of a Record. Fields may be added to it; none ever
+// changes its name, unit or meaning under the same name.
+const Schema = "sockeye.flows/1"
+
+// Record is one line of JSON: everything that is known at the end of an
+// interval. Counts are since the capture began; they are exact. Rates are bytes
+// or packets a second, rounded to thousandths.
+//
+//	packets = packets_sent + packets_received + loopback + forwarded
+//	        = the sum over flows + filtered + other
+//
+// holds for totals, and for bytes, ip_bytes and payload_bytes alike.
+type Record struct {
+	Schema   string  `json:"schema"`
+	Time     string  `json:"time"`     // end of the interval, RFC 3339 in UTC with nanoseconds, on the capture's clock
+	Start    string  `json:"start"`    // when counting began, on the same clock
+	Interval float64 `json:"interval"` // seconds since the record before this one, or since the start
+	Windows  Windows `json:"windows"`
+	Source   Source  `json:"source"`
+
+	// Final marks the last record of a run.
+	Final bool `json:"final"`
+	// LowerBounds: packets were dropped within the longest window, so what
+	// really passed was more than the rates say.
+	LowerBounds bool `json:"rates_are_lower_bounds"`
+	// Skipped counts the records before this one that were left out because the
+	// reader of the output was behind. Counting went on meanwhile.
+	Skipped uint64 `json:"skipped_records"`
+
+	Interfaces []Interface `json:"interfaces"`
+	Totals     Totals      `json:"totals"`
+	Filtered   Fold        `json:"filtered"` // flows outside the boundary, and loopback flows that were not asked for
+	Other      Fold        `json:"other"`    // flows beyond the top, and those that left the table
+	Protocols  []Protocol  `json:"protocols"`
+	Drops      Drops       `json:"drops"`
+	Live       int         `json:"live_flows"` // flows in the table, with or without a row
+	Flows      []Flow      `json:"flows"`      // in the order of id
+}
+
+// Windows are the real lengths, in seconds, of the windows over which rates
+// are taken. They are shorter than their names while the capture is young.
+type Windows struct {
+	W2  float64 `json:"2s"`
+	W10 float64 `json:"10s"`
+	W40 float64 `json:"40s"`
+}
+
+// Source says where the packets come from.
+type Source struct {
+	Kind string `json:"kind"`           // "live" or "file"
+	File string `json:"file,omitempty"` // the name of the file as it was given
+}
+
+// Volume counts packets.
+type Volume struct {
+	Packets uint64 `json:"packets"`       // on the wire: a frame that the kernel had merged or not yet cut counts as the packets it stands for
+	Bytes   uint64 `json:"bytes"`         // on the wire: link header and VLAN tags included, frame check sequence excluded
+	IP      uint64 `json:"ip_bytes"`      // by the IP header; 0 for what is not IP
+	Payload uint64 `json:"payload_bytes"` // what the transport carried: no header, no padding
+}
+
+// Ways splits a Volume. Sent is from the local end to the remote one, or out of
+// an interface.
+type Ways struct {
+	PacketsSent     uint64 `json:"packets_sent"`
+	PacketsReceived uint64 `json:"packets_received"`
+	BytesSent       uint64 `json:"bytes_sent"`
+	BytesReceived   uint64 `json:"bytes_received"`
+	IPSent          uint64 `json:"ip_bytes_sent"`
+	IPReceived      uint64 `json:"ip_bytes_received"`
+	PayloadSent     uint64 `json:"payload_bytes_sent"`
+	PayloadReceived uint64 `json:"payload_bytes_received"`
+}
+
+// Rates are what passed in a window, both ways, divided by the window's real
+// length.
+type Rates struct {
+	Rate2     float64 `json:"rate_2s"` // bytes/s
+	Rate10    float64 `json:"rate_10s"`
+	Rate40    float64 `json:"rate_40s"`
+	Packets2  float64 `json:"packet_rate_2s"` // packets/s
+	Packets10 float64 `json:"packet_rate_10s"`
+	Packets40 float64 `json:"packet_rate_40s"`
+}
+
+// WayRates are the same for each way.
+type WayRates struct {
+	Sent2             float64 `json:"sent_2s"` // bytes/s
+	Sent10            float64 `json:"sent_10s"`
+	Sent40            float64 `json:"sent_40s"`
+	Received2         float64 `json:"received_2s"` // bytes/s
+	Received10        float64 `json:"received_10s"`
+	Received40        float64 `json:"received_40s"`
+	PacketsSent2      float64 `json:"sent_packet_rate_2s"` // packets/s
+	PacketsSent10     float64 `json:"sent_packet_rate_10s"`
+	PacketsSent40     float64 `json:"sent_packet_rate_40s"`
+	PacketsReceived2  float64 `json:"received_packet_rate_2s"` // packets/s
+	PacketsReceived10 float64 `json:"received_packet_rate_10s"`
+	PacketsReceived40 float64 `json:"received_packet_rate_40s"`
+}
+
+// Peaks are the fullest second so far, in bytes/s. The peak of both ways is
+// that of their sum, not the sum of their peaks.
+type Peaks struct {
+	Peak         float64 `json:"peak"`
+	PeakSent     float64 `json:"peak_sent"`
+	PeakReceived float64 `json:"peak_received"`
+}
+
+// Totals count every packet once, however many interfaces it passed. Rate,
+// packet rate and Volume are of everything; Ways, WayRates and Peaks are of this
+// machine's traffic with other hosts.
+type Totals struct {
+	Volume
+	Ways
+	Loopback  Volume `json:"loopback"`  // between two addresses of this machine
+	Forwarded Volume `json:"forwarded"` // between two other hosts
+	Rates
+	WayRates
+	Peaks
+}
+
+// Fold is the sum of flows that have no row.
+type Fold struct {
+	Flows uint64 `json:"flows"`
+	Volume
+	Rates
+}
+
+// Interface is one interface, or one interface description of a file, and all
+// that it carried: a packet that passed several interfaces counts on each.
+type Interface struct {
+	Name     string `json:"name"`
+	Kind     string `json:"kind"`                    // "ethernet", "wifi", "veth", "tun", …; "any"; "file"
+	LinkType string `json:"link_type"`               // the LINKTYPE_ name of how its frames start
+	State    string `json:"state"`                   // waiting, capturing, down, gone, failed
+	Error    string `json:"error,omitempty"`         // why it failed
+	Through  string `json:"captured_with,omitempty"` // "any" when one socket captures all interfaces; its losses are counted there
+	Queues   int    `json:"queues"`                  // rings
+	Ring     int    `json:"ring_bytes"`              // memory of these rings
+	Volume
+	Ways
+	Rates
+	WayRates
+	Peaks
+	Kernel    Kernel  `json:"kernel"`
+	Malformed uint64  `json:"malformed"`   // packets with a header that contradicts itself or the packet's length
+	Truncated uint64  `json:"truncated"`   // packets that the snap length cut before their end
+	Gaps      int     `json:"gaps"`        // how often the capture was interrupted
+	GapTime   float64 `json:"gap_seconds"` // how long altogether
+}
+
+// Kernel holds the counters of an interface's sources in frames, as the kernel
+// hands them over (merged ones are one frame):
+//
+//	received = dropped + delivered + excluded + unread
+type Kernel struct {
+	Received  uint64 `json:"received"`
+	Dropped   uint64 `json:"dropped"`   // the ring was full
+	Delivered uint64 `json:"delivered"` // counted
+	Excluded  uint64 `json:"excluded"`  // left out by --direction
+	Unread    uint64 `json:"unread"`    // still in the ring, or there when the run ended
+	Freezes   uint64 `json:"freezes"`   // how often the ring became full
+	Damaged   uint64 `json:"damaged"`   // places where a ring or a file made no sense
+}
+
+// Protocol is what one protocol carried, each packet once.
+type Protocol struct {
+	Name   string `json:"name"`   // "tcp", "arp", "0x88cc", …
+	Family string `json:"family"` // ipv4, ipv6, link
+	Number uint16 `json:"number"` // IP protocol, or the EtherType for link
+	Flows  uint64 `json:"flows"`  // in the table now
+	Volume
+	Evicted Volume `json:"evicted"` // of these, what belongs to flows that left the table
+}
+
+// Drops gathers every loss and every place where something was folded or not
+// read to its end.
+type Drops struct {
+	Kernel    uint64 `json:"kernel"`          // frames that found a ring full: not in any count
+	Freezes   uint64 `json:"freezes"`         // how often a ring became full
+	Unread    uint64 `json:"unread"`          // frames in a ring that are not counted yet, or never were
+	Damaged   uint64 `json:"damaged"`         // places where a ring or the file made no sense
+	Table     uint64 `json:"table"`           // flows thrown out because the table was full; they are in other
+	Expired   uint64 `json:"expired"`         // flows that left the table because they were idle; they are in other
+	Queue     uint64 `json:"queue"`           // packets in other since the queue between two shards was full
+	Untimely  uint64 `json:"untimely"`        // packets with a time too far off for any rate; they are counted
+	Malformed uint64 `json:"parse_malformed"` // packets with a header that contradicts itself; they are counted
+	Truncated uint64 `json:"parse_truncated"` // packets that the snap length cut; they are counted
+	Gaps      int    `json:"gaps"`            // interruptions of the capture, all interfaces together
+}
+
+// Endpoint is one end of a flow.
+type Endpoint struct {
+	IP   string `json:"ip,omitempty"`
+	MAC  string `json:"mac,omitempty"`  // only of what is not IP
+	Port uint16 `json:"port,omitempty"` // only where the protocol has ports, and they were seen
+	Name string `json:"name,omitempty"` // from this machine's tables; never looked up on the network
+
+	service string // the flow's service where Port is what it names, for text
+}
+
+// Flow is one conversation, both directions of it.
+type Flow struct {
+	ID        uint64   `json:"id"`        // unique in the run, in the order of first packets
+	Proto     string   `json:"proto"`     // "tcp", "icmp6", "arp", …, or a number
+	Family    string   `json:"family"`    // ipv4, ipv6, arp, link, none
+	Direction string   `json:"direction"` // outgoing, incoming: who began it; loopback; forwarded
+	Guessed   bool     `json:"direction_guessed,omitempty"`
+	Local     Endpoint `json:"local"`
+	Remote    Endpoint `json:"remote"`
+	Service   string   `json:"service,omitempty"` // name of the port that was called
+	Source    string   `json:"source"`            // the local end as text: address and port, IPv6 in brackets before a port
+	Dest      string   `json:"destination"`       // the remote end likewise
+	ICMPID    uint16   `json:"icmp_id,omitempty"` // echo identifier
+	VLAN      uint16   `json:"vlan,omitempty"`    // outermost VLAN id that was seen last
+
+	Interface  string   `json:"interface"`            // where it is counted: the first that carried it
+	Interfaces []string `json:"interfaces,omitempty"` // others that carried it
+
+	First string `json:"first"` // time of the first packet, as in Record.Time
+	Last  string `json:"last"`  // time of the last packet
+
+	Volume
+	Ways
+	Rates
+	WayRates
+	Peaks
+}

@@ -1,0 +1,219 @@
+package export
+
+import (
+	"bytes"
+	"cmp"
+	"fmt"
+	"slices"
+	"strings"
+)
+
+// TextOptions say how a Text looks.
+type TextOptions struct {
+	Bytes     bool   // rates in bytes a second, else in bits
+	HidePorts bool   // hosts without their ports
+	Bars      bool   // a bar for the 10 s rate, where Width leaves room
+	Order     string // 2s, 10s, 40s, total, source or destination
+	Lines     int    // flows shown; 0 for all
+	// Width is the room in columns. 0 is for logs: columns that never move,
+	// wide enough for every address.
+	Width int
+}
+
+// Text writes records as tables in the manner of iftop's text mode. It is for
+// one goroutine.
+type Text struct {
+	TextOptions
+
+	out   bytes.Buffer
+	rows  []*Flow
+	cut   Fold // flows of the record that are not shown
+	cols  columns
+	lossy bool
+}
+
+// Block returns a record as a table. The memory is the Text's and is used again
+// by the next call.
+func (t *Text) Block(r *Record) []byte {
+	t.out.Reset()
+	t.lossy = r.LowerBounds
+	t.pick(r)
+	t.cols = t.layout()
+	t.head(r)
+	for i, f := range t.rows {
+		t.flow(i+1, f)
+	}
+	t.rule('-')
+	t.sums(r)
+	t.rule('-')
+	t.notes(r)
+	return t.out.Bytes()
+}
+
+// pick sorts the record's flows and cuts them to Lines.
+func (t *Text) pick(r *Record) {
+	t.rows = t.rows[:0]
+	for i := range r.Flows {
+		t.rows = append(t.rows, &r.Flows[i])
+	}
+	slices.SortStableFunc(t.rows, t.compare) // stable: equal ones stay in the order of id
+	t.cut = r.Other
+	if t.Lines > 0 && len(t.rows) > t.Lines {
+		for _, f := range t.rows[t.Lines:] {
+			t.cut.add(f)
+		}
+		t.rows = t.rows[:t.Lines]
+	}
+}
+
+// add takes a flow into the fold, with all that text output shows of one.
+func (d *Fold) add(f *Flow) {
+	d.Flows++
+	d.Bytes += f.Bytes
+	d.Rate2 += f.Rate2
+	d.Rate10 += f.Rate10
+	d.Rate40 += f.Rate40
+}
+
+func (t *Text) compare(a, b *Flow) int {
+	switch t.Order {
+	case "source":
+		return strings.Compare(a.Local.sortKey(), b.Local.sortKey())
+	case "destination":
+		return strings.Compare(a.Remote.sortKey(), b.Remote.sortKey())
+	case "10s":
+		return cmp.Compare(b.Rate10, a.Rate10)
+	case "40s":
+		return cmp.Compare(b.Rate40, a.Rate40)
+	case "total":
+		return cmp.Compare(b.Bytes, a.Bytes)
+	default:
+		return cmp.Compare(b.Rate2, a.Rate2)
+	}
+}
+
+// sortKey orders ends as they are read: by name or address, then by port.
+func (e *Endpoint) sortKey() string {
+	return fmt.Sprintf("%s %5d", cmp.Or(e.Name, e.IP, e.MAC), e.Port)
+}
+
+// host words one end as the table shows it.
+func (t *Text) host(e *Endpoint) string {
+	text := cmp.Or(e.Name, e.IP, e.MAC, "unknown")
+	if e.Port == 0 || t.HidePorts {
+		return text
+	}
+	if strings.Contains(text, ":") {
+		text = "[" + text + "]"
+	}
+	if e.service != "" {
+		return text + ":" + e.service
+	}
+	return fmt.Sprintf("%s:%d", text, e.Port)
+}
+
+func (t *Text) head(r *Record) {
+	from := r.Source.File
+	if r.Source.Kind == "live" {
+		var up []string
+		for i := range r.Interfaces {
+			if in := &r.Interfaces[i]; in.State == "capturing" {
+				up = append(up, in.Name)
+			}
+		}
+		from = cmp.Or(strings.Join(up, ", "), "no interface")
+	}
+	title := fmt.Sprintf("%s %sZ  %s  %d flows", r.Time[:10], r.Time[11:19], from, r.Live)
+	if r.Final {
+		title += "  (final)"
+	}
+	t.line(title)
+	t.row("    #", "host", "", t.pickRates("last 2s", "last 10s", "last 40s"), "total")
+	t.rule('-')
+}
+
+// flow writes the two lines of a flow: what the local end sent, and what it
+// received.
+func (t *Text) flow(number int, f *Flow) {
+	t.row(fmt.Sprintf("%*d", numberWidth, number), t.host(&f.Local), "=>",
+		t.rates(f.Sent2, f.Sent10, f.Sent40), quantity(float64(f.BytesSent), "B"))
+	t.bar(f.Sent10)
+	t.row(fmt.Sprintf("%*.*s", numberWidth, numberWidth, f.Proto), t.host(&f.Remote), "<=",
+		t.rates(f.Received2, f.Received10, f.Received40), quantity(float64(f.BytesReceived), "B"))
+	t.bar(f.Received10)
+}
+
+// sums writes what the whole capture carried, down to what has no row.
+func (t *Text) sums(r *Record) {
+	tot := &r.Totals
+	volume := func(n uint64) string { return quantity(float64(n), "B") }
+	t.row("", "sent", "", t.rates(tot.Sent2, tot.Sent10, tot.Sent40), volume(tot.BytesSent))
+	t.row("", "received", "", t.rates(tot.Received2, tot.Received10, tot.Received40), volume(tot.BytesReceived))
+	if tot.Loopback.Bytes > 0 {
+		t.row("", "loopback", "", nil, volume(tot.Loopback.Bytes))
+	}
+	if tot.Forwarded.Bytes > 0 {
+		t.row("", "forwarded", "", nil, volume(tot.Forwarded.Bytes))
+	}
+	t.row("", "all", "", t.rates(tot.Rate2, tot.Rate10, tot.Rate40), volume(tot.Bytes))
+	t.fold("not shown", &t.cut)
+	t.fold("filtered", &r.Filtered)
+	t.wrap(strings.Repeat(" ", numberWidth+1)+"peak second: ",
+		"sent "+t.rate(tot.PeakSent), "received "+t.rate(tot.PeakReceived), "both "+t.rate(tot.Peak))
+}
+
+// fold writes a line for flows that have no row, if there are any.
+func (t *Text) fold(what string, d *Fold) {
+	if d.Flows == 0 && d.Bytes == 0 {
+		return
+	}
+	t.row("", fmt.Sprintf("%s: %d flows", what, d.Flows), "",
+		t.rates(d.Rate2, d.Rate10, d.Rate40), quantity(float64(d.Bytes), "B"))
+}
+
+// notes says what was lost, and what was counted but not as it should be. It
+// writes nothing where nothing was.
+func (t *Text) notes(r *Record) {
+	d := &r.Drops
+	t.counters("lost: ", []counter{
+		{"packets dropped by the kernel", d.Kernel},
+		{"full rings", d.Freezes},
+		{"damaged places", d.Damaged},
+		{"interruptions", uint64(d.Gaps)},
+		{"skipped records", r.Skipped},
+	})
+	t.counters("noted: ", []counter{
+		{"evicted flows", d.Table},
+		{"packets without a row", d.Queue},
+		{"packets out of time", d.Untimely},
+		{"malformed", d.Malformed},
+		{"cut short", d.Truncated},
+	})
+	if r.LowerBounds {
+		t.line("packets were dropped: rates are at least what is shown (≥)")
+	}
+	for i := range r.Interfaces {
+		if in := &r.Interfaces[i]; r.Source.Kind == "live" && in.State != "capturing" {
+			t.line(strings.TrimSuffix(fmt.Sprintf("interface %s is %s: %s", in.Name, in.State, in.Error), ": "))
+		}
+	}
+}
+
+// counter is a number and what it counts.
+type counter struct {
+	what string
+	n    uint64
+}
+
+// counters writes those that are not 0.
+func (t *Text) counters(head string, all []counter) {
+	var items []string
+	for _, c := range all {
+		if c.n > 0 {
+			items = append(items, fmt.Sprintf("%s %d", c.what, c.n))
+		}
+	}
+	if len(items) > 0 {
+		t.wrap(head, items...)
+	}
+}
