@@ -15,7 +15,8 @@ const (
 	TypeSIT        = 776 // IPv6 in IPv4
 	TypeGRE        = 778
 	TypeWiFi       = 801
-	TypeRadiotap   = 803 // monitor mode
+	TypePrism      = 802 // monitor mode, as Radiotap
+	TypeRadiotap   = 803
 	TypeGRE6       = 823
 	TypeNetlink    = 824
 	TypeNone       = 0xfffe // TUN, WireGuard: no link header
@@ -34,6 +35,7 @@ var typeKinds = map[uint16]string{
 	TypeSIT:        "sit",
 	TypeGRE:        "gre",
 	TypeWiFi:       "wifi",
+	TypePrism:      "wifi",
 	TypeRadiotap:   "wifi",
 	TypeGRE6:       "ip6gre",
 	TypeNetlink:    "nlmon",
@@ -55,12 +57,20 @@ func kindOf(info string, typ uint16) string {
 	}
 }
 
-// linkTypeOf says how frames of a link of that ARPHRD_ type start. Whatever is
-// not Ethernet is taken without its link header, with the EtherType beside it
-// (packet(7), SOCK_DGRAM).
+// linkTypeOf says how frames of a link of that ARPHRD_ type start on Linux.
+// Link layers that the parser does not know are left out of the frames, with
+// the EtherType beside them (packet(7)).
 func linkTypeOf(typ uint16) parse.LinkType {
-	if typ == TypeEther || typ == TypeLoopback {
+	switch typ {
+	case TypeEther, TypeLoopback:
 		return parse.LinkEthernet
+	case TypeWiFi:
+		return parse.Link80211
+	case TypePrism:
+		return parse.LinkPrism
+	case TypeRadiotap:
+		return parse.LinkRadiotap
+	default:
+		return parse.LinkCooked
 	}
-	return parse.LinkCooked
 }

@@ -41,9 +41,15 @@ type Interface struct {
 	RxBytes, TxBytes     uint64
 }
 
-// Layer3 reports whether the link has no link-layer addresses, as TUN,
-// WireGuard, PPP and IP tunnels do not: its packets start with the IP header.
-func (i *Interface) Layer3() bool { return i.Link != parse.LinkEthernet }
+// Layer3 reports whether the link has no link layer, as TUN, WireGuard, PPP and
+// IP tunnels have none: what it carries is IP packets.
+func (i *Interface) Layer3() bool {
+	switch i.Type {
+	case TypePPP, TypeRawIP, TypeTunnel, TypeTunnel6, TypeSIT, TypeGRE, TypeGRE6, TypeNone:
+		return true
+	}
+	return false
+}
 
 // Carries reports whether a packet has passed since the interface was made.
 func (i *Interface) Carries() bool { return i.RxPackets > 0 || i.TxPackets > 0 }
