@@ -1,0 +1,138 @@
+package capture
+
+import (
+	"fmt"
+	"time"
+
+	"sockeye/capture/link"
+)
+
+// open opens the sources of a port and starts a worker for each. On an error
+// the port is failed and has the time of its next try.
+func (e *Engine) open(p *port, i link.Interface, now time.Time) error {
+	if p.given {
+		p.share, p.given = e.budget.again(p.share), false
+	}
+	t := e.anyTarget(p.share)
+	if !p.any {
+		e.slots.assign(i, "")
+		t = target(i, p.slot, p.share, e.cfg.Options)
+	}
+	sources, err := e.cfg.Open(t, e.cfg.Options)
+	if err != nil {
+		err = fmt.Errorf("capture %s: %w", p.name, err)
+		p.delay(now)
+		known := p.state == StateFailed && p.err != nil && p.err.Error() == err.Error()
+		e.set(func() { p.state, p.err = StateFailed, err })
+		if !known {
+			e.notify(Notice{Kind: NoticeFailed, Slot: p.slot, Name: p.name, Err: err})
+		}
+		return err
+	}
+	workers := make([]*worker, len(sources))
+	for i, src := range sources {
+		workers[i] = e.newWorker(src, e.lane(i))
+	}
+	notice := Notice{Kind: NoticeOpened, Slot: p.slot, Name: p.name}
+	e.set(func() {
+		p.workers, p.target, p.index = workers, t, i.Index
+		p.state, p.err, p.opened = StateCapturing, nil, now
+		if gap, ok := p.endGap(now); ok {
+			notice.Kind, notice.Gap = NoticeResumed, gap
+		}
+	})
+	for _, w := range workers {
+		go func() {
+			w.run()
+			e.poke()
+		}()
+	}
+	e.notify(notice)
+	return nil
+}
+
+func (e *Engine) newWorker(src Source, l *lane) *worker {
+	return &worker{
+		src: src, lane: l, limit: e.limit,
+		decap: e.cfg.Options.Decap, direction: e.cfg.Options.Direction, bothWays: e.slots.loopback,
+		done: make(chan struct{}),
+	}
+}
+
+// lane returns the lane of a queue index.
+func (e *Engine) lane(queue int) *lane {
+	for len(e.lanes) <= queue {
+		e.lanes = append(e.lanes, &lane{sink: e.cfg.Sink(len(e.lanes))})
+	}
+	return e.lanes[queue]
+}
+
+// shut ends the capture of a port, for the reason that state gives: a gap
+// begins.
+func (e *Engine) shut(p *port, state State, err error, now time.Time) {
+	e.stop(p)
+	e.reap(p)
+	if state == StateGone && e.growing() {
+		e.budget.give(p.share)
+		p.given = true
+	}
+	e.set(func() {
+		p.state, p.err = state, err
+		p.gapSince = now
+		p.gaps++
+	})
+	e.tell(p)
+}
+
+// stop tells the workers of a port to read what is there and end.
+func (e *Engine) stop(p *port) {
+	for _, w := range p.workers {
+		select {
+		case <-e.limit.reached:
+			w.abandon()
+		default:
+			w.stop()
+		}
+	}
+}
+
+// reap waits for the workers of a port to end, and keeps their counters.
+func (e *Engine) reap(p *port) {
+	for _, w := range p.workers {
+		<-w.done
+	}
+	e.set(func() {
+		for _, w := range p.workers {
+			p.past.Add(w.stats)
+			w.tallies.fold(&p.pastTallies)
+		}
+		p.workers = nil
+	})
+}
+
+// tell notifies of the state in which a port waits.
+func (e *Engine) tell(p *port) {
+	n := Notice{Slot: p.slot, Name: p.name, Err: p.err}
+	switch p.state {
+	case StateDown:
+		n.Kind = NoticeDown
+	case StateGone:
+		n.Kind = NoticeGone
+	default:
+		n.Kind = NoticeFailed
+	}
+	e.notify(n)
+}
+
+func (e *Engine) notify(n Notice) {
+	if e.cfg.Notify != nil {
+		e.cfg.Notify(n)
+	}
+}
+
+// set changes what Interfaces reads.
+func (e *Engine) set(change func()) {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	change()
+}
