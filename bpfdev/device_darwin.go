@@ -49,8 +49,8 @@ type Device struct {
 // touch it), so that no packet that it rejects is ever delivered.
 //
 // errors.Is(err, fs.ErrPermission) holds when the user may not open BPF
-// devices; then errors.As finds an *AccessError. An interface that does not
-// exist gives ENXIO, a filter that the kernel does not take EINVAL.
+// devices. An interface that does not exist gives ENXIO, a filter that the
+// kernel does not take EINVAL.
 func Open(c Config) (*Device, error) {
 	if len(c.Filter) > unix.BPF_MAXINSNS {
 		return nil, fmt.Errorf("set filter: %d instructions, the kernel takes %d", len(c.Filter), unix.BPF_MAXINSNS)
@@ -97,8 +97,6 @@ func open(path string) (int, error) {
 			return fd, nil
 		case errors.Is(err, unix.EINTR):
 			continue
-		case errors.Is(err, fs.ErrPermission):
-			return -1, &AccessError{Path: path, Err: err}
 		}
 		return -1, &fs.PathError{Op: "open", Path: path, Err: err}
 	}

@@ -12,8 +12,8 @@
 // header is aligned. With BIOCSEXTHDR, a private ioctl that Apple's tcpdump
 // uses, the records begin with struct bpf_hdr_ext instead, which also tells
 // the direction and, for packets that a TCP socket of this machine sends, the
-// process. (XNU means to do the same for UDP, but compares the flags with the
-// direction bit still set, so that outgoing UDP never matches.)
+// process. It is meant to tell that of UDP too, but bpfread compares the flags
+// with the direction bit still set, so that outgoing UDP never matches.
 //
 // Time stamps are in microseconds. Frames are shown as the network stack sees
 // them: what the stack sends through TSO or receives through LRO is one large
@@ -38,7 +38,8 @@
 // so that a change of their mode does not last. Either run as root, or install
 // ChmodBPF (it comes with Wireshark, and alone as the Homebrew cask
 // wireshark-chmodbpf): at every boot it gives the devices to the group
-// access_bpf, mode 0660; the user must be a member of that group. No
-// entitlement and no signature is needed. The device is opened for reading
-// only. Promiscuous mode and BIOCSEXTHDR need no further rights.
+// access_bpf, mode 0660; the user must be a member of that group. Reading is
+// enough: the device is opened for nothing else, and BIOCSHDRCMPLT, which is
+// about frames that are written, is not set. Promiscuous mode and BIOCSEXTHDR
+// need no further rights.
 package bpfdev
