@@ -4,58 +4,15 @@ package main
 
 import (
 	"errors"
-	"fmt"
 	"io/fs"
-	"net"
 	"sync/atomic"
-	"time"
+
+	"golang.org/x/sys/unix"
 
 	"sockeye/bpfdev"
 	"sockeye/capture"
 	"sockeye/parse"
 )
-
-// bpfTimeout is how old a packet may be when it is handed over, and how often
-// an idle device wakes its reader. It is the block timeout of the Linux rings.
-const bpfTimeout = 60 * time.Millisecond
-
-// openLive opens the BPF device of one interface. There is one queue: what a
-// second device on the interface would get is a copy of everything. For the
-// same reason there is no device for all interfaces.
-func openLive(t capture.Target, o capture.Options) ([]capture.Source, error) {
-	if t.Any {
-		return nil, fmt.Errorf("open all interfaces at once: a BPF device is of one interface, name each: %w",
-			capture.ErrNotSupported)
-	}
-	dev, err := bpfdev.Open(bpfdev.Config{
-		Interface: t.Name,
-		Buffer:    t.RingBytes / 3, // the kernel has two of them, the reader one
-		Timeout:   bpfTimeout,
-		LinkType:  uint16(t.Link),
-		Promisc:   o.Promisc,
-		Filter:    capture.CutFilter(o.Filter, o.Snap()),
-	})
-	if err != nil {
-		return nil, err
-	}
-	link := parse.LinkType(dev.LinkType())
-	if link != t.Link && len(o.Filter) > 0 {
-		dev.Close()
-		return nil, fmt.Errorf("open %s: the filter is for link type %v, the interface has %v", t.Name, t.Link, link)
-	}
-	s := &bpfSource{
-		dev: dev, link: link,
-		filtered: len(o.Filter) > 0, loopback: t.Loopback, decap: o.Decap,
-	}
-	s.slot, _ = t.Slot(t.Index)
-	if link == parse.LinkEthernet {
-		// Without the address the direction is taken from the kernel alone.
-		if i, err := net.InterfaceByName(t.Name); err == nil {
-			s.mac = i.HardwareAddr
-		}
-	}
-	return []capture.Source{s}, nil
-}
 
 // bpfSource reads a BPF device.
 type bpfSource struct {
@@ -81,6 +38,8 @@ func (s *bpfSource) Read(ps []parse.Packet) (n int, more bool, err error) {
 		switch {
 		case errors.Is(err, fs.ErrClosed):
 			return 0, false, capture.ErrClosed
+		case errors.Is(err, unix.ENXIO):
+			return 0, false, capture.ErrInterfaceGone
 		case err != nil:
 			return 0, false, err
 		}
