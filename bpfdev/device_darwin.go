@@ -23,7 +23,7 @@ type Config struct {
 	Buffer    int           // bytes of each of the kernel's two buffers and of the reader's one; the kernel may give less
 	Timeout   time.Duration // how long Read waits for the buffer to fill, in steps of 10 ms; must be positive
 	LinkType  uint16        // LINKTYPE_ value that is wanted of an interface that offers several
-	Promisc   bool          // take frames that are for other machines too
+	Promisc   bool          // take frames that are for other machines too, where the link has such a mode
 	Filter    []bpf.RawInstruction
 }
 
@@ -131,10 +131,14 @@ func (d *Device) configure(c Config) error {
 	if err := d.selectLink(c.LinkType); err != nil {
 		return err
 	}
-	if c.Promisc {
-		return ioctl(d.fd, unix.BIOCPROMISC, "BIOCPROMISC", nil)
+	if !c.Promisc {
+		return nil
 	}
-	return nil
+	err := ioctl(d.fd, unix.BIOCPROMISC, "BIOCPROMISC", nil)
+	if errors.Is(err, unix.EOPNOTSUPP) {
+		return nil // a link without such a mode has nothing to hide either
+	}
+	return err
 }
 
 // attach binds the device to an interface. The kernel allocates the buffers
