@@ -44,6 +44,14 @@ func (c *Count) Add(d Count) {
 	c.Payload += d.Payload
 }
 
+// Sub takes d from c.
+func (c *Count) Sub(d Count) {
+	c.Packets -= d.Packets
+	c.Bytes -= d.Bytes
+	c.IPBytes -= d.IPBytes
+	c.Payload -= d.Payload
+}
+
 // Rate is what passed in a window divided by the window's real length.
 type Rate struct {
 	Bytes   float64 // wire bytes per second
@@ -75,8 +83,8 @@ type Row struct {
 	Count       [2]Count
 	Rate        [3][2]Rate // by window, then by way
 	Peak        [3]float64 // bytes/s over the fullest second: sent, received, both together
-	Iface       uint16     // slot of the home interface: where the flow is counted
-	Ifaces      uint64     // every slot that carried it, as a bit set; bit 63 stands for 63 and above
+	Iface       uint16     // slot of the home interface, on which the flow is counted: of the end that began it, should the two ways differ
+	Ifaces      uint32     // every slot that carried it, as a bit set; bit 31 stands for 31 and above
 	VLAN        uint16     // outermost VLAN id last seen, 0 when untagged
 }
 
@@ -143,7 +151,8 @@ type Losses struct {
 // Snapshot that is passed in again is reused.
 type Snapshot struct {
 	Time   int64            // the capture's clock, ns since the Unix epoch
-	Start  int64            // the clock when counting began
+	Start  int64            // the clock when counting began; 0 before the first packet
+	Until  int64            // where the windows of the rates end
 	Window [3]time.Duration // the real length of each window: shorter than Windows while the capture is young
 	Live   int              // flows in the table
 
@@ -167,6 +176,13 @@ const (
 // Request says what a snapshot shall hold.
 type Request struct {
 	Now int64 // the capture's clock: wall time on live captures, packet time on files
-	Top int   // flows kept as rows; 0 keeps all
+	// Lag is for live captures: packets newer than Now-Lag may still be in the
+	// rings. The windows of all rates then end at the last 250 ms mark before
+	// that, so that nothing in them is missing. 0 ends them at Now.
+	Lag time.Duration
+	Top int // flows kept as rows; 0 keeps all
 	By  Order
+	// Final settles what was waiting (fragments without their first, messages
+	// between shards): no packet may follow.
+	Final bool
 }

@@ -1,0 +1,262 @@
+package track
+
+import (
+	"sync"
+
+	"sockeye/parse"
+)
+
+// The kernel's fanout puts both directions of a flow into one queue, and so
+// into one shard, with exceptions: fragments (hashed without ports), tunnels
+// and ESP (hashed by what is inside, or by the SPI), and flows found inside a
+// tunnel. Such packets are strays. A stray counts in the shard that has its
+// flow: here, else in the key's registrar (the shard that the key's own hash
+// names), else in whichever other shard knows it; if none does, the registrar
+// makes the flow. Shards never touch one another: strays travel as messages in
+// bounded mailboxes, handed over once a block.
+//
+// A flow that a registrar made (strayBorn) may turn out to be a queue's own
+// when a whole packet of it arrives there. That shard then claims it, and the
+// registrar grants it: the record moves.
+
+type messageKind uint8
+
+const (
+	askCount messageKind = iota // count the packet if you have its flow, else pass it on
+	askMake                     // count it and make the flow: nobody has it
+	askClaim                    // a registrar made this flow: claim it if it is yours too
+	claim                       // give me this flow
+	grant                       // here it is
+)
+
+type message struct {
+	kind messageKind
+	hop  uint16       // askCount: how many shards were asked before
+	from uint16       // claim: who asks
+	p    parse.Packet // without data; askClaim and claim use only its key
+	held Count        // askCount, askMake: what to count, more than p where fragments were held back
+	f    *flow        // grant: the record, its history in spans
+}
+
+// mailboxSize bounds the messages that wait for a shard. A message is 250
+// bytes.
+const mailboxSize = 1 << 14
+
+// post is a shard's mail.
+type post struct {
+	out [][]message // by shard, until the block ends
+
+	mu   sync.Mutex // guards in: other shards put messages there
+	in   []message
+	read []message // the batch that is being read; its memory is swapped with in
+
+	// What packets in messages carried when they were sent and when they were
+	// counted. The difference over all shards is on its way.
+	posted, taken Count
+	lost          fold // what found a mailbox full
+}
+
+func (p *post) init(shards int) { p.out = make([][]message, shards) }
+
+// stray counts a packet whose flow may belong to another shard.
+func (sh *Shard) stray(p *parse.Packet) {
+	var f *flow
+	if p.Status&parse.Fragment == 0 || sh.join(p) {
+		f = sh.deliver(p, countOf(p))
+	}
+	sh.onInterface(p, f)
+}
+
+// deliver counts c, of which p is a sample, in the flow that p names, wherever
+// it is. It returns the flow if it is here.
+func (sh *Shard) deliver(p *parse.Packet, c Count) *flow {
+	h := p.Key.Hash(sh.t.seed)
+	f, slot := sh.find(&p.Key, h)
+	if f == nil && len(sh.t.shards) > 1 {
+		m := message{kind: askCount, p: *p, held: c}
+		m.p.Data = nil
+		sh.post.posted.Add(c)
+		sh.pass(&m, h)
+		return nil
+	}
+	if f == nil {
+		f, slot = sh.create(p, h)
+	}
+	sh.countAs(f, slot, p, c)
+	return f
+}
+
+// countAs counts c in the flow as p would be counted.
+func (sh *Shard) countAs(f *flow, slot uint32, p *parse.Packet, c Count) {
+	if c == countOf(p) {
+		sh.count(f, slot, p)
+		return
+	}
+	way := wayOf(p.Swapped)
+	if f.home[way] != p.Iface && !sh.carried(f, slot, way, p) {
+		return
+	}
+	f.last, f.first = max(f.last, p.Time), min(f.first, p.Time)
+	sh.credit(f, way, c, p.Time)
+}
+
+// registrar is the shard that makes the flow of a hash when nobody has it.
+func (sh *Shard) registrar(h uint64) int { return int(h % uint64(len(sh.t.shards))) }
+
+// pass sends m to the next shard on its round: the registrar, then the others,
+// and at last the registrar again to make the flow. This shard has been asked.
+func (sh *Shard) pass(m *message, h uint64) {
+	n := len(sh.t.shards)
+	r := sh.registrar(h)
+	for int(m.hop) < n && (r+int(m.hop))%n == sh.n {
+		m.hop++
+	}
+	if int(m.hop) < n {
+		to := (r + int(m.hop)) % n
+		m.hop++
+		sh.post.out[to] = append(sh.post.out[to], *m)
+		return
+	}
+	m.kind = askMake
+	if r == sh.n {
+		sh.take1(m)
+		return
+	}
+	sh.post.out[r] = append(sh.post.out[r], *m)
+}
+
+// send hands the outgoing messages over.
+func (sh *Shard) send() {
+	for to, ms := range sh.post.out {
+		if len(ms) == 0 {
+			continue
+		}
+		box := &sh.t.shards[to].post
+		box.mu.Lock()
+		room := min(mailboxSize-len(box.in), len(ms))
+		box.in = append(box.in, ms[:room]...)
+		box.mu.Unlock()
+		for i := range ms[room:] {
+			sh.lose(&ms[room+i])
+		}
+		clear(ms)
+		sh.post.out[to] = ms[:0]
+	}
+}
+
+// lose accounts for a message that found no room.
+func (sh *Shard) lose(m *message) {
+	switch m.kind {
+	case askCount, askMake:
+		sh.losses.Handoff += m.held.Packets
+		sh.post.taken.Add(m.held)
+		sh.post.lost.count[Received].Add(m.held)
+	case grant:
+		sh.foldInto(sh.gone, m.f)
+	}
+}
+
+// receive acts on the messages that have come.
+func (sh *Shard) receive() {
+	p := &sh.post
+	p.mu.Lock()
+	p.in, p.read = p.read[:0], p.in
+	p.mu.Unlock()
+	for i := range p.read {
+		sh.take1(&p.read[i])
+	}
+	clear(p.read)
+}
+
+// take1 acts on one message.
+func (sh *Shard) take1(m *message) {
+	h := m.p.Key.Hash(sh.t.seed)
+	f, slot := sh.find(&m.p.Key, h)
+	switch m.kind {
+	case askCount, askMake:
+		if f == nil && m.kind == askCount {
+			sh.pass(m, h)
+			return
+		}
+		if f == nil {
+			f, slot = sh.create(&m.p, h)
+			f.flags |= strayBorn
+			sh.t.strays.Add(1)
+			sh.announce(&m.p.Key)
+		}
+		sh.post.taken.Add(m.held)
+		sh.countAs(f, slot, &m.p, m.held)
+	case askClaim:
+		if f != nil {
+			sh.claim(&m.p.Key, h)
+		}
+	case claim:
+		if f != nil && f.flags&strayBorn != 0 {
+			sh.grant(f, slot, int(m.from))
+		}
+	case grant:
+		if f == nil {
+			f, _ = sh.create(&m.p, h)
+			f.judgeAs(m.f)
+		}
+		sh.adopt(f, m.f)
+	}
+}
+
+// announce tells the other shards that this one has made a flow of strays.
+func (sh *Shard) announce(k *parse.Key) {
+	for to := range sh.t.shards {
+		if to != sh.n {
+			sh.post.out[to] = append(sh.post.out[to], message{kind: askClaim, p: parse.Packet{Key: *k}})
+		}
+	}
+}
+
+// claim asks the registrar of a key for the flow that it may have made.
+func (sh *Shard) claim(k *parse.Key, h uint64) {
+	if to := sh.registrar(h); to != sh.n {
+		sh.post.out[to] = append(sh.post.out[to], message{kind: claim, from: uint16(sh.n), p: parse.Packet{Key: *k}})
+	}
+}
+
+// grant moves a flow to the shard that its queue feeds.
+func (sh *Shard) grant(f *flow, slot uint32, to int) {
+	copied := *f
+	if f.dense != 0 {
+		copied.spans = sh.dense.at(f.dense - 1).fold(&copied.recent)
+		copied.dense = 0
+	} else if f.spans != 0 {
+		copied.recent[f.spans-1].close()
+	}
+	m := message{kind: grant, f: &copied, p: parse.Packet{
+		Key: f.key, Family: f.key.Family, Proto: uint8(f.key.Proto), Time: f.first, Swapped: f.flags&startedFrom != 0,
+	}}
+	sh.post.out[to] = append(sh.post.out[to], m)
+	sh.drop(slot)
+}
+
+// adopt adds a granted record to the flow.
+func (sh *Shard) adopt(f, g *flow) {
+	f.id = min(f.id, g.id)
+	f.first, f.last = min(f.first, g.first), max(f.last, g.last)
+	f.ifaces |= g.ifaces
+	for w := range g.count {
+		f.count[w].Add(g.count[w])
+		if f.home[w] == noHome {
+			f.home[w] = g.home[w]
+		}
+	}
+	for i := range f.peak {
+		f.peak[i] = max(f.peak[i], g.peak[i])
+	}
+	for i := range int(g.spans) {
+		s := &g.recent[i]
+		b := sh.bucketOf(f.last)
+		b -= uint32(age(b, s.start()))
+		for w := range s.bytes {
+			if s.packets[w] != 0 {
+				sh.note(f, b, w, s.closedBytes(w), s.packets[w])
+			}
+		}
+	}
+}

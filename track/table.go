@@ -1,0 +1,162 @@
+package track
+
+import (
+	"math/rand/v2"
+	"net/netip"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"sockeye/parse"
+)
+
+// Config is how a Table is set up. The zero value is a table of one shard with
+// the defaults.
+type Config struct {
+	Shards       int            // one a queue; 0 means 1
+	MaxFlows     int            // 0 lets the machine's memory decide, see DefaultMaxFlows
+	HistoryBytes int            // memory for dense histories; 0 means 16 MiB
+	Boundary     []netip.Prefix // -F: the end inside is the local one; empty for no boundary
+	ShowLoopback bool           // loopback flows get rows
+	IdleTimeout  time.Duration  // flows idle for longer leave the table for Totals.Other; 0 keeps them
+	Start        int64          // the clock when counting begins, ns since the Unix epoch; 0 takes the first packet's time
+}
+
+// Table holds the flows of one capture.
+//
+// Writers count packets into shards; Snapshot and SetLocal may be called from
+// any goroutine at any time.
+type Table struct {
+	cfg    Config
+	shards []*Shard
+	seed   parse.Seed
+
+	base   atomic.Int64 // the beginning of bucket 0, ns; start less baseBuckets
+	start  atomic.Int64 // 0 until the first packet
+	live   atomic.Int64 // flows in all shards
+	strays atomic.Int64 // flows that a registrar made, see handoff.go
+
+	local atomic.Pointer[localAddrs]
+
+	own  meter // this machine's flows with others
+	rest meter // the others: restLoopback and restForwarded are its two counts
+
+	mu     sync.Mutex // guards meters, which only grows
+	meters []*meter   // by interface slot
+	snap   sync.Mutex // one snapshot at a time
+}
+
+// The two counts of Table.rest.
+const (
+	restLoopback = iota
+	restForwarded
+)
+
+// baseBuckets is how many buckets lie before the start, for packets that are
+// older than the first one: a file out of order, a ring read late.
+const baseBuckets = 1024
+
+// DefaultMaxFlows is the flow cap where none is given: as many records as fit
+// into a sixteenth of the machine's memory, at most 2^20.
+func DefaultMaxFlows() int {
+	const most, least = 1 << 20, 1 << 14
+	mem := memoryBytes()
+	if mem == 0 {
+		return most
+	}
+	return int(max(least, min(most, mem/16/(flowBytes+32))))
+}
+
+// New makes a table. It reserves address space for every flow that the cap
+// allows; the memory itself is taken as flows come.
+func New(c Config) (*Table, error) {
+	if c.Shards <= 0 {
+		c.Shards = 1
+	}
+	if c.MaxFlows <= 0 {
+		c.MaxFlows = DefaultMaxFlows()
+	}
+	if c.HistoryBytes <= 0 {
+		c.HistoryBytes = 16 << 20
+	}
+	t := &Table{cfg: c, seed: parse.Seed{rand.Uint64(), rand.Uint64()}}
+	t.local.Store(newLocalAddrs(nil))
+	if c.Start != 0 {
+		t.begin(c.Start)
+	}
+	for i := range c.Shards {
+		sh, err := newShard(t, i)
+		if err != nil {
+			t.Close()
+			return nil, err
+		}
+		t.shards = append(t.shards, sh)
+	}
+	return t, nil
+}
+
+// Close gives the table's memory back. No writer may be in use, and nothing of
+// the table may be used afterwards.
+func (t *Table) Close() {
+	for _, sh := range t.shards {
+		sh.flows.release()
+		sh.dense.release()
+	}
+	t.shards = nil
+}
+
+// Shard returns a writer into shard i, modulo the number of shards. Each
+// goroutine needs a writer of its own; several writers may share a shard.
+func (t *Table) Shard(i int) *Writer {
+	return &Writer{sh: t.shards[i%len(t.shards)]}
+}
+
+// SetLocal tells which addresses are this machine's own. Flows that were taken
+// for forwarded before their address was known are put right by the next
+// snapshot.
+func (t *Table) SetLocal(addrs []netip.Addr) {
+	t.local.Store(newLocalAddrs(addrs))
+}
+
+// begin starts the clock.
+func (t *Table) begin(ns int64) {
+	if t.start.CompareAndSwap(0, ns) {
+		t.base.Store(ns - baseBuckets*bucketNs)
+	}
+}
+
+// meterFor returns the meter of an interface slot.
+func (t *Table) meterFor(slot uint16) *meter {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	for len(t.meters) <= int(slot) {
+		t.meters = append(t.meters, new(meter))
+	}
+	return t.meters[slot]
+}
+
+// A Writer takes the packets of one queue into a shard. It satisfies
+// capture.Sink.
+type Writer struct {
+	sh   *Shard
+	held bool
+}
+
+// Packets counts a batch. It keeps the shard locked until EndBlock.
+func (w *Writer) Packets(ps []parse.Packet) {
+	if !w.held {
+		w.held = true
+		w.sh.mu.Lock()
+	}
+	w.sh.packets(ps)
+}
+
+// EndBlock lets go of the shard and hands over what belongs to others.
+func (w *Writer) EndBlock() {
+	if !w.held {
+		w.sh.mu.Lock()
+	}
+	w.held = false
+	w.sh.endBlock()
+	w.sh.mu.Unlock()
+}

@@ -1,0 +1,79 @@
+package track
+
+import "time"
+
+// window is a stretch of the capture's clock, in buckets and fractions of one
+// since the table's base.
+type window struct{ from, to float64 }
+
+// amount is what a window holds, by way.
+type amount struct {
+	bytes, packets [2]float64
+}
+
+// add adds to each window's amount its share, by time, of what passed in the
+// buckets [start, start+length).
+func (c *clock) add(out *[3]amount, start, length float64, bytes, packets [2]float64) {
+	if c.exact && start+length > c.win[0].to {
+		// The last bucket is not over: what it holds passed before the end.
+		if length = c.win[0].to - start; length <= 0 {
+			return
+		}
+	}
+	for k, q := range c.win {
+		lo, hi := max(start, q.from), min(start+length, q.to)
+		if hi <= lo {
+			continue
+		}
+		share := (hi - lo) / length
+		for w := range bytes {
+			out[k].bytes[w] += share * bytes[w]
+			out[k].packets[w] += share * packets[w]
+		}
+	}
+}
+
+// clock is the state of the capture's time at a snapshot.
+type clock struct {
+	now    uint32 // the bucket in which the windows end
+	exact  bool   // nothing newer than the windows' end has been counted
+	done   uint32 // seconds that are over
+	until  int64  // the windows' end on the capture's clock, ns
+	win    [3]window
+	length [3]time.Duration // of the windows: shorter than Windows while the capture is young
+}
+
+// clockAt works out the windows that end at ns, which is on the capture's
+// clock. Where packets may still be on their way (lag > 0) they end at the
+// last bucket that is surely complete; otherwise at ns itself.
+func (t *Table) clockAt(ns int64, lag time.Duration) clock {
+	base := t.base.Load()
+	end := ns - base
+	if lag > 0 {
+		end = (end - int64(lag)) / bucketNs * bucketNs
+	}
+	end = max(end, t.start.Load()-base)
+	c := clock{now: uint32(end / bucketNs), done: uint32(end / bucketNs / secondBuckets), until: end + base, exact: lag <= 0}
+	for k, w := range Windows {
+		c.length[k] = min(w, time.Duration(end-(t.start.Load()-base)))
+		c.win[k] = window{
+			from: float64(end-int64(c.length[k])) / bucketNs,
+			to:   float64(end) / bucketNs,
+		}
+	}
+	return c
+}
+
+// rate divides what window k holds by its real length.
+func (c *clock) rate(k int, bytes, packets float64) Rate {
+	s := c.length[k].Seconds()
+	if s <= 0 {
+		return Rate{}
+	}
+	return Rate{Bytes: bytes / s, Packets: packets / s}
+}
+
+func (r *Rate) add(d Rate) {
+	r.Bytes += d.Bytes
+	r.Packets += d.Packets
+}
