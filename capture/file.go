@@ -18,8 +18,8 @@ import (
 type File struct {
 	name    string
 	r       *pcap.Reader
-	f       *os.File // nil for a standard input that is not ours to close
-	err     error    // what every further Read returns
+	f       io.Closer // nil for a standard input that is not ours to close
+	err     error     // what every further Read returns
 	damaged atomic.Uint64
 	closed  atomic.Bool
 }
@@ -64,15 +64,18 @@ func (f *File) openPath(path string) (src io.Reader, wait bool, err error) {
 	if err != nil {
 		return nil, false, err
 	}
-	if st.Mode()&fs.ModeNamedPipe != 0 {
-		f.f, src, err = openFIFO(path)
-		return src, false, err
-	}
-	if st.IsDir() {
+	switch mode := st.Mode(); {
+	case mode.IsDir():
 		return nil, false, &fs.PathError{Op: "open", Path: path, Err: syscall.EISDIR}
+	case mode&fs.ModeNamedPipe != 0:
+		p := &fifo{path: path}
+		f.f = p
+		return p, false, nil
+	default:
+		file, err := os.Open(path)
+		f.f = file
+		return file, mode.IsRegular(), err
 	}
-	f.f, err = os.Open(path)
-	return f.f, st.Mode().IsRegular(), err
 }
 
 func (f *File) openStdin() (src io.Reader, wait bool, err error) {
@@ -81,8 +84,9 @@ func (f *File) openStdin() (src io.Reader, wait bool, err error) {
 		return nil, false, err
 	}
 	if st.Mode()&fs.ModeNamedPipe != 0 {
-		if f.f = reopenPipe("/dev/stdin"); f.f != nil {
-			return f.f, false, nil
+		if p := reopenPipe("/dev/stdin"); p != nil {
+			f.f = p
+			return p, false, nil
 		}
 	}
 	return os.Stdin, st.Mode().IsRegular(), nil
@@ -144,8 +148,8 @@ func (f *File) Interfaces() []pcap.Interface { return f.r.Interfaces() }
 // Info returns what is known of the file so far.
 func (f *File) Info() pcap.Info { return f.r.Info() }
 
-// Close implements Source. A read of a terminal or a socket on the standard
-// input cannot be interrupted: the goroutine in it ends when it returns.
+// Close implements Source. Where the system does not let go of a read under way
+// (of a terminal, of a pipe on macOS), the goroutine in it ends when it returns.
 func (f *File) Close() error {
 	if f.closed.Swap(true) {
 		return nil
