@@ -134,7 +134,7 @@ func (e *Engine) poke() {
 func (e *Engine) retryTimer(now time.Time) <-chan time.Time {
 	var next time.Time
 	for _, p := range e.ports {
-		if p.state == StateFailed && (next.IsZero() || p.retryAt.Before(next)) {
+		if p.retryAt.After(now) && !p.merged && (next.IsZero() || p.retryAt.Before(next)) {
 			next = p.retryAt
 		}
 	}
@@ -198,7 +198,7 @@ func (e *Engine) tendPort(p *port, view []link.Interface, now time.Time) {
 			e.shut(p, StateGone, nil, now)
 		case err != nil:
 			p.delay(now)
-			e.shut(p, StateFailed, err, now)
+			e.shut(p, failureState(err), err, now)
 		default:
 			return
 		}

@@ -1,7 +1,7 @@
 package capture
 
 import (
-	"fmt"
+	"errors"
 	"time"
 
 	"sockeye/capture/link"
@@ -20,12 +20,12 @@ func (e *Engine) open(p *port, i link.Interface, now time.Time) error {
 	}
 	sources, err := e.cfg.Open(t, e.cfg.Options)
 	if err != nil {
-		err = fmt.Errorf("capture %s: %w", p.name, err)
 		p.delay(now)
-		known := p.state == StateFailed && p.err != nil && p.err.Error() == err.Error()
-		e.set(func() { p.state, p.err = StateFailed, err })
+		state := failureState(err)
+		known := p.state == state && (state != StateFailed || p.err != nil && p.err.Error() == err.Error())
+		e.set(func() { p.state, p.err = state, err })
 		if !known {
-			e.notify(Notice{Kind: NoticeFailed, Slot: p.slot, Name: p.name, Err: err})
+			e.tell(p)
 		}
 		return err
 	}
@@ -108,6 +108,20 @@ func (e *Engine) reap(p *port) {
 		}
 		p.workers = nil
 	})
+}
+
+// failureState returns the state of a port that could not be opened or read for
+// that reason. The source may know of the interface's end before its event is
+// here.
+func failureState(err error) State {
+	switch {
+	case errors.Is(err, ErrInterfaceDown):
+		return StateDown
+	case errors.Is(err, ErrInterfaceGone):
+		return StateGone
+	default:
+		return StateFailed
+	}
 }
 
 // tell notifies of the state in which a port waits.

@@ -171,8 +171,8 @@ func TestManyInterfacesLaterShareOneSocket(t *testing.T) {
 		synctest.Wait()
 
 		last := r.opened[len(r.opened)-1]
-		if !last.Any || last.RingBytes != DefaultRingBytes || !single.isClosed() {
-			t.Fatalf("opened %+v at last, want any with all the memory; single closed: %v", last, single.isClosed())
+		if !last.Any || last.RingBytes != DefaultRingBytes || !single.isReleased() {
+			t.Fatalf("opened %+v at last, want any with all the memory; single closed: %v", last, single.isReleased())
 		}
 		if slot, _ := last.Slot(10); slot != single.slot {
 			t.Errorf("veth0 had slot %d and has %d", single.slot, slot)

@@ -3,6 +3,7 @@ package capture
 import (
 	"context"
 	"errors"
+	"fmt"
 	"io"
 	"io/fs"
 	"slices"
@@ -56,7 +57,7 @@ func TestRunCannotBegin(t *testing.T) {
 		{
 			"no rights", nil, []link.Interface{carrying("lo", 1), carrying("eth0", 2)}, denied,
 			func(err error) bool { return errors.Is(err, fs.ErrPermission) },
-			"capture lo: open ring: operation not permitted",
+			"open ring: operation not permitted",
 		},
 	} {
 		t.Run(tc.name, func(t *testing.T) {
@@ -91,7 +92,7 @@ func TestRunClosesWhatItOpenedWhenTheNextFails(t *testing.T) {
 		if err := <-r.ended; !errors.Is(err, fs.ErrPermission) {
 			t.Errorf("got %v, want the opener's error", err)
 		}
-		if !r.source("eth0").isClosed() {
+		if !r.source("eth0").isReleased() {
 			t.Error("eth0 is still open")
 		}
 	})
@@ -347,7 +348,7 @@ func TestInterfaceIsMadeAgainBetweenTwoLooks(t *testing.T) {
 		r.told()
 		r.links.set(ether("wg0", 4))
 		synctest.Wait()
-		if r.source("wg0") == first || !first.isClosed() || r.opened[1].Index != 4 {
+		if r.source("wg0") == first || !first.isReleased() || r.opened[1].Index != 4 {
 			t.Errorf("the new interface is not captured: opened %+v", r.opened)
 		}
 		want := []string{"interface wg0 is gone: waiting for its return", "interface wg0: resumed after 0.0 s"}
@@ -409,12 +410,12 @@ func TestBackoff(t *testing.T) {
 		if got, want := r.attempts(), ms(250, 750, 1750, 3750, 7750, 12750, 17750); !slices.Equal(got, want) {
 			t.Errorf("attempts: got %v, want %v", got, want)
 		}
-		if got := r.status("eth0"); got.State != StateFailed || got.Err == nil || got.Err.Error() != "capture eth0: no memory" {
+		if got := r.status("eth0"); got.State != StateFailed || got.Err == nil || got.Err.Error() != "no memory" {
 			t.Errorf("status: got %+v", got)
 		}
 		want := []string{
 			"interface eth0 failed: input/output error: trying again",
-			"interface eth0 failed: capture eth0: no memory: trying again",
+			"interface eth0 failed: no memory: trying again",
 		}
 		if got := r.told(); !slices.Equal(got, want) {
 			t.Errorf("notices: got %q, want %q", got, want)
@@ -434,6 +435,34 @@ func TestBackoff(t *testing.T) {
 		}
 		r.stop()
 	})
+}
+
+// The source's word counts where the interface's event is late.
+func TestSourceKnowsFirstThatTheInterfaceIsGone(t *testing.T) {
+	for err, want := range map[error][]string{
+		ErrInterfaceGone: {"interface eth0 is gone: waiting for its return", "interface eth0: resumed after 1.0 s"},
+		ErrInterfaceDown: {"interface eth0 is down: waiting for it", "interface eth0: resumed after 1.0 s"},
+	} {
+		synctest.Test(t, func(t *testing.T) {
+			r := newRig(t, Config{Names: []string{"eth0"}}, ether("eth0", 2))
+			r.start()
+			r.told()
+			r.setFail(fmt.Errorf("open eth0: %w", err))
+			r.source("eth0").errs <- err
+			time.Sleep(400 * time.Millisecond)
+			if got := r.status("eth0"); got.State != failureState(err) {
+				t.Errorf("%v: got state %s", err, got.State)
+			}
+			time.Sleep(600 * time.Millisecond)
+			r.setFail(nil)
+			r.links.set(ether("eth0", 3))
+			synctest.Wait()
+			if got := r.told(); !slices.Equal(got, want) {
+				t.Errorf("%v: notices: got %q, want %q", err, got, want)
+			}
+			r.stop()
+		})
+	}
 }
 
 // A source that opens well and fails at once must not be opened four times a
@@ -489,8 +518,8 @@ func TestRunSource(t *testing.T) {
 					status[0].State != StateEnded || status[0].Stats.Received != 100 {
 					t.Errorf("got %+v and %d packets in the sink, want %d", status, sink.count(), tc.want)
 				}
-				if !src.isClosed() || sink.inBlock {
-					t.Errorf("closed %v, block open %v", src.isClosed(), sink.inBlock)
+				if !src.isReleased() || sink.inBlock {
+					t.Errorf("released %v, block open %v", src.isReleased(), sink.inBlock)
 				}
 			})
 		})

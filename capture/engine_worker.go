@@ -109,6 +109,9 @@ func (w *worker) run() {
 	if err := w.src.Close(); err != nil && w.err == nil {
 		w.err = err
 	}
+	// The packets of the last Read are lent out until the next one, and with
+	// them the ring's memory. It returns ErrClosed.
+	_, _, _ = w.src.Read(ps)
 }
 
 // loop reads until the source fails, the limit is reached (errLimit), or the

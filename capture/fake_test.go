@@ -89,6 +89,7 @@ type fakeSource struct {
 	received, dropped atomic.Uint64
 	polls             atomic.Uint64
 	closed            chan struct{}
+	released          atomic.Bool // read after Close: nothing is lent out any more
 	closing           sync.Once
 }
 
@@ -118,6 +119,10 @@ func (f *fakeSource) push(ps []parse.Packet) {
 }
 
 func (f *fakeSource) Read(ps []parse.Packet) (n int, more bool, err error) {
+	if f.isClosed() {
+		f.released.Store(true)
+		return 0, false, ErrClosed
+	}
 	if len(f.rest) == 0 {
 		select {
 		case f.rest = <-f.blocks: // before an error
@@ -156,6 +161,10 @@ func (f *fakeSource) Close() error {
 	f.closing.Do(func() { close(f.closed) })
 	return nil
 }
+
+// isReleased reports whether the engine has closed the source and given its
+// packets back.
+func (f *fakeSource) isReleased() bool { return f.released.Load() }
 
 // isClosed reports whether the engine has closed the source.
 func (f *fakeSource) isClosed() bool {

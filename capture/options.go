@@ -51,6 +51,8 @@ type Target struct {
 }
 
 // An Opener opens the sources of a target, one a queue, in the order of the
-// queues. On an error it leaves nothing open. It reports a lack of rights so
-// that errors.Is(err, fs.ErrPermission) holds.
+// queues. On an error, which names the target, it leaves nothing open. It
+// reports a lack of rights so that errors.Is(err, fs.ErrPermission) holds, and
+// an interface that is down or gone so that ErrInterfaceDown or
+// ErrInterfaceGone does.
 type Opener func(t Target, o Options) ([]Source, error)
