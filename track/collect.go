@@ -167,7 +167,7 @@ func (g *collector) flow(sh *Shard, f *flow) {
 		sh.rejudge(f)
 	}
 	idle := g.r.Now - f.last
-	if idle > staleNs && f.dense != 0 {
+	if idle > staleNs && (f.dense != 0 || f.spans != 0) {
 		sh.forget(f)
 	}
 	for w := range f.count {
@@ -183,9 +183,13 @@ func (g *collector) flow(sh *Shard, f *flow) {
 		sh.sum(f, &g.c, &held)
 	}
 	if f.flags&filtered != 0 {
-		g.s.Totals.Filtered.addFlow(both, &g.c, &held)
+		g.s.Totals.Filtered.Flows++
+		g.s.Totals.Filtered.Count.Add(both)
+		g.filtered.add(&held)
 	} else {
-		g.s.Totals.Other.addFlow(both, &g.c, &held) // rows are taken out again at the end
+		g.s.Totals.Other.Flows++ // rows are taken out again at the end
+		g.s.Totals.Other.Count.Add(both)
+		g.unlisted.add(&held)
 		g.rank(f, &held, both.Bytes)
 	}
 	if g.t.cfg.IdleTimeout > 0 && idle > int64(g.t.cfg.IdleTimeout) && !g.r.Final {
@@ -193,13 +197,21 @@ func (g *collector) flow(sh *Shard, f *flow) {
 	}
 }
 
-// addFlow adds one flow to the fold.
-func (o *Fold) addFlow(both Count, c *clock, held *[3]amount) {
-	o.Flows++
-	o.Count.Add(both)
+// load is what the windows hold of many flows, both ways together.
+type load [3]struct{ bytes, packets float64 }
+
+func (l *load) add(held *[3]amount) {
 	for k := range held {
-		o.Rate[k].add(c.rate(k, held[k].bytes[0]+held[k].bytes[1], held[k].packets[0]+held[k].packets[1]))
+		l[k].bytes += held[k].bytes[0] + held[k].bytes[1]
+		l[k].packets += held[k].packets[0] + held[k].packets[1]
 	}
+}
+
+func (l *load) rates(c *clock) (r [3]Rate) {
+	for k := range l {
+		r[k] = c.rate(k, l[k].bytes, l[k].packets)
+	}
+	return r
 }
 
 // rank makes the flow a row if it is among the first.
@@ -278,6 +290,7 @@ func (g *collector) totals() {
 			tot.Rate[k].add(rest[k][w])
 		}
 	}
+	tot.Filtered.Rate, tot.Other.Rate = g.filtered.rates(&g.c), g.unlisted.rates(&g.c)
 	tot.All = tot.Filtered.Count
 	tot.All.Add(tot.Other.Count) // the rows are still in there
 	for i := range g.s.Flows {

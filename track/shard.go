@@ -5,6 +5,7 @@ package track
 import (
 	"math"
 	"sync"
+	"unsafe"
 
 	"sockeye/parse"
 )
@@ -149,12 +150,20 @@ func (sh *Shard) find(k *parse.Key, h uint64) (*flow, uint32) {
 		}
 		if uint32(e>>32) == uint32(h) {
 			slot := uint32(e) - 1
-			if f := sh.flows.at(slot); f.key == *k {
+			if f := sh.flows.at(slot); sameKey(&f.key, k) {
 				return f, slot
 			}
 		}
 		i = (i + 1) & s.mask
 	}
+}
+
+// sameKey compares word by word: the compiler's own comparison calls a
+// function, which takes a third of the time of find.
+func sameKey(a, b *parse.Key) bool {
+	// Proof: a Key is 40 bytes of integers without padding, aligned to 8.
+	x, y := (*[5]uint64)(unsafe.Pointer(a)), (*[5]uint64)(unsafe.Pointer(b))
+	return x[1] == y[1] && x[3] == y[3] && x[4] == y[4] && x[0] == y[0] && x[2] == y[2]
 }
 
 // create makes the flow of a packet.

@@ -20,12 +20,16 @@ func (c *clock) add(out *[3]amount, start, length float64, bytes, packets [2]flo
 			return
 		}
 	}
-	for k, q := range c.win {
-		lo, hi := max(start, q.from), min(start+length, q.to)
-		if hi <= lo {
-			continue
+	end := start + length
+	for k := range c.win {
+		q, share := &c.win[k], 1.0
+		if start < q.from || end > q.to {
+			lo, hi := max(start, q.from), min(end, q.to)
+			if hi <= lo {
+				continue
+			}
+			share = (hi - lo) / length
 		}
-		share := (hi - lo) / length
 		for w := range bytes {
 			out[k].bytes[w] += share * bytes[w]
 			out[k].packets[w] += share * packets[w]
