@@ -65,11 +65,15 @@ func (p *Packet) null(b []byte, off, end int) {
 // pppLink reads a frame of a PPP link, which may hold Cisco HDLC instead
 // (LINKTYPE_PPP_HDLC).
 func (p *Packet) pppLink(b []byte, off, end int) {
-	if len(b) >= off+4 && (b[off] == 0x0f || b[off] == 0x8f) && b[off+1] == 0 {
+	if len(b) < off+4 {
+		p.short(off+4, end)
+		return
+	}
+	if (b[off] == 0x0f || b[off] == 0x8f) && b[off+1] == 0 {
 		p.etherTyped(b, off+2, off+4, end)
 		return
 	}
-	if len(b) >= off+2 && b[off] == 3 { // control without address: pppd's own header
+	if b[off] == 3 { // control without address: pppd's own header
 		off++
 	}
 	p.networkOrLink(b, EtherTypePPP, off, end)
@@ -78,23 +82,28 @@ func (p *Packet) pppLink(b []byte, off, end int) {
 // wrapped reads a capture header that names the link type of what follows it:
 // PPI (CACE's format) and PKTAP (Apple's).
 func (p *Packet) wrapped(t LinkType, b []byte, off, end int) {
+	const leastPKTAP = 108
 	if len(b) < off+12 {
 		p.short(off+12, end)
 		return
 	}
-	header, dlt := int(le16(b[off+2:])), le32(b[off+4:])
-	if t == LinkPKTAP {
-		header, dlt = int(le32(b[off:])&0xffff), le32(b[off+8:])
+	header, dlt := uint32(le16(b[off+2:])), le32(b[off+4:])
+	if t != LinkPPI {
+		header, dlt = le32(b[off:]), le32(b[off+8:])
+		if t == LinkUser2 && header < leastPKTAP {
+			dlt = 1 << 31 // private use of another kind
+		}
 	}
 	inner := LinkType(dlt)
 	switch {
 	case dlt == 12 || dlt == 14:
 		inner = LinkRaw // DLT_RAW, which is LINKTYPE_RAW in files
-	case dlt > 0xffff || inner == LinkPPI || inner == LinkPKTAP || inner == LinkCooked:
+	case dlt > 0xffff, header > maxL3,
+		inner == LinkPPI, inner == LinkPKTAP, inner == LinkUser2, inner == LinkCooked:
 		p.cut(b, end)
 		return
 	}
-	p.link(inner, b, off+header, end)
+	p.link(inner, b, off+int(header), end)
 }
 
 // nflog reads Linux's netfilter log messages: a header of four bytes that

@@ -50,24 +50,33 @@ func (p *Packet) ip4(b []byte, off, end int) bool {
 	if frag&0x3fff != 0 {
 		p.fragment(frag&0x1fff, frag&0x2000 != 0)
 	}
-	p.ip4Carried(b, off+header, end)
+	if p.Proto == ProtoAH && p.Status&NoPorts == 0 {
+		p.authenticated(b, off+header, end)
+	} else {
+		p.transport(b, off+header, end)
+	}
 	return true
 }
 
-// ip4Carried reads what is behind the IPv4 header, an authentication header
-// included.
-func (p *Packet) ip4Carried(b []byte, off, end int) {
+// authenticated reads what is behind one or more authentication headers in
+// IPv4 (RFC 4302), whose length is in words and leaves out two.
+func (p *Packet) authenticated(b []byte, off, end int) {
+	p.Status |= Stray
 	for range maxExtensions {
-		if p.Proto != ProtoAH || p.Status&NoPorts != 0 {
+		if p.Proto != ProtoAH {
 			p.transport(b, off, end)
 			return
 		}
-		p.Status |= Stray
-		next, at := p.extension(b, off, end, 4, 2)
-		if at == 0 {
+		at := off + 12
+		if len(b) >= at {
+			at = max(at, off+(int(b[off+1])+2)*4)
+		}
+		if len(b) < at {
+			p.setProto(0)
+			p.short(at, end)
 			return
 		}
-		p.setProto(next)
+		p.setProto(b[off])
 		off = at
 	}
 	p.Status |= Malformed

@@ -38,7 +38,13 @@ func (p *Packet) ip6(b []byte, off, end int) bool {
 	} else {
 		p.Status |= Truncated
 	}
-	p.ip6Carried(b, h[6], off+40, end)
+	switch next := h[6]; next {
+	case ProtoTCP, ProtoUDP, ProtoICMPv6: // no extension headers, as a rule
+		p.setProto(next)
+		p.transport(b, off+40, end)
+	default:
+		p.ip6Carried(b, next, off+40, end)
+	}
 	return true
 }
 
@@ -77,68 +83,58 @@ func (p *Packet) ip6Unsized(b []byte, next uint8, off, end int) int {
 // protocol only when the chain could be followed to its end.
 func (p *Packet) ip6Carried(b []byte, next uint8, off, end int) {
 	for range maxExtensions {
-		var after uint8
-		at := 0
+		shift, first := 3, 1 // the unit of the length byte, and how many it leaves out
 		switch next {
 		case ProtoHopByHop, ProtoRouting, ProtoDestOpts:
-			after, at = p.extension(b, off, end, 8, 1)
-		case ProtoFragment:
-			after, at = p.ip6Fragment(b, off, end)
-			if p.Status&NoPorts != 0 {
-				p.setProto(after)
-				p.transport(b, at, end)
-				return
-			}
-		case ProtoAH:
+		case ProtoMobility, ProtoHIP, ProtoShim6: // before another header, or signalling of their own
 			p.Status |= Stray
-			after, at = p.extension(b, off, end, 4, 2)
-		case ProtoMobility, ProtoHIP, ProtoShim6: // signalling of their own, or before another header
-			p.Status |= Stray
-			after, at = p.extension(b, off, end, 8, 1)
-			if at != 0 && after == ProtoNoNext {
+			if len(b) > off && b[off] == ProtoNoNext {
 				p.setProto(next)
 				p.transport(b, off, end)
 				return
 			}
+		case ProtoAH:
+			p.Status |= Stray
+			shift, first = 2, 2
+		case ProtoFragment:
+			if len(b) < off+8 {
+				p.short(off+8, end)
+				return
+			}
+			later := p.ip6Fragment(b[off : off+8])
+			next, off = b[off], off+8
+			if !later {
+				continue
+			}
+			p.setProto(next)
+			p.transport(b, off, end)
+			return
 		default:
 			p.setProto(next)
 			p.transport(b, off, end)
 			return
 		}
-		if at == 0 {
+		if len(b) < off+8 {
+			p.short(off+8, end)
 			return
 		}
-		next, off = after, at
+		at := off + max((int(b[off+1])+first)<<(shift&3), 8) // the mask spares a check of the shift
+		if len(b) < at {
+			p.short(at, end)
+			return
+		}
+		next, off = b[off], at
 	}
 	p.Status |= Malformed
 }
 
-// extension returns the next header and the end of an extension header whose
-// length byte counts units, of which it leaves out the first ones. The end is
-// 0 when the header is not all there.
-func (p *Packet) extension(b []byte, off, end, unit, first int) (next uint8, at int) {
-	if len(b) < off+2 {
-		p.short(off+2, end)
-		return 0, 0
-	}
-	at = off + (int(b[off+1])+first)*unit
-	if len(b) < at {
-		p.short(at, end)
-		return 0, 0
-	}
-	return b[off], at
-}
-
-// ip6Fragment reads a fragment header. A fragment that is the whole datagram
-// (RFC 6946) is an ordinary packet, but not to the kernel's dissector.
-func (p *Packet) ip6Fragment(b []byte, off, end int) (next uint8, at int) {
-	if len(b) < off+8 {
-		p.short(off+8, end)
-		return 0, 0
-	}
-	v := be16(b[off+2:])
-	p.FragID = be32(b[off+4:])
+// ip6Fragment reads a fragment header and returns whether the packet is a
+// later fragment. One that is the whole datagram (RFC 6946) is an ordinary
+// packet, but not to the kernel's dissector.
+func (p *Packet) ip6Fragment(h []byte) bool {
+	v := be16(h[2:])
+	p.FragID = be32(h[4:])
 	p.Status |= Stray
 	p.fragment(v>>3, v&1 != 0)
-	return b[off], off + 8
+	return p.Status&NoPorts != 0
 }

@@ -56,7 +56,7 @@ func (p *Packet) otherLink(t LinkType, b []byte, off, end int) {
 		p.networkOrLink(b, EtherTypeMPLS, off, end)
 	case LinkRadiotap, LinkPrism, LinkAVS:
 		p.radio(t, b, off, end)
-	case LinkPPI, LinkPKTAP:
+	case LinkPPI, LinkPKTAP, LinkUser2:
 		p.wrapped(t, b, off, end)
 	case LinkNFLog:
 		p.nflog(b, off, end)
@@ -202,11 +202,8 @@ func (p *Packet) network(b []byte, et uint16, off, end int) bool {
 			next, at = p.pppoe(b, off, end)
 		case EtherTypePPP:
 			next, at = p.ppp(b, off, end)
-		case EtherTypePBB: // I-TAG of four bytes, then an Ethernet frame (IEEE 802.1ah)
-			p.Status |= Stray
-			next, at = p.innerEthernet(b, off+4, end)
 		default:
-			return p.notIP(b, et, off, end)
+			next, at = p.rareTag(b, et, off, end)
 		}
 		if next == tooShort {
 			return true

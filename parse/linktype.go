@@ -35,6 +35,7 @@ const (
 	LinkRadiotap      LinkType = 127
 	LinkARCNETLinux   LinkType = 129
 	LinkIPOver1394    LinkType = 138 // Apple's cooked header
+	LinkUser2         LinkType = 149 // for private use; Apple's PKTAP before it had a number
 	LinkAVS           LinkType = 163
 	LinkPPPPPPD       LinkType = 166
 	LinkJuniperEther  LinkType = 178
@@ -100,6 +101,9 @@ var linkNames = map[LinkType]string{
 	142:               "SCCP",
 	143:               "DOCSIS",
 	144:               "LINUX_IRDA",
+	147:               "USER0",
+	148:               "USER1",
+	LinkUser2:         "USER2",
 	LinkAVS:           "IEEE802_11_AVS",
 	165:               "BACNET_MS_TP",
 	LinkPPPPPPD:       "PPP_PPPD",

@@ -112,7 +112,12 @@ func (p *Packet) decode() {
 			end = max(end-4, 0)
 		}
 	}
-	p.link(p.Link, p.Data[:min(len(p.Data), end)], 0, end)
+	b := p.Data[:min(len(p.Data), end)]
+	if p.Link == LinkEthernet {
+		p.ethernet(b, 0, end)
+	} else {
+		p.link(p.Link, b, 0, end)
+	}
 	if p.Status&Malformed != 0 {
 		p.Status |= Stray
 	}

@@ -52,8 +52,14 @@ const (
 	EtherTypeQinQ      = 0x88a8
 	EtherTypeTIPC      = 0x88ca
 	EtherTypePBB       = 0x88e7 // 802.1ah
+	EtherTypeMACsec    = 0x88e5
 	EtherTypePRP       = 0x88fb
+	EtherTypeFabric    = 0x8903 // Cisco FabricPath
+	EtherTypeVNTag     = 0x8926
 	EtherTypeHSR       = 0x892f
+	EtherTypeETag      = 0x893f // IEEE 802.1BR
+	EtherTypeNSH       = 0x894f // RFC 8300
+	EtherTypeArista    = 0xd28b // Arista's timestamps
 	EtherTypeQinQ9100  = 0x9100 // before 802.1ad
 	EtherTypeQinQ9200  = 0x9200
 
@@ -94,11 +100,13 @@ var etherTypeNames = map[uint16]string{
 	0x8899: "realtek", 0x889a: "hyperscsi", 0x88a2: "aoe", 0x88a4: "ethercat", EtherTypeQinQ: "qinq",
 	0x88b5: "experimental-1", 0x88b6: "experimental-2", 0x88b8: "goose", 0x88ba: "sv",
 	EtherTypeTIPC: "tipc", 0x88cc: "lldp", 0x88cd: "sercos", 0x88d9: "lltd", 0x88e1: "homeplug-av",
-	0x88e3: "mrp", 0x88e5: "macsec", EtherTypePBB: "pbb", 0x88f5: "mvrp", 0x88f6: "mmrp",
-	0x88f7: "ptp", 0x88f8: "ncsi", EtherTypePRP: "prp", 0x8902: "cfm", 0x8906: "fcoe",
-	0x8914: "fcoe-init", 0x8915: "roce", EtherTypeHSR: "hsr", 0x893a: "ieee1905",
+	0x88e3: "mrp", EtherTypeMACsec: "macsec", EtherTypePBB: "pbb", 0x88f5: "mvrp", 0x88f6: "mmrp",
+	0x88f7: "ptp", 0x88f8: "ncsi", EtherTypePRP: "prp", 0x8902: "cfm",
+	EtherTypeFabric: "fabricpath", 0x8906: "fcoe",
+	0x8914: "fcoe-init", 0x8915: "roce", EtherTypeVNTag: "vntag",
+	EtherTypeHSR: "hsr", 0x893a: "ieee1905", EtherTypeETag: "etag", EtherTypeNSH: "nsh",
 	0x8999: "brcm-tag", 0x9000: "loopback", EtherTypeQinQ9100: "qinq-9100",
-	EtherTypeQinQ9200: "qinq-9200", 0xf1c1: "frer",
+	EtherTypeQinQ9200: "qinq-9200", EtherTypeArista: "arista", 0xf1c1: "frer",
 }
 
 // EtherTypeName returns the short name of an EtherType, such as "arp" or

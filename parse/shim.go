@@ -122,7 +122,7 @@ func (p *Packet) ppp(b []byte, off, end int) (uint16, int) {
 	if len(b) >= off+2 && be16(b[off:]) == 0xff03 {
 		off += 2
 	}
-	if len(b) <= off {
+	if len(b) <= off || b[off] == 0xff && len(b) < off+2 {
 		p.short(off+1, end)
 		return tooShort, off
 	}
@@ -145,4 +145,66 @@ func (p *Packet) ppp(b []byte, off, end int) (uint16, int) {
 		return EtherTypeMPLSMulti, off + n
 	}
 	return nothingInside, off
+}
+
+// rareTag reads the tags that few networks use. The kernel's dissector knows
+// none of them.
+func (p *Packet) rareTag(b []byte, et uint16, off, end int) (uint16, int) {
+	switch et {
+	case EtherTypePBB: // IEEE 802.1ah: I-TAG of four bytes
+		p.Status |= Stray
+		return p.innerEthernet(b, off+4, end)
+	case EtherTypeFabric: // two bytes: tag and TTL
+		p.Status |= Stray
+		return p.innerEthernet(b, off+2, end)
+	case EtherTypeVNTag:
+		return p.tag(b, off, 4, end)
+	case EtherTypeETag:
+		return p.tag(b, off, 6, end)
+	case EtherTypeMACsec, EtherTypeNSH, EtherTypeArista:
+		if len(b) < off+4 {
+			p.short(off+4, end)
+			return tooShort, off
+		}
+	}
+	switch et {
+	case EtherTypeMACsec: // IEEE 802.1AE: in clear unless E or C is set; SC adds eight bytes
+		const encrypted, changed, channel = 0x08, 0x04, 0x20
+		if b[off]&(encrypted|changed) != 0 {
+			return nothingInside, off
+		} else if b[off]&channel != 0 {
+			return p.tag(b, off, 14, end)
+		}
+		return p.tag(b, off, 6, end)
+	case EtherTypeArista: // subtype 1, then 64 or 48 bits of time
+		switch be16(b[off+2:]) & 0xf0 {
+		case 0x10:
+			return p.tag(b, off, 12, end)
+		case 0x20:
+			return p.tag(b, off, 10, end)
+		}
+	case EtherTypeNSH: // length in words, next protocol
+		p.Status |= Stray
+		at := off + int(b[off+1]&0x3f)*4
+		switch b[off+3] {
+		case 1:
+			return EtherTypeIPv4, at
+		case 2:
+			return EtherTypeIPv6, at
+		case 3:
+			return p.innerEthernet(b, at, end)
+		}
+	}
+	return nothingInside, off
+}
+
+// tag skips a tag of so many bytes and reads the EtherType behind it.
+func (p *Packet) tag(b []byte, off, length, end int) (uint16, int) {
+	p.Status |= Stray
+	off += length
+	if len(b) < off+2 {
+		p.short(off+2, end)
+		return tooShort, off
+	}
+	return lengthOrType(be16(b[off:])), off + 2
 }

@@ -33,8 +33,9 @@ package parse
 // count); tunnels in UDP (hashed by the outer ports, as Key is); MPLS in IP;
 // ARP and other EtherTypes.
 //
-// Before Linux 6.6 (and the stable releases that took the change: "net: set
-// the symmetric hash on 5-tuple for IPv6") the dissector stopped at an IPv6
-// flow label that is not zero. There every IPv6 flow whose directions do not
-// both have one is torn apart, which no bit of a packet can tell; hash fanout
-// over several queues is not to be used there for IPv6.
+// Before Linux 6.6 and the stable releases that took commit a5e2151ff9d5
+// ("net/ipv6: SKB symmetric hash should incorporate transport ports"), the
+// dissector stopped at an IPv6 flow label that is not zero. There an IPv6 flow
+// of which only one direction has a label is torn apart, and a packet alone
+// cannot tell: whoever captures must not spread IPv6 over queues by hash on
+// such a kernel.

@@ -140,9 +140,10 @@ func (p *Packet) udpTunnel(b []byte, off, end int) {
 	}
 }
 
-// vxlan reads a VXLAN header (RFC 7348) with a valid network identifier.
+// vxlan reads a VXLAN header (RFC 7348) with a valid network identifier. Its
+// reserved bits are to be ignored.
 func (p *Packet) vxlan(b []byte, off, end int) {
-	if len(b) < off+8 || b[off]&0x08 == 0 || b[off+7] != 0 {
+	if len(b) < off+8 || b[off]&0x08 == 0 {
 		return
 	}
 	p.Status |= Tunnelled
