@@ -21,6 +21,8 @@ type collector struct {
 	top   ranking
 	local *localAddrs
 
+	filtered, unlisted load
+
 	class  [4][2]Count               // by class, sent and received
 	ip     [2][256]ProtocolTotal     // IPv4, IPv6
 	protos map[uint16]*ProtocolTotal // the others, by EtherType
