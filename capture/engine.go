@@ -98,20 +98,30 @@ func NewEngine(cfg Config) (*Engine, error) {
 // Notice.
 func (e *Engine) Run(ctx context.Context) error {
 	defer e.cfg.Links.Subscribe(func([]link.Change) { e.poke() })()
-	defer e.finish()
 	if err := e.start(time.Now()); err != nil {
-		e.abandon()
+		e.finish((*worker).abandon)
 		return err
 	}
+	e.serve(ctx)
+	if e.limit.isReached() {
+		e.finish((*worker).abandon)
+	} else {
+		e.finish((*worker).stop)
+	}
+	return nil
+}
+
+// serve is the run loop.
+func (e *Engine) serve(ctx context.Context) {
 	tick := time.NewTicker(pollTime)
 	defer tick.Stop()
 	for {
 		retry := e.retryTimer(time.Now())
 		select {
 		case <-ctx.Done():
-			return nil
+			return
 		case <-e.limit.reached:
-			return nil
+			return
 		case <-e.wake:
 		case <-retry:
 		case <-tick.C:
@@ -215,23 +225,16 @@ func (e *Engine) tendPort(p *port, view []link.Interface, now time.Time) {
 	}
 }
 
-// abandon has the workers end at once.
-func (e *Engine) abandon() {
+// finish ends all workers, the way that end says, and flushes every sink.
+func (e *Engine) finish(end func(*worker)) {
 	for _, p := range e.ports {
 		for _, w := range p.workers {
-			w.abandon()
+			end(w)
 		}
-	}
-}
-
-// finish stops all workers, after they have read what is there, and flushes
-// every sink.
-func (e *Engine) finish() {
-	for _, p := range e.ports {
-		e.stop(p)
 	}
 	for _, p := range e.ports {
 		e.reap(p)
+		e.set(func() { p.endGap(time.Now()) })
 	}
 	for _, l := range e.lanes {
 		l.mu.Lock()

@@ -35,10 +35,13 @@ func (e *Engine) open(p *port, i link.Interface, now time.Time) error {
 	}
 	notice := Notice{Kind: NoticeOpened, Slot: p.slot, Name: p.name}
 	e.set(func() {
-		p.workers, p.target, p.index = workers, t, i.Index
+		p.workers, p.queues, p.bytes, p.index = workers, len(workers), t.RingBytes, i.Index
 		p.state, p.err, p.opened = StateCapturing, nil, now
 		if gap, ok := p.endGap(now); ok {
 			notice.Kind, notice.Gap = NoticeResumed, gap
+		}
+		if p.any {
+			e.endMergedGaps(now)
 		}
 	})
 	for _, w := range workers {
@@ -70,7 +73,9 @@ func (e *Engine) lane(queue int) *lane {
 // shut ends the capture of a port, for the reason that state gives: a gap
 // begins.
 func (e *Engine) shut(p *port, state State, err error, now time.Time) {
-	e.stop(p)
+	for _, w := range p.workers {
+		w.stop()
+	}
 	e.reap(p)
 	if state == StateGone && e.growing() {
 		e.budget.give(p.share)
@@ -82,18 +87,6 @@ func (e *Engine) shut(p *port, state State, err error, now time.Time) {
 		p.gaps++
 	})
 	e.tell(p)
-}
-
-// stop tells the workers of a port to read what is there and end.
-func (e *Engine) stop(p *port) {
-	for _, w := range p.workers {
-		select {
-		case <-e.limit.reached:
-			w.abandon()
-		default:
-			w.stop()
-		}
-	}
 }
 
 // reap waits for the workers of a port to end, and keeps their counters.

@@ -1,6 +1,7 @@
 package capture
 
 import (
+	"errors"
 	"time"
 
 	"sockeye/capture/link"
@@ -27,7 +28,8 @@ type port struct {
 	state   State
 	index   int // of the interface whose sources are open
 	workers []*worker
-	target  Target // of the open sources
+	queues  int // rings, when last opened
+	bytes   int // their memory
 
 	opened  time.Time
 	retryAt time.Time
@@ -44,14 +46,14 @@ type port struct {
 }
 
 // failure returns the error of a worker that has ended, nil while all work.
+// The packet limit is none.
 func (p *port) failure() error {
 	for _, w := range p.workers {
 		select {
 		case <-w.done:
-			if w.err != nil {
+			if !errors.Is(w.err, errLimit) {
 				return w.err
 			}
-			return ErrClosed
 		default:
 		}
 	}
@@ -121,10 +123,9 @@ func (p *port) describe(out []InterfaceStatus, now time.Time) {
 	}
 	if !p.merged {
 		s.State, s.Err = p.state, p.err
-		s.Queues = len(p.workers)
-	}
-	if s.Queues > 0 {
-		s.RingBytes = p.target.RingBytes
+		if p.state == StateCapturing {
+			s.Queues, s.RingBytes = p.queues, p.bytes
+		}
 	}
 	p.addTallies(&p.pastTallies, out)
 	for _, w := range p.workers {

@@ -186,7 +186,7 @@ func TestManyInterfacesLaterShareOneSocket(t *testing.T) {
 		r.links.set(many(maxPorts)[1:]...)
 		synctest.Wait()
 		got := r.status("veth0")
-		if got.Packets != 7 || got.State != StateGone || got.Through != AnyName || got.Gaps != 1 {
+		if got.Packets != 7 || got.State != StateGone || got.Through != AnyName || got.Gaps != 1 || got.GapTime != 0 {
 			t.Errorf("veth0: got %+v", got)
 		}
 		if got := r.status(AnyName); got.Packets != 4 || got.State != StateCapturing {
@@ -197,6 +197,10 @@ func TestManyInterfacesLaterShareOneSocket(t *testing.T) {
 		}
 		if told := r.told(); !slices.Equal(told, want) {
 			t.Errorf("notices: got %q, want %q", told, want)
+		}
+		time.Sleep(time.Minute)
+		if got := r.status("veth0").GapTime; got != 0 {
+			t.Errorf("veth0 is captured through any: got a gap of %v", got)
 		}
 		r.stop()
 		r.addsUp()

@@ -142,7 +142,9 @@ func (e *Engine) grow(view []link.Interface, now time.Time) {
 func (e *Engine) merge(now time.Time) {
 	merged := slices.Clone(e.ports)
 	for _, p := range merged {
-		e.stop(p)
+		for _, w := range p.workers {
+			w.stop()
+		}
 	}
 	for _, p := range merged {
 		e.reap(p)
@@ -162,5 +164,16 @@ func (e *Engine) merge(now time.Time) {
 	e.slots.merge()
 	e.addAny()
 	e.notify(Notice{Kind: NoticeMerged, Slot: e.anyPort.slot, Name: AnyName})
-	_ = e.open(e.anyPort, link.Interface{}, now)
+	// A failure is in the port's state, with the time of the next try.
+	_ = e.open(e.anyPort, link.Interface{}, time.Now())
+}
+
+// endMergedGaps ends the gaps of the interfaces that "any" has taken over. e.mu
+// is held.
+func (e *Engine) endMergedGaps(now time.Time) {
+	for _, p := range e.ports {
+		if p.merged {
+			p.endGap(now)
+		}
+	}
 }

@@ -68,10 +68,8 @@ func TestRunCannotBegin(t *testing.T) {
 				if err := <-r.ended; !tc.check(err) || err.Error() != tc.text {
 					t.Errorf("got %v, want %s", err, tc.text)
 				}
-				for _, s := range r.e.Interfaces() {
-					if s.Queues > 0 {
-						t.Errorf("%s is still open", s.Name)
-					}
+				if len(r.opened) > 0 {
+					t.Errorf("opened %+v", r.opened)
 				}
 			})
 		})
@@ -158,6 +156,11 @@ func TestCountIsExact(t *testing.T) {
 		})
 		if err != nil {
 			t.Fatal(err)
+		}
+		e.cfg.Notify = func(n Notice) {
+			if n.Kind != NoticeOpened {
+				t.Errorf("Count %d: told %q", count, n)
+			}
 		}
 		sinks := []*fakeSink{{}, {}}
 		e.cfg.Sink = func(queue int) Sink { return sinks[queue] }
@@ -280,8 +283,8 @@ func TestStopIsBounded(t *testing.T) {
 				if took := r.stop(); took > tc.atMost {
 					t.Errorf("took %v, want at most %v", took, tc.atMost)
 				}
-				if got := r.status("eth0"); got.Unread != tc.missing || got.Queues != 0 {
-					t.Errorf("got %d unread and %d queues, want %d and 0", got.Unread, got.Queues, tc.missing)
+				if got := r.status("eth0"); got.Unread != tc.missing || got.Queues != 1 {
+					t.Errorf("got %d unread and %d queues, want %d and 1", got.Unread, got.Queues, tc.missing)
 				}
 			})
 		})
@@ -368,7 +371,7 @@ func TestInterfaceGoesDownAndUp(t *testing.T) {
 		down.Up = false
 		r.links.set(down)
 		time.Sleep(time.Second)
-		if got := r.status("eth0"); got.State != StateDown || got.Queues != 0 || got.Err != nil {
+		if got := r.status("eth0"); got.State != StateDown || got.Queues != 0 || got.RingBytes != 0 || got.Err != nil {
 			t.Errorf("down: got %+v", got)
 		}
 		r.links.set()
@@ -463,6 +466,21 @@ func TestSourceKnowsFirstThatTheInterfaceIsGone(t *testing.T) {
 			r.stop()
 		})
 	}
+}
+
+// A gap that lasts until the end ends with it.
+func TestGapEndsWithTheRun(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		r := newRig(t, Config{Names: []string{"eth0"}}, ether("eth0", 2))
+		r.start()
+		r.links.set()
+		time.Sleep(3 * time.Second)
+		r.stop()
+		time.Sleep(time.Hour)
+		if got := r.status("eth0"); got.Gaps != 1 || got.GapTime != 3*time.Second || got.State != StateGone {
+			t.Errorf("got %d gaps of %v, state %s; want 1 of 3 s, gone", got.Gaps, got.GapTime, got.State)
+		}
+	})
 }
 
 // A source that opens well and fails at once must not be opened four times a

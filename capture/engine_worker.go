@@ -72,6 +72,16 @@ func (l *limit) take(n int) int {
 	}
 }
 
+// isReached reports whether all packets were handed over.
+func (l *limit) isReached() bool {
+	select {
+	case <-l.reached:
+		return true
+	default:
+		return false
+	}
+}
+
 // worker reads one source until it ends or is told to stop. It alone closes
 // the source, so that no packet is unmapped while a sink looks at it.
 type worker struct {

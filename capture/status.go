@@ -45,7 +45,7 @@ type InterfaceStatus struct {
 	// Through is "any" when its packets come from the socket for all
 	// interfaces, and empty otherwise.
 	Through   string
-	Queues    int // rings that are open
+	Queues    int // rings, while it is captured and after the end
 	RingBytes int // their memory together, as asked for
 
 	Stats    Stats  // from the kernel, at most a second old; exact after Run
