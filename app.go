@@ -1,0 +1,100 @@
+package main
+
+import (
+	"log/slog"
+	"os"
+	"strings"
+
+	"github.com/alecthomas/kong"
+
+	"sockeye/config"
+)
+
+const about = "Shows every connection that this machine makes. Without a command it captures live."
+
+// app is what every command has at hand.
+type app struct {
+	stdout, stderr *os.File
+
+	cli    cli
+	parser *kong.Kong
+}
+
+// cli is the grammar of the command line.
+type cli struct {
+	Help        helpFlag `short:"h" help:"Show help and exit."`
+	Version     bool     `short:"V" help:"Show the version and exit."`
+	List        bool     `name:"list-interfaces" short:"l" help:"List the interfaces and exit."`
+	Completions string   `placeholder:"SHELL" enum:",${shells}" default:"" help:"Print completions for ${shelllist}, and exit."`
+	Config      string   `placeholder:"FILE" type:"path" help:"Read this configuration file instead of $XDG_CONFIG_HOME/sockeye/config.yaml."`
+	LogLevel    string   `placeholder:"LEVEL" enum:"${loglevels}" default:"off" help:"Log to a file under $XDG_STATE_HOME/sockeye/logs: ${loglevellist}."`
+
+	Live        liveCmd       `cmd:"" default:"withargs" help:"Capture live: what sockeye does without a command."`
+	Read        readCmd       `cmd:"" help:"Read a capture file."`
+	Interfaces  interfacesCmd `cmd:"" aliases:"list-interfaces" help:"List the interfaces."`
+	ShowVersion versionCmd    `cmd:"" name:"version" help:"Show the version."`
+	ShowHelp    helpCmd       `cmd:"" name:"help" help:"Show help for a command."`
+}
+
+// run is the whole program. It returns the exit code.
+func (a *app) run(args []string) int {
+	slog.SetDefault(slog.New(slog.DiscardHandler))
+	err := a.command(args)
+	if err != nil {
+		slog.Error("ended", "error", err)
+	}
+	return a.report(err)
+}
+
+// command reads the command line and the configuration and does what they say.
+func (a *app) command(args []string) error {
+	if err := a.grammar(); err != nil {
+		return err
+	}
+	ctx, err := a.parser.Parse(args)
+	if help, ok := isHelp(err); ok {
+		return help.print(a.stdout)
+	}
+	if err != nil {
+		return a.usage(err)
+	}
+	switch {
+	case a.cli.Version:
+		return a.cli.ShowVersion.Run(a)
+	case a.cli.Completions != "":
+		return a.complete(a.cli.Completions)
+	case a.cli.List:
+		return (&interfacesCmd{JSON: a.cli.Live.JSON}).Run(a)
+	}
+	user := config.Invoker()
+	if err := a.configure(ctx, user); err != nil {
+		return err
+	}
+	logged, err := a.openLog(user)
+	if err != nil {
+		return err
+	}
+	defer logged()
+	return ctx.Run(a)
+}
+
+// grammar makes the parser. It fails only on a mistake in cli.
+func (a *app) grammar() (err error) {
+	a.parser, err = kong.New(&a.cli,
+		kong.Name("sockeye"), kong.Description(about),
+		kong.Writers(a.stdout, a.stderr), kong.NoDefaultHelp(),
+		vars(map[string][]string{"loglevel": config.LogLevels, "order": config.Orders, "shell": shells()}),
+	)
+	return err
+}
+
+// vars gives the grammar each list twice: as "NAMEs" for a check of values, and
+// as "NAMElist" for people.
+func vars(lists map[string][]string) kong.Vars {
+	v := kong.Vars{}
+	for name, values := range lists {
+		v[name+"s"] = strings.Join(values, ",")
+		v[name+"list"] = strings.Join(values, ", ")
+	}
+	return v
+}

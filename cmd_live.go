@@ -1,0 +1,263 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"runtime"
+	"slices"
+	"time"
+
+	"sockeye/capture"
+	"sockeye/capture/link"
+	"sockeye/config"
+	"sockeye/export"
+	"sockeye/track"
+)
+
+// liveCmd captures live.
+type liveCmd struct {
+	Interface   []string    `group:"Capture:" short:"i" sep:"," placeholder:"NAME" help:"Capture on this interface; may be repeated; any for all (default: those with a default route or traffic)."`
+	Promiscuous bool        `group:"Capture:" short:"p" negatable:"" help:"Take packets for other machines, too."`
+	Snaplen     int         `group:"Capture:" short:"s" placeholder:"BYTES" help:"Keep so much of each packet (default all)."`
+	RingSize    config.Size `group:"Capture:" placeholder:"SIZE" help:"Memory of all rings together (default 32MiB)."`
+	Queues      int         `group:"Capture:" placeholder:"N" help:"Rings an interface (default one a processor)."`
+	NoDPI       bool        `group:"Capture:" name:"no-dpi" negatable:"dpi" help:"Do not look into payload: the kernel hands over headers only."`
+	Seconds     seconds     `group:"Capture:" short:"G" placeholder:"SECONDS" help:"End after so long."`
+
+	ShowLocalhost bool `group:"Counting:" negatable:"no-localhost" help:"Rows for loopback traffic (default with -i lo only); --no-localhost for none."`
+
+	countFlags
+	outputFlags
+
+	localhostSet bool // ShowLocalhost was given, or is in the configuration
+}
+
+// lag is how old a packet may be when its ring hands it over: the block timeout
+// of the ring, and a little for the reader to wake up.
+const lag = 100 * time.Millisecond
+
+func (c *liveCmd) apply(conf *config.Config, given map[string]bool) {
+	if len(conf.Interface) > 0 && !given["interface"] {
+		c.Interface = conf.Interface
+	}
+	setting(&c.Promiscuous, conf.Promiscuous, given["promiscuous"])
+	setting(&c.Snaplen, conf.Snaplen, given["snaplen"])
+	setting(&c.RingSize, conf.RingSize, given["ring-size"])
+	setting(&c.Queues, conf.Queues, given["queues"])
+	setting(&c.NoDPI, not(conf.DPI), given["no-dpi"])
+	setting(&c.ShowLocalhost, conf.ShowLocalhost, given["show-localhost"])
+	c.localhostSet = given["show-localhost"] || conf.ShowLocalhost != nil
+}
+
+// Run captures until a signal, a limit or the reader of the output ends it.
+func (c *liveCmd) Run(a *app) error {
+	if c.Snaplen < 0 || c.Queues < 0 {
+		return &usageError{err: errors.New("--snaplen and --queues: want 0 or more")}
+	}
+	monitor, err := link.NewMonitor()
+	if err != nil {
+		return fmt.Errorf("list interfaces: %w", err)
+	}
+	defer monitor.Close()
+	r := &liveRun{app: a, cmd: c, monitor: monitor, form: a.newForm(&c.outputFlags)}
+	r.builder.Names = c.names()
+	if err := r.open(); err != nil {
+		return err
+	}
+	defer r.table.Close()
+	return r.run()
+}
+
+// liveRun is one live capture.
+type liveRun struct {
+	app     *app
+	cmd     *liveCmd
+	monitor *link.Monitor
+	table   *track.Table
+	engine  *capture.Engine
+	form    form
+	out     *output
+
+	builder  export.Builder
+	snapshot track.Snapshot
+	skipped  uint64
+}
+
+// open makes the table and the engine.
+func (r *liveRun) open() error {
+	c := r.cmd
+	shards := c.Queues
+	if shards == 0 {
+		shards = runtime.GOMAXPROCS(0)
+	}
+	var err error
+	r.table, err = track.New(track.Config{
+		Shards: shards, MaxFlows: c.MaxFlows, Boundary: c.boundary(),
+		ShowLoopback: r.showLoopback(), Start: time.Now().UnixNano(),
+	})
+	if err != nil {
+		return err
+	}
+	r.table.SetLocal(r.monitor.Addrs())
+	r.engine, err = capture.NewEngine(capture.Config{
+		Open: openLive, Links: r.monitor, Names: c.Interface, Count: c.Count,
+		Sink:   func(queue int) capture.Sink { return r.table.Shard(queue) },
+		Notify: r.notice,
+		Options: capture.Options{
+			Snaplen: c.Snaplen, RingBytes: int(c.RingSize), Queues: c.Queues, Promisc: c.Promiscuous,
+			HeadersOnly: c.NoDPI, Decap: c.Decap, Direction: capture.Direction(c.Direction),
+		},
+	})
+	return err
+}
+
+// showLoopback: rows of loopback traffic are for those who ask for them, which
+// -i lo does.
+func (r *liveRun) showLoopback() bool {
+	if r.cmd.localhostSet {
+		return r.cmd.ShowLocalhost
+	}
+	return slices.ContainsFunc(r.cmd.Interface, func(name string) bool {
+		i, ok := link.ByName(r.monitor.Interfaces(), name)
+		return ok && i.Loopback
+	})
+}
+
+// notice tells of an interface that came or went. The screen shows the states
+// itself.
+func (r *liveRun) notice(n capture.Notice) {
+	slog.Info(n.String(), "interface", n.Name)
+	if _, onScreen := r.form.(*screenForm); !onScreen && n.Kind != capture.NoticeOpened {
+		fmt.Fprintf(r.app.stderr, "note: %s\n", n)
+	}
+}
+
+// run captures and writes records until something ends it.
+func (r *liveRun) run() error {
+	signals, release := interrupts(r.app.leaveScreen(r.form))
+	defer release()
+	ctx, cancel := context.WithCancel(signals)
+	defer cancel()
+	defer r.follow(ctx)()
+
+	r.out = newOutput(r.app.stdout)
+	ended := make(chan struct{})
+	var failure error
+	go func() {
+		defer close(ended)
+		failure = r.engine.Run(ctx)
+	}()
+	r.records(ctx, ended)
+	stopped := time.Now()
+	cancel()
+	<-ended
+
+	patience, done := context.WithTimeout(context.Background(), stallTime)
+	defer done()
+	if failure != nil {
+		_ = r.out.finish(patience) // nothing was written
+		return failure
+	}
+	return errors.Join(r.last(patience, stopped), r.out.finish(patience))
+}
+
+// follow keeps this machine's own addresses fresh until ctx is done. The
+// function that it returns waits for the end of that.
+func (r *liveRun) follow(ctx context.Context) (wait func()) {
+	cancel := r.monitor.Subscribe(func([]link.Change) { r.table.SetLocal(r.monitor.Addrs()) })
+	done := make(chan struct{})
+	go func() {
+		defer close(done)
+		if err := r.monitor.Run(ctx); err != nil {
+			slog.Warn("changes of interfaces are not seen", "error", err)
+		}
+	}()
+	return func() {
+		<-done
+		cancel()
+	}
+}
+
+// records writes one record an interval until ctx is done, the engine has
+// ended, time is up, or the reader is gone.
+func (r *liveRun) records(ctx context.Context, ended <-chan struct{}) {
+	interval := time.Duration(r.cmd.Interval)
+	limit := time.Duration(r.cmd.Seconds)
+	var tick <-chan time.Time
+	if r.cmd.Once {
+		if limit == 0 || limit > interval {
+			limit = interval
+		}
+	} else {
+		ticker := time.NewTicker(interval)
+		defer ticker.Stop()
+		tick = ticker.C
+	}
+	var timeUp <-chan time.Time
+	if limit > 0 {
+		timeUp = time.After(limit)
+	}
+	end := time.Now().Add(limit)
+	for {
+		select {
+		case <-ctx.Done():
+			return
+		case <-ended:
+			return
+		case <-timeUp:
+			return
+		case <-r.out.broken:
+			return
+		case now := <-tick:
+			if limit > 0 && !now.Before(end.Add(-interval/8)) {
+				continue // the last record is about to say the same
+			}
+			r.record(now)
+		}
+	}
+}
+
+// record writes a record, or counts it as skipped when the reader is behind.
+func (r *liveRun) record(now time.Time) {
+	b, ok := r.out.room()
+	if !ok {
+		r.skipped++
+		return
+	}
+	request := track.Request{Now: now.UnixNano(), Lag: lag}
+	if err := r.fill(&b, request); err != nil {
+		slog.Error("record left out", "error", err)
+		r.skipped++
+	}
+	r.out.send(b)
+}
+
+// last writes the final record, once the engine has ended. It waits for a
+// reader who is behind until ctx is done.
+func (r *liveRun) last(ctx context.Context, stopped time.Time) error {
+	b, ok := r.out.wait(ctx)
+	if !ok {
+		return errStalled
+	}
+	err := r.fill(&b, track.Request{Now: stopped.UnixNano(), Final: true})
+	r.out.send(b)
+	return err
+}
+
+// fill takes a snapshot and puts its record into b.
+func (r *liveRun) fill(b *[]byte, request track.Request) error {
+	request.Top = r.form.top()
+	request.By, _ = r.cmd.rank()
+	if r.cmd.JSON {
+		request.By = track.By2s
+	}
+	r.table.Snapshot(&r.snapshot, request)
+	from := export.Capture{Source: export.Source{Kind: "live"}, Interfaces: r.engine.Interfaces()}
+	record := r.builder.Build(&r.snapshot, from, request.Final)
+	record.Skipped = r.skipped
+	line, err := r.form.render(record)
+	*b = append(*b, line...)
+	return err
+}

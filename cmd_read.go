@@ -1,0 +1,125 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"time"
+
+	"sockeye/capture"
+	"sockeye/export"
+	"sockeye/track"
+)
+
+// readCmd reads a capture file.
+type readCmd struct {
+	File string `arg:"" placeholder:"FILE" help:"pcap or pcapng, also compressed by gzip or zstd; - for the standard input."`
+
+	ShowLocalhost bool `group:"Counting:" default:"true" negatable:"no-localhost" help:"Rows for loopback traffic (default); --no-localhost for none."`
+
+	countFlags
+	outputFlags
+}
+
+// Run reads the file to its end and writes records on the way. Intervals run on
+// the time of the packets, so the same file gives the same bytes each time.
+func (c *readCmd) Run(a *app) error {
+	file, err := capture.OpenFile(c.File)
+	if err != nil {
+		return err
+	}
+	table, err := track.New(track.Config{
+		Shards: 1, MaxFlows: c.MaxFlows, Boundary: c.boundary(), ShowLoopback: c.ShowLocalhost,
+	})
+	if err != nil {
+		return errors.Join(err, file.Close())
+	}
+	defer table.Close()
+	engine, err := capture.NewEngine(capture.Config{
+		Count:   c.Count,
+		Options: capture.Options{Decap: c.Decap, Direction: capture.Direction(c.Direction)},
+	})
+	if err != nil {
+		return errors.Join(err, file.Close())
+	}
+	r := &fileRun{app: a, cmd: c, table: table, engine: engine, form: a.fileForm(&c.outputFlags)}
+	r.builder.Names = c.names()
+	return r.run(file)
+}
+
+// fileForm chooses the form of output from a file: what the flags say, or text.
+func (a *app) fileForm(o *outputFlags) form {
+	text := *o
+	text.Text = true // a table in place is for what goes on by itself
+	return a.newForm(&text)
+}
+
+// fileRun is the reading of one file.
+type fileRun struct {
+	app    *app
+	cmd    *readCmd
+	table  *track.Table
+	engine *capture.Engine
+	form   form
+	stop   context.CancelFunc
+
+	builder  export.Builder
+	snapshot track.Snapshot
+	err      error // from writing
+}
+
+func (r *fileRun) run(file *capture.File) error {
+	ctx, release := interrupts(func() {})
+	defer release()
+	ctx, r.stop = context.WithCancel(ctx)
+	defer r.stop()
+
+	sink := &intervalSink{next: r.table.Shard(0), cut: r.record}
+	if !r.summary() {
+		sink.every = int64(time.Duration(r.cmd.Interval))
+	}
+	err := r.engine.RunSource(ctx, file, sink)
+	if errors.Is(err, capture.ErrClosed) && ctx.Err() != nil {
+		err = nil // a signal ended it
+	}
+	if r.err == nil {
+		r.write(track.Request{Now: sink.newest, Final: true})
+	}
+	return errors.Join(writeError(r.err), err)
+}
+
+// summary reports whether one record for the whole file is wanted: that is what
+// a reader without any flag wants to see.
+func (r *fileRun) summary() bool { return r.cmd.Once || !r.cmd.JSON && !r.cmd.Text }
+
+// record writes the record of an interval.
+func (r *fileRun) record(end int64) {
+	if r.err == nil {
+		r.write(track.Request{Now: end})
+	}
+}
+
+// write takes a snapshot and writes its record. The last one sums up the file,
+// so its rows are the flows with the most bytes.
+func (r *fileRun) write(request track.Request) {
+	request.Top = r.form.top()
+	request.By, _ = r.cmd.rank()
+	switch {
+	case request.Final && r.cmd.Order == "2s":
+		request.By = track.ByTotal
+	case r.cmd.JSON:
+		request.By = track.By2s
+	}
+	r.table.Snapshot(&r.snapshot, request)
+	from := export.Capture{
+		Source:     export.Source{Kind: "file", File: r.cmd.File},
+		Interfaces: r.engine.Interfaces(),
+	}
+	line, err := r.form.render(r.builder.Build(&r.snapshot, from, request.Final))
+	if err == nil {
+		_, err = r.app.stdout.Write(line)
+	}
+	if err != nil {
+		r.err = err
+		r.stop()
+	}
+}

@@ -1,0 +1,150 @@
+package main
+
+import (
+	"bytes"
+	"os"
+
+	"sockeye/export"
+)
+
+// form is how records leave the program.
+type form interface {
+	// render returns a record as bytes that are written at once. They are valid
+	// until the next call.
+	render(r *export.Record) ([]byte, error)
+	// top is how many flows a record needs, those that rank highest; 0 for all.
+	top() int
+}
+
+// jsonForm writes JSON lines.
+type jsonForm struct {
+	*export.Encoder
+	flows int
+}
+
+func (f jsonForm) render(r *export.Record) ([]byte, error) { return f.Line(r) }
+func (f jsonForm) top() int                                { return f.flows }
+
+// textForm writes tables one after the other, as into a log.
+type textForm struct {
+	*export.Text
+	ranked bool // the table's ranks are the order that is asked for
+}
+
+func (f textForm) render(r *export.Record) ([]byte, error) {
+	return append(f.Block(r), '\n'), nil // an empty line between two tables
+}
+
+func (f textForm) top() int {
+	if !f.ranked {
+		return 0
+	}
+	return f.Lines
+}
+
+// Control sequences of xterm and all that follow it (ctlseqs).
+const (
+	enterScreen = "\x1b[?1049h\x1b[?25l" // alternate screen, no cursor
+	leaveScreen = "\x1b[?25h\x1b[?1049l"
+	cursorHome  = "\x1b[H"
+	clearLine   = "\x1b[K" // to its end
+	clearBelow  = "\x1b[J"
+)
+
+// screenForm shows tables in place, on the whole terminal.
+type screenForm struct {
+	textForm
+	tty   *os.File
+	lines int // -L; 0 for as many as fit
+	frame bytes.Buffer
+	shown bool // the alternate screen is on
+}
+
+// top asks for as many flows as the terminal has room for, two lines each.
+func (f *screenForm) top() int {
+	_, rows, _ := terminalSize(f.tty)
+	if !f.ranked {
+		return 0
+	}
+	return max(1, rows/2)
+}
+
+// render returns a frame. The last record leaves the alternate screen, so that
+// it stays to be seen.
+func (f *screenForm) render(r *export.Record) ([]byte, error) {
+	columns, rows, ok := terminalSize(f.tty)
+	if !ok {
+		columns, rows = 80, 24
+	}
+	f.Width = columns
+	block := f.fit(r, rows)
+	f.frame.Reset()
+	switch {
+	case r.Final && f.shown:
+		f.frame.WriteString(leaveScreen)
+		fallthrough
+	case r.Final:
+		f.frame.Write(block)
+		return f.frame.Bytes(), nil
+	case !f.shown:
+		f.frame.WriteString(enterScreen)
+		f.shown = true
+	}
+	f.frame.WriteString(cursorHome)
+	n := 0
+	for line := range bytes.Lines(block) {
+		if n == rows {
+			break
+		}
+		if n > 0 {
+			f.frame.WriteString("\r\n")
+		}
+		f.frame.Write(bytes.TrimSuffix(line, []byte("\n")))
+		f.frame.WriteString(clearLine)
+		n++
+	}
+	f.frame.WriteString(clearBelow)
+	return f.frame.Bytes(), nil
+}
+
+// fit returns the table with as many flows as rows have room for.
+func (f *screenForm) fit(r *export.Record, rows int) []byte {
+	f.Lines = max(1, rows/2)
+	if f.lines > 0 {
+		f.Lines = min(f.Lines, f.lines)
+	}
+	block := f.Block(r)
+	if over := bytes.Count(block, []byte("\n")) - rows; over > 0 {
+		f.Lines = max(1, min(f.Lines, len(r.Flows))-(over+1)/2)
+		block = f.Block(r)
+	}
+	return block
+}
+
+// newForm chooses the form of live output: what the flags say, or the screen on
+// a terminal that has one, or text.
+func (a *app) newForm(o *outputFlags) form {
+	if o.JSON {
+		return jsonForm{export.NewEncoder(), o.Top}
+	}
+	_, ranked := o.rank()
+	text := textForm{&export.Text{TextOptions: o.text()}, ranked}
+	columns, _, isTerminal := terminalSize(a.stdout)
+	switch {
+	case isTerminal && !o.Text && os.Getenv("TERM") != "dumb":
+		return &screenForm{textForm: text, tty: a.stdout, lines: max(o.Lines, 0)}
+	case isTerminal:
+		text.Width = columns
+	}
+	return text
+}
+
+// leaveScreen returns what gives the terminal back at once, whatever state it is
+// in.
+func (a *app) leaveScreen(f form) func() {
+	return func() {
+		if _, onScreen := f.(*screenForm); onScreen {
+			_, _ = a.stdout.WriteString(leaveScreen)
+		}
+	}
+}

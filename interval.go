@@ -1,0 +1,54 @@
+// Hot path: no allocation.
+
+package main
+
+import (
+	"sockeye/capture"
+	"sockeye/parse"
+)
+
+// intervalSink cuts the packets of a file into intervals of their own time. The
+// grid of intervals begins at the first packet.
+type intervalSink struct {
+	next  capture.Sink
+	every int64 // ns; 0 for one interval without an end
+
+	// cut is told the end of an interval that had packets, when the first packet
+	// behind it has come. No block is open then.
+	cut func(end int64)
+
+	begun  bool
+	end    int64 // of the interval that runs
+	newest int64 // time of the latest packet
+}
+
+// Packets passes a batch on, in parts where an interval ends within it. A packet
+// that is older than the interval belongs to it all the same: what was cut stays
+// cut.
+func (s *intervalSink) Packets(ps []parse.Packet) {
+	from := 0
+	for i := range ps {
+		t := ps[i].Time
+		if !s.begun {
+			s.begun, s.newest, s.end = true, t, t+s.every
+		}
+		s.newest = max(s.newest, t)
+		if s.every == 0 || t < s.end {
+			continue
+		}
+		if i > from {
+			s.next.Packets(ps[from:i])
+		}
+		from = i
+		s.next.EndBlock()
+		s.cut(s.end)
+		// A damaged time may be far off: no stepping through what is between.
+		s.end += ((t-s.end)/s.every + 1) * s.every
+	}
+	if from < len(ps) {
+		s.next.Packets(ps[from:])
+	}
+}
+
+// EndBlock passes the end of a block on.
+func (s *intervalSink) EndBlock() { s.next.EndBlock() }
