@@ -106,6 +106,9 @@ func TestReadInPieces(t *testing.T) {
 			t.Fatalf("%s: got %d packets, error %v", name, len(want), err)
 		}
 		for piece, wrap := range pieces {
+			if name == "large" && piece == "one byte" {
+				continue // moves the start of each record for each of its bytes
+			}
 			t.Run(name+"/"+piece, func(t *testing.T) {
 				r, err := NewReader(wrap(bytes.NewReader(file)))
 				if err != nil {

@@ -187,18 +187,19 @@ func (w *window) extend() error {
 		return err
 	}
 	w.end, w.comp = c.err, c.comp
-	if len(w.win) <= headroom {
+	data := c.buf[headroom : headroom+c.n]
+	if len(w.win) > headroom {
+		w.join(data)
+		w.feed.recycle(c)
+	} else {
 		start := headroom - copy(c.buf[headroom-len(w.win):headroom], w.win)
 		w.win = c.buf[start : headroom+c.n]
 		if w.cur != nil {
 			w.feed.recycle(w.cur)
 		}
 		w.cur, w.spill = c, nil
-	} else {
-		w.join(c.buf[headroom : headroom+c.n])
-		w.feed.recycle(c)
 	}
-	if c.n == 0 {
+	if len(data) == 0 {
 		return w.end
 	}
 	return nil
