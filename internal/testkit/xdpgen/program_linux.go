@@ -49,10 +49,9 @@ func program(mapFD, flows int, frame []byte) asm.Instructions {
 		asm.StoreMem(rState, 0, asm.R3, asm.DWord).WithSymbol("next"),
 
 		asm.Mov.Reg(rSource, rFlow),
-		asm.RSh.Imm(rSource, portBits),
 		asm.Add.Imm(rSource, int32(binary.BigEndian.Uint32(Base.AsSlice()))),
 		asm.Mov.Reg(rPort, rFlow),
-		asm.And.Imm(rPort, 1<<portBits-1),
+		asm.And.Imm(rPort, ports-1),
 		asm.Add.Imm(rPort, firstPort),
 	}
 	ins = append(ins, checksum(frame, offIPSum)...)

@@ -29,17 +29,15 @@ const (
 	MaxFlows = 1 << 22
 )
 
-// Options say what is sent. The zero Rate is as fast as possible.
+// Options say what is sent.
 type Options struct {
-	Iface string  // by which the frames come in, in the network namespace of Open's caller
-	Size  int     // bytes of a frame, FCS excluded
-	Flows int     // TCP flows, one after the other
-	Rate  float64 // packets per second
+	Iface string // by which the frames come in, in the network namespace of Open's caller
+	Size  int    // bytes of a frame, FCS excluded
+	Flows int    // TCP flows, one after the other
 }
 
 // Generator sends the frames of one Options. It is for one goroutine.
 type Generator struct {
-	options Options
 	netns   *testkit.Netns // the kernel looks the interface up where the caller is
 	prog    *cebpf.Program
 	state   *cebpf.Map
@@ -76,16 +74,16 @@ func Open(o Options) (*Generator, error) {
 	if err != nil {
 		return nil, fmt.Errorf("open generator: %w", err)
 	}
-	g := &Generator{options: o, netns: netns, frame: template(dev.HardwareAddr, o.Size)}
+	g := &Generator{netns: netns, frame: template(dev.HardwareAddr, o.Size)}
 	g.context = xdpContext{DataEnd: uint32(o.Size), IngressIfindex: uint32(dev.Index)}
-	if err := g.load(dev.Index); err != nil {
+	if err := g.load(dev.Index, o.Flows); err != nil {
 		g.Close()
 		return nil, fmt.Errorf("open generator: %w", err)
 	}
 	return g, nil
 }
 
-func (g *Generator) load(ifindex int) (err error) {
+func (g *Generator) load(ifindex, flows int) (err error) {
 	g.state, err = cebpf.NewMap(&cebpf.MapSpec{Type: cebpf.Array, KeySize: 4, ValueSize: 24, MaxEntries: 1})
 	if err != nil {
 		return err
@@ -93,7 +91,7 @@ func (g *Generator) load(ifindex int) (err error) {
 	g.prog, err = cebpf.NewProgram(&cebpf.ProgramSpec{
 		Type:         cebpf.XDP,
 		License:      "Apache-2.0",
-		Instructions: program(g.state.FD(), g.options.Flows, g.frame),
+		Instructions: program(g.state.FD(), flows, g.frame),
 	})
 	if err != nil {
 		return err
@@ -126,8 +124,9 @@ func (g *Generator) Close() {
 }
 
 // Send sends exactly n packets, unless it fails, and returns how many it sent
-// and how long that took. Flows go on where the last Send stopped.
-func (g *Generator) Send(n uint64) (sent uint64, took time.Duration, err error) {
+// and how long that took. Rate is in packets per second; with 0 they go as fast
+// as the kernel takes them. Flows go on where the last Send stopped.
+func (g *Generator) Send(n uint64, rate float64) (sent uint64, took time.Duration, err error) {
 	var s state
 	if err := g.state.Lookup(uint32(0), &s); err != nil {
 		return 0, 0, fmt.Errorf("read generator's state: %w", err)
@@ -139,7 +138,7 @@ func (g *Generator) Send(n uint64) (sent uint64, took time.Duration, err error) 
 	}
 	begin := time.Now()
 	for s.Sent < s.Limit {
-		batch := g.due(s.Sent-first, n, begin)
+		batch := due(s.Sent-first, n, rate, begin)
 		if err := g.run(batch); err != nil {
 			return s.Sent - first, time.Since(begin), err
 		}
@@ -151,18 +150,18 @@ func (g *Generator) Send(n uint64) (sent uint64, took time.Duration, err error) 
 }
 
 // due waits until packets are due and returns how many, of n.
-func (g *Generator) due(sent, n uint64, begin time.Time) uint32 {
+func due(sent, n uint64, rate float64, begin time.Time) uint32 {
 	const (
 		most = 1 << 18              // bounds how long one system call lasts
 		tick = 2 * time.Millisecond // the time that a burst stands for, where there is a rate
 	)
 	left := min(n-sent, most)
-	if g.options.Rate <= 0 {
+	if rate <= 0 {
 		return uint32(left)
 	}
 	for {
 		passed := time.Since(begin) + tick
-		if now := uint64(passed.Seconds() * g.options.Rate); now > sent {
+		if now := uint64(passed.Seconds() * rate); now > sent {
 			return uint32(min(left, now-sent))
 		}
 		time.Sleep(tick)
@@ -196,8 +195,8 @@ const (
 	headerSize = offTCP + 20
 )
 
-// Base and Dest are the first source address and the only destination. The
-// flows are told apart by source address and port.
+// Base and Dest are the first source address and the only destination. Each
+// flow has a source address of its own, and one of a few source ports.
 var (
 	Base = netip.MustParseAddr("10.128.0.0")
 	Dest = netip.MustParseAddr("10.77.0.1")
@@ -205,7 +204,7 @@ var (
 
 const (
 	firstPort = 32768
-	portBits  = 6 // flows with the same source address: 1 << portBits
+	ports     = 64 // how many there are, a power of two
 )
 
 // template is the frame of no flow yet: its source address and port are 0, and

@@ -70,7 +70,7 @@ func TestSendArrivesExactlyAndValid(t *testing.T) {
 	for _, size := range []int{xdpgen.MinSize, 512, 1500} {
 		g, fd := open(t, xdpgen.Options{Size: size, Flows: flows})
 		a := make(map[netip.AddrPort]int)
-		if sent, _, err := g.Send(count); err != nil || sent != count {
+		if sent, _, err := g.Send(count, 0); err != nil || sent != count {
 			t.Fatalf("size %d: sent %d, %v; want %d", size, sent, err, count)
 		}
 		got := 0
@@ -127,8 +127,8 @@ func onesComplement(b []byte) uint32 {
 
 func TestSendKeepsTheRate(t *testing.T) {
 	const rate, count = 20_000, 2_000
-	g, _ := open(t, xdpgen.Options{Size: 64, Flows: 1, Rate: rate})
-	_, took, err := g.Send(count)
+	g, _ := open(t, xdpgen.Options{Size: 64, Flows: 1})
+	_, took, err := g.Send(count, rate)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -146,7 +146,7 @@ func BenchmarkSend(b *testing.B) {
 			b.Skip(err)
 		}
 		defer g.Close()
-		if _, _, err := g.Send(uint64(b.N)); err != nil {
+		if _, _, err := g.Send(uint64(b.N), 0); err != nil {
 			b.Fatal(err)
 		}
 	})

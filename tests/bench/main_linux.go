@@ -1,0 +1,157 @@
+// Command bench measures Sockeye beside the programs that people use today, on
+// the same packets in one run. It makes its own traffic: live frames by
+// internal/testkit/xdpgen on a pair of interfaces in a network namespace of its
+// own, and a capture file by internal/testkit/mixture. scripts/bench builds and
+// starts it.
+//
+// Timings on a shared machine are noisy. What holds from run to run is the
+// ratio of two readers, so they take turns and every figure is a median.
+package main
+
+import (
+	"errors"
+	"flag"
+	"fmt"
+	"os"
+	"os/exec"
+	"os/signal"
+	"path/filepath"
+	"runtime"
+	"slices"
+	"strings"
+	"syscall"
+	"time"
+)
+
+// bench is one run of the program: what was asked for, and what every part
+// needs.
+type bench struct {
+	runs    int
+	packets uint64
+	out     *table
+	sockeye string // path of the binary
+	self    string // path of this program, which is also the minimal reader
+	scratch string // folder, removed at the end
+}
+
+// parts are the measurements, in the order in which they run.
+var parts = []struct {
+	name, what string
+	run        func(*bench) error
+}{
+	{"live", "CPU per packet, flat out, 64, 512 and 1500 bytes, 1 k flows", (*bench).live},
+	{"flows", "CPU per packet, flat out, 512 bytes, 1 to 1 M flows", (*bench).flows},
+	{"rate", "the highest rate without a drop", (*bench).rate},
+	{"memory", "resident memory with 1 k, 100 k and 1 M flows", (*bench).memory},
+	{"idle", "CPU on a quiet interface", (*bench).idle},
+	{"start", "from start to the first record", (*bench).start},
+	{"file", "a capture file to flows", (*bench).file},
+}
+
+// The main thread starts every child, so that the death signal that children
+// ask for comes when the program ends and not when some thread does.
+func init() { runtime.LockOSThread() }
+
+func main() {
+	if len(os.Args) == 3 && os.Args[1] == "minring" {
+		exit(minring(os.Args[2]))
+	}
+	exit(run())
+}
+
+func exit(err error) {
+	if err == nil || errors.Is(err, flag.ErrHelp) {
+		os.Exit(0)
+	}
+	fmt.Fprintln(os.Stderr, "error:", err)
+	os.Exit(1)
+}
+
+func run() error {
+	b := &bench{out: &table{w: os.Stdout}}
+	flags := flag.NewFlagSet("scripts/bench", flag.ContinueOnError)
+	flags.IntVar(&b.runs, "runs", 3, "how often each figure is taken; the median counts")
+	flags.Uint64Var(&b.packets, "packets", 4_000_000, "packets of one live measurement")
+	flags.StringVar(&b.sockeye, "sockeye", "", "the binary to measure (scripts/bench builds it)")
+	flags.Usage = func() {
+		fmt.Fprintln(flags.Output(), "usage: scripts/bench [--install] [OPTION...] [PART...]\n\nparts (all of them when none is named):")
+		for _, p := range parts {
+			fmt.Fprintf(flags.Output(), "  %-8s %s\n", p.name, p.what)
+		}
+		fmt.Fprintln(flags.Output(), "\noptions:\n  --install\n    \tinstall the readers to compare with, by apt-get")
+		flags.PrintDefaults()
+	}
+	if err := flags.Parse(os.Args[1:]); err != nil {
+		return err
+	}
+	chosen, err := choose(flags.Args())
+	if err != nil {
+		return err
+	}
+	if err := b.prepare(); err != nil {
+		return err
+	}
+	defer os.RemoveAll(b.scratch)
+	fmt.Printf("%d cores, %s, median of %d; goals hold as ratios within one run\n",
+		runtime.NumCPU(), kernelRelease(), b.runs)
+	for _, i := range chosen {
+		begin := time.Now()
+		if err := parts[i].run(b); err != nil {
+			return fmt.Errorf("%s: %w", parts[i].name, err)
+		}
+		b.out.note("took %v", time.Since(begin).Round(time.Second))
+	}
+	return nil
+}
+
+// choose returns the indexes of the named parts.
+func choose(names []string) (chosen []int, err error) {
+	for i, p := range parts {
+		if len(names) == 0 || slices.Contains(names, p.name) {
+			chosen = append(chosen, i)
+		}
+	}
+	if len(names) > 0 && len(chosen) != len(names) {
+		return nil, fmt.Errorf("no such part in %q (see --help)", strings.Join(names, " "))
+	}
+	return chosen, nil
+}
+
+func (b *bench) prepare() (err error) {
+	if b.runs < 1 || b.packets < 1000 {
+		return errors.New("at least one run of 1000 packets is needed")
+	}
+	if b.self, err = os.Executable(); err != nil {
+		return fmt.Errorf("find own binary: %w", err)
+	}
+	if b.sockeye != "" {
+		if b.sockeye, err = filepath.Abs(b.sockeye); err != nil {
+			return fmt.Errorf("find sockeye: %w", err)
+		}
+	}
+	if b.scratch, err = os.MkdirTemp("", "sk-bench-"); err != nil {
+		return fmt.Errorf("make scratch folder: %w", err)
+	}
+	interrupted := make(chan os.Signal, 1)
+	signal.Notify(interrupted, os.Interrupt, syscall.SIGTERM)
+	go func() {
+		<-interrupted
+		os.RemoveAll(b.scratch)
+		os.Exit(130)
+	}()
+	return nil
+}
+
+func kernelRelease() string {
+	text, err := os.ReadFile("/proc/sys/kernel/osrelease")
+	if err != nil {
+		return "unknown kernel"
+	}
+	return "Linux " + strings.TrimSpace(string(text))
+}
+
+// installed reports whether a program can be started.
+func installed(name string) bool {
+	_, err := exec.LookPath(name)
+	return err == nil
+}
