@@ -89,9 +89,9 @@ func (m *Monitor) Subscribe(f func([]Change)) (cancel func()) {
 	}
 }
 
-// Run keeps the view fresh until ctx is done. It returns nil then, and an error
-// when the system stops telling of changes; the view then changes only by
-// Refresh.
+// Run keeps the view fresh until ctx is done; it may be called once. It returns
+// nil then, and an error when the system stops telling of changes; the view then
+// changes only by Refresh.
 func (m *Monitor) Run(ctx context.Context) error {
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
