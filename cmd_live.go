@@ -20,9 +20,9 @@ import (
 type liveCmd struct {
 	Interface   []string    `group:"Capture:" short:"i" sep:"," placeholder:"NAME" help:"Capture on this interface; may be repeated; any for all (default: those with a default route or traffic)."`
 	Promiscuous bool        `group:"Capture:" short:"p" negatable:"" help:"Take packets for other machines, too."`
-	Snaplen     int         `group:"Capture:" short:"s" placeholder:"BYTES" help:"Keep so much of each packet (default all)."`
+	Snaplen     number      `group:"Capture:" short:"s" placeholder:"BYTES" help:"Keep so much of each packet (default all)."`
 	RingSize    config.Size `group:"Capture:" placeholder:"SIZE" help:"Memory of all rings together (default 32MiB)."`
-	Queues      int         `group:"Capture:" placeholder:"N" help:"Rings an interface (default one a processor)."`
+	Queues      number      `group:"Capture:" placeholder:"N" help:"Rings an interface (default one a processor)."`
 	NoDPI       bool        `group:"Capture:" name:"no-dpi" negatable:"dpi" help:"Do not look into payload: the kernel hands over headers only."`
 	Seconds     seconds     `group:"Capture:" short:"G" placeholder:"SECONDS" help:"End after so long."`
 
@@ -43,9 +43,9 @@ func (c *liveCmd) apply(conf *config.Config, given map[string]bool) {
 		c.Interface = conf.Interface
 	}
 	setting(&c.Promiscuous, conf.Promiscuous, given["promiscuous"])
-	setting(&c.Snaplen, conf.Snaplen, given["snaplen"])
+	setting(&c.Snaplen, amount(conf.Snaplen), given["snaplen"])
 	setting(&c.RingSize, conf.RingSize, given["ring-size"])
-	setting(&c.Queues, conf.Queues, given["queues"])
+	setting(&c.Queues, amount(conf.Queues), given["queues"])
 	setting(&c.NoDPI, not(conf.DPI), given["no-dpi"])
 	setting(&c.ShowLocalhost, conf.ShowLocalhost, given["show-localhost"])
 	c.localhostSet = given["show-localhost"] || conf.ShowLocalhost != nil
@@ -53,9 +53,6 @@ func (c *liveCmd) apply(conf *config.Config, given map[string]bool) {
 
 // Run captures until a signal, a limit or the reader of the output ends it.
 func (c *liveCmd) Run(a *app) error {
-	if c.Snaplen < 0 || c.Queues < 0 {
-		return &usageError{err: errors.New("--snaplen and --queues: want 0 or more")}
-	}
 	monitor, err := link.NewMonitor()
 	if err != nil {
 		return fmt.Errorf("list interfaces: %w", err)
@@ -88,13 +85,13 @@ type liveRun struct {
 // open makes the table and the engine.
 func (r *liveRun) open() error {
 	c := r.cmd
-	shards := c.Queues
+	shards := int(c.Queues)
 	if shards == 0 {
 		shards = runtime.GOMAXPROCS(0)
 	}
 	var err error
 	r.table, err = track.New(track.Config{
-		Shards: shards, MaxFlows: c.MaxFlows, Boundary: c.boundary(),
+		Shards: shards, MaxFlows: int(c.MaxFlows), Boundary: c.boundary(),
 		ShowLoopback: r.showLoopback(), Start: time.Now().UnixNano(),
 	})
 	if err != nil {
@@ -102,11 +99,11 @@ func (r *liveRun) open() error {
 	}
 	r.table.SetLocal(r.monitor.Addrs())
 	r.engine, err = capture.NewEngine(capture.Config{
-		Open: openLive, Links: r.monitor, Names: c.Interface, Count: c.Count,
+		Open: openLive, Links: r.monitor, Names: c.Interface, Count: uint64(c.Count),
 		Sink:   func(queue int) capture.Sink { return r.table.Shard(queue) },
 		Notify: r.notice,
 		Options: capture.Options{
-			Snaplen: c.Snaplen, RingBytes: int(c.RingSize), Queues: c.Queues, Promisc: c.Promiscuous,
+			Snaplen: int(c.Snaplen), RingBytes: int(c.RingSize), Queues: int(c.Queues), Promisc: c.Promiscuous,
 			HeadersOnly: c.NoDPI, Decap: c.Decap, Direction: capture.Direction(c.Direction),
 		},
 	})
@@ -250,9 +247,6 @@ func (r *liveRun) last(ctx context.Context, stopped time.Time) error {
 func (r *liveRun) fill(b *[]byte, request track.Request) error {
 	request.Top = r.form.top()
 	request.By, _ = r.cmd.rank()
-	if r.cmd.JSON {
-		request.By = track.By2s
-	}
 	r.table.Snapshot(&r.snapshot, request)
 	from := export.Capture{Source: export.Source{Kind: "live"}, Interfaces: r.engine.Interfaces()}
 	record := r.builder.Build(&r.snapshot, from, request.Final)

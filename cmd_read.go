@@ -28,14 +28,14 @@ func (c *readCmd) Run(a *app) error {
 		return err
 	}
 	table, err := track.New(track.Config{
-		Shards: 1, MaxFlows: c.MaxFlows, Boundary: c.boundary(), ShowLoopback: c.ShowLocalhost,
+		Shards: 1, MaxFlows: int(c.MaxFlows), Boundary: c.boundary(), ShowLoopback: c.ShowLocalhost,
 	})
 	if err != nil {
 		return errors.Join(err, file.Close())
 	}
 	defer table.Close()
 	engine, err := capture.NewEngine(capture.Config{
-		Count:   c.Count,
+		Count:   uint64(c.Count),
 		Options: capture.Options{Decap: c.Decap, Direction: capture.Direction(c.Direction)},
 	})
 	if err != nil {
@@ -103,11 +103,8 @@ func (r *fileRun) record(end int64) {
 func (r *fileRun) write(request track.Request) {
 	request.Top = r.form.top()
 	request.By, _ = r.cmd.rank()
-	switch {
-	case request.Final && r.cmd.Order == "2s":
+	if request.Final && request.By == track.By2s {
 		request.By = track.ByTotal
-	case r.cmd.JSON:
-		request.By = track.By2s
 	}
 	r.table.Snapshot(&r.snapshot, request)
 	from := export.Capture{

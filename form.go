@@ -125,14 +125,18 @@ func (f *screenForm) fit(r *export.Record, rows int) []byte {
 // a terminal that has one, or text.
 func (a *app) newForm(o *outputFlags) form {
 	if o.JSON {
-		return jsonForm{export.NewEncoder(), o.Top}
+		return jsonForm{export.NewEncoder(), int(o.Top)}
 	}
 	_, ranked := o.rank()
 	text := textForm{&export.Text{TextOptions: o.text()}, ranked}
 	columns, _, isTerminal := terminalSize(a.stdout)
 	switch {
 	case isTerminal && !o.Text && os.Getenv("TERM") != "dumb":
-		return &screenForm{textForm: text, tty: a.stdout, lines: max(o.Lines, 0)}
+		screen := &screenForm{textForm: text, tty: a.stdout}
+		if o.Lines != nil {
+			screen.lines = int(*o.Lines)
+		}
+		return screen
 	case isTerminal:
 		text.Width = columns
 	}

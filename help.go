@@ -52,10 +52,7 @@ func (c *helpCmd) Run(a *app) error {
 			return h.print(a.stdout)
 		}
 	}
-	return &usageError{
-		err:  fmt.Errorf("unknown command %s", c.Command),
-		hint: suggest(c.Command, a.commands(), "the commands are "+strings.Join(a.commands(), ", ")),
-	}
+	return &usageError{err: fmt.Errorf("unknown command %s", c.Command), hint: a.commandHint(c.Command)}
 }
 
 // print writes the help. Live capture is what the program does without a

@@ -1,16 +1,12 @@
 package main
 
 import (
-	"errors"
 	"fmt"
-	"io/fs"
 	"net"
 	"net/netip"
-	"slices"
+	"strconv"
 	"strings"
 	"time"
-
-	"github.com/alecthomas/kong"
 
 	"sockeye/capture"
 	"sockeye/config"
@@ -25,9 +21,9 @@ type outputFlags struct {
 	Text     bool            `group:"Output:" xor:"form" short:"t" help:"Text, one table an interval."`
 	Interval config.Interval `group:"Output:" name:"refresh-interval" aliases:"interval" short:"r" default:"1s" placeholder:"TIME" help:"Time between two records: 500ms, 2s; a plain number is milliseconds (default 1s)."`
 	Once     bool            `group:"Output:" help:"One record, then end."`
-	Top      int             `group:"Output:" default:"1000" placeholder:"N" help:"Flows in a JSON record, those with the highest rate; 0 for all (default 1000)."`
+	Top      number          `group:"Output:" default:"1000" placeholder:"N" help:"Flows in a JSON record, those with the highest rate; 0 for all (default 1000)."`
 	Order    string          `group:"Output:" short:"o" enum:"${orders}" default:"2s" placeholder:"ORDER" help:"Sort text by ${orderlist} (default 2s)."`
-	Lines    int             `group:"Output:" short:"L" default:"-1" placeholder:"N" help:"Flows in a text table; 0 for all (default 10, on a terminal what fits)."`
+	Lines    *number         `group:"Output:" short:"L" placeholder:"N" help:"Flows in a text table; 0 for all (default 10, on a terminal what fits)."`
 
 	NoNames     bool `group:"Output:" short:"n" aliases:"no-dns" negatable:"names" help:"Addresses only, no names of hosts."`
 	NoPortNames bool `group:"Output:" short:"N" negatable:"port-names" help:"Port numbers only, no names of services."`
@@ -39,10 +35,23 @@ type outputFlags struct {
 // countFlags say what is counted. Live capture and files share them.
 type countFlags struct {
 	NetFilter []network `group:"Counting:" short:"F" sep:"," placeholder:"CIDR" help:"The local side: flows without an end in it are filtered out; may be repeated, IPv4 and IPv6."`
-	Count     uint64    `group:"Counting:" short:"c" placeholder:"N" help:"End after N packets."`
+	Count     number    `group:"Counting:" short:"c" placeholder:"N" help:"End after N packets."`
 	Direction direction `group:"Counting:" default:"inout" placeholder:"WAY" help:"Only packets that run in or out; inout for both."`
 	Decap     bool      `group:"Counting:" negatable:"" help:"Look one tunnel deep."`
-	MaxFlows  int       `group:"Counting:" placeholder:"N" help:"Flows kept at a time; the idlest give way (default by memory)."`
+	MaxFlows  number    `group:"Counting:" placeholder:"N" help:"Flows kept at a time; the idlest give way (default by memory)."`
+}
+
+// number is a whole number, 0 or more.
+type number int
+
+// UnmarshalText reads decimal digits.
+func (n *number) UnmarshalText(text []byte) error {
+	v, err := strconv.Atoi(string(text))
+	if err != nil || v < 0 {
+		return fmt.Errorf("want a whole number, 0 or more, got %q", text)
+	}
+	*n = number(v)
+	return nil
 }
 
 // network is a CIDR prefix.
@@ -97,13 +106,6 @@ func (s *seconds) UnmarshalText(text []byte) error {
 	return nil
 }
 
-func (o *outputFlags) validate() error {
-	if o.Top < 0 || o.Lines < -1 {
-		return &usageError{err: errors.New("--top and -L: want 0 or more"), hint: "0 is for all flows"}
-	}
-	return nil
-}
-
 // names returns the tables that names are taken from.
 func (o *outputFlags) names() export.Names {
 	var n export.Names
@@ -120,17 +122,21 @@ func (o *outputFlags) names() export.Names {
 func (o *outputFlags) text() export.TextOptions {
 	const logLines = 10 // as iftop
 	opts := export.TextOptions{
-		Bytes: o.Bytes, HidePorts: o.HidePorts, Bars: !o.NoBars, Order: o.Order, Lines: o.Lines,
+		Bytes: o.Bytes, HidePorts: o.HidePorts, Bars: !o.NoBars, Order: o.Order, Lines: logLines,
 	}
-	if o.Lines < 0 {
-		opts.Lines = logLines
+	if o.Lines != nil {
+		opts.Lines = int(*o.Lines)
 	}
 	return opts
 }
 
-// order returns what the table shall rank rows by. source and destination are
-// no ranks: they are for the text to sort, and need every row.
+// rank returns what the table shall rank rows by. source and destination are no
+// ranks: they are for the text to sort, and need every row. JSON has the flows
+// with the highest rate.
 func (o *outputFlags) rank() (by track.Order, ranked bool) {
+	if o.JSON {
+		return track.By2s, true
+	}
 	switch o.Order {
 	case "10s":
 		return track.By10s, true
@@ -144,13 +150,6 @@ func (o *outputFlags) rank() (by track.Order, ranked bool) {
 	return track.By2s, false
 }
 
-func (c *countFlags) validate() error {
-	if c.MaxFlows < 0 {
-		return &usageError{err: errors.New("--max-flows: want 0 or more"), hint: "0 is for a number that suits the memory"}
-	}
-	return nil
-}
-
 // boundary returns the networks of -F.
 func (c *countFlags) boundary() []netip.Prefix {
 	var all []netip.Prefix
@@ -158,105 +157,4 @@ func (c *countFlags) boundary() []netip.Prefix {
 		all = append(all, netip.Prefix(n))
 	}
 	return all
-}
-
-// configure gives the options that the command line left open their values from
-// the configuration file.
-func (a *app) configure(ctx *kong.Context, user config.User) error {
-	conf, path, err := (*config.Config)(nil), a.cli.Config, error(nil)
-	if path == "" {
-		conf, path, err = config.LoadDefault(user)
-	} else {
-		conf, err = config.Load(path)
-	}
-	if err != nil {
-		return configError(err)
-	}
-	given := map[string]bool{}
-	for _, p := range ctx.Path {
-		if p.Flag != nil {
-			given[p.Flag.Name] = true
-		}
-	}
-	if err := a.cli.apply(conf, given); err != nil {
-		return &usageError{err: fmt.Errorf("%s: %w", path, err)}
-	}
-	return errors.Join(a.cli.Live.outputFlags.validate(), a.cli.Live.countFlags.validate(),
-		a.cli.Read.outputFlags.validate(), a.cli.Read.countFlags.validate())
-}
-
-// configError says what is wrong with a configuration file.
-func configError(err error) error {
-	e := &usageError{err: err}
-	var bad *config.Error
-	switch {
-	case errors.As(err, &bad) && bad.Unknown:
-		e.hint = suggest(bad.Key, config.Keys(), "")
-		if e.hint == "" {
-			e.hint = "the keys are " + strings.Join(config.Keys(), ", ")
-		}
-	case errors.Is(err, fs.ErrNotExist):
-		e.hint = "leave out --config to run on defaults"
-	}
-	return e
-}
-
-// setting takes one key of the configuration over into the flags.
-func setting[T any](to *T, from *T, given bool) {
-	if from != nil && !given {
-		*to = *from
-	}
-}
-
-// apply takes the configuration over where no flag was given.
-func (c *cli) apply(conf *config.Config, given map[string]bool) error {
-	setting(&c.LogLevel, conf.LogLevel, given["log-level"])
-	for _, o := range []*outputFlags{&c.Live.outputFlags, &c.Read.outputFlags} {
-		o.apply(conf, given)
-	}
-	for _, f := range []*countFlags{&c.Live.countFlags, &c.Read.countFlags} {
-		if err := f.apply(conf, given); err != nil {
-			return err
-		}
-	}
-	c.Live.apply(conf, given)
-	return nil
-}
-
-func (o *outputFlags) apply(conf *config.Config, given map[string]bool) {
-	setting(&o.Interval, conf.RefreshInterval, given["refresh-interval"])
-	setting(&o.Top, conf.Top, given["top"])
-	setting(&o.Order, conf.Order, given["order"])
-	setting(&o.NoNames, not(conf.Names), given["no-names"])
-	setting(&o.NoPortNames, not(conf.PortNames), given["no-port-names"])
-	setting(&o.HidePorts, not(conf.Ports), given["hide-ports"])
-	setting(&o.NoBars, not(conf.Bars), given["no-bars"])
-	setting(&o.Bytes, conf.Bytes, given["bytes"])
-}
-
-func (c *countFlags) apply(conf *config.Config, given map[string]bool) error {
-	setting(&c.Decap, conf.Decap, given["decap"])
-	setting(&c.MaxFlows, conf.MaxFlows, given["max-flows"])
-	if conf.Direction != nil && !given["direction"] {
-		if err := c.Direction.UnmarshalText([]byte(*conf.Direction)); err != nil {
-			return fmt.Errorf("key direction: %w", err)
-		}
-	}
-	if !given["net-filter"] {
-		c.NetFilter = slices.Grow(c.NetFilter[:0], len(conf.NetFilter))[:len(conf.NetFilter)]
-		for i, text := range conf.NetFilter {
-			if err := c.NetFilter[i].UnmarshalText([]byte(text)); err != nil {
-				return fmt.Errorf("key net_filter: %w", err)
-			}
-		}
-	}
-	return nil
-}
-
-// not turns a key that says what to show into a flag that says what not to.
-func not(v *bool) *bool {
-	if v == nil {
-		return nil
-	}
-	return new(!*v)
 }

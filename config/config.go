@@ -66,13 +66,14 @@ func Load(path string) (*Config, error) {
 }
 
 // LoadDefault reads the file at DefaultPath and returns its path with it. No
-// file there is no error: the Config is empty then.
+// file there is no error, and neither is a folder that may not be entered (the
+// home of another user, for a service): the Config is empty then.
 func LoadDefault(u User) (*Config, string, error) {
 	path := DefaultPath(u)
-	c, err := Load(path)
-	if errors.Is(err, fs.ErrNotExist) {
+	if _, err := os.Stat(path); errors.Is(err, fs.ErrNotExist) || errors.Is(err, fs.ErrPermission) {
 		return &Config{}, path, nil
 	}
+	c, err := Load(path)
 	return c, path, err
 }
 

@@ -1,0 +1,118 @@
+package main
+
+import (
+	"errors"
+	"fmt"
+	"io/fs"
+	"slices"
+	"strings"
+
+	"github.com/alecthomas/kong"
+
+	"sockeye/config"
+)
+
+// configure gives the options that the command line left open their values from
+// the configuration file.
+func (a *app) configure(ctx *kong.Context, user config.User) error {
+	conf, path, err := (*config.Config)(nil), a.cli.Config, error(nil)
+	if path == "" {
+		conf, path, err = config.LoadDefault(user)
+	} else {
+		conf, err = config.Load(path)
+	}
+	if err != nil {
+		return configError(err)
+	}
+	given := map[string]bool{}
+	for _, p := range ctx.Path {
+		if p.Flag != nil {
+			given[p.Flag.Name] = true
+		}
+	}
+	if err := a.cli.apply(conf, given); err != nil {
+		return &usageError{err: fmt.Errorf("%s: %w", path, err)}
+	}
+	return nil
+}
+
+// configError says what is wrong with a configuration file.
+func configError(err error) error {
+	e := &usageError{err: err}
+	var bad *config.Error
+	switch {
+	case errors.As(err, &bad) && bad.Unknown:
+		e.hint = suggest("", bad.Key, config.Keys(), "the keys are "+strings.Join(config.Keys(), ", "))
+	case errors.Is(err, fs.ErrNotExist):
+		e.hint = "leave out --config to run on defaults"
+	}
+	return e
+}
+
+// setting takes one key of the configuration over into the flags.
+func setting[T any](to *T, from *T, given bool) {
+	if from != nil && !given {
+		*to = *from
+	}
+}
+
+// amount turns a number of the configuration into one of the flags.
+func amount(v *int) *number {
+	if v == nil {
+		return nil
+	}
+	return new(number(*v))
+}
+
+// apply takes the configuration over where no flag was given.
+func (c *cli) apply(conf *config.Config, given map[string]bool) error {
+	setting(&c.LogLevel, conf.LogLevel, given["log-level"])
+	for _, o := range []*outputFlags{&c.Live.outputFlags, &c.Read.outputFlags} {
+		o.apply(conf, given)
+	}
+	for _, f := range []*countFlags{&c.Live.countFlags, &c.Read.countFlags} {
+		if err := f.apply(conf, given); err != nil {
+			return err
+		}
+	}
+	c.Live.apply(conf, given)
+	return nil
+}
+
+func (o *outputFlags) apply(conf *config.Config, given map[string]bool) {
+	setting(&o.Interval, conf.RefreshInterval, given["refresh-interval"])
+	setting(&o.Top, amount(conf.Top), given["top"])
+	setting(&o.Order, conf.Order, given["order"])
+	setting(&o.NoNames, not(conf.Names), given["no-names"])
+	setting(&o.NoPortNames, not(conf.PortNames), given["no-port-names"])
+	setting(&o.HidePorts, not(conf.Ports), given["hide-ports"])
+	setting(&o.NoBars, not(conf.Bars), given["no-bars"])
+	setting(&o.Bytes, conf.Bytes, given["bytes"])
+}
+
+func (c *countFlags) apply(conf *config.Config, given map[string]bool) error {
+	setting(&c.Decap, conf.Decap, given["decap"])
+	setting(&c.MaxFlows, amount(conf.MaxFlows), given["max-flows"])
+	if conf.Direction != nil && !given["direction"] {
+		if err := c.Direction.UnmarshalText([]byte(*conf.Direction)); err != nil {
+			return fmt.Errorf("key direction: %w", err)
+		}
+	}
+	if !given["net-filter"] {
+		c.NetFilter = slices.Grow(c.NetFilter[:0], len(conf.NetFilter))[:len(conf.NetFilter)]
+		for i, text := range conf.NetFilter {
+			if err := c.NetFilter[i].UnmarshalText([]byte(text)); err != nil {
+				return fmt.Errorf("key net_filter: %w", err)
+			}
+		}
+	}
+	return nil
+}
+
+// not turns a key that says what to show into a flag that says what not to.
+func not(v *bool) *bool {
+	if v == nil {
+		return nil
+	}
+	return new(!*v)
+}
