@@ -142,4 +142,3 @@ func (w *worker) count(ps []parse.Packet) {
 		}
 	}
 }
-
