@@ -10,7 +10,7 @@ import (
 // one, a pcapng file one for each Interface Description Block; parse.Packet's
 // Iface is its index, which never starts anew in a later section.
 type Interface struct {
-	Section     int // index of its section
+	Section     int // number of its section, from 0
 	Link        parse.LinkType
 	SnapLen     uint32 // most bytes captured of a packet; 0 means no limit
 	Name        string
@@ -23,7 +23,7 @@ type Interface struct {
 	Speed       uint64         // bit/s, 0 when not known
 	Resolution  Resolution     // unit of the file's timestamps
 	Offset      int64          // seconds to add to the file's timestamps
-	FCSLen      uint8          // bytes of frame check sequence at the end of each packet in the file
+	FCSLen      uint8          // bytes of frame check sequence that end each packet in the file
 	Comments    []string
 	Statistics  Statistics
 }

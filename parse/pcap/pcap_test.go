@@ -10,91 +10,109 @@ import (
 	"sockeye/parse"
 )
 
-func TestPcap(t *testing.T) {
-	data := string(frame(60))
-	// want is the first packet: captured 1 s and 5 µs, or 5000 ns, after someTime.
-	want := packet{someTime + 1_000_005_000, 1500, data, parse.LinkEthernet, 0, parse.HintNone}
-	with := func(change func(*packet)) packet {
-		p := want
-		change(&p)
-		return p
-	}
-	late := packet{someTime + 2_000_000_000, 60, data, parse.LinkEthernet, 0, parse.HintNone}
-	patch := []byte{2, 0, 0, 0, 8, 0, 4, 0xee}               // interface 2, IPv4, PACKET_OUTGOING
-	patchBE := []byte{0, 0, 0, 2, 8, 0, 4, 0xee}             // the same
-	longPatch := append(patch[:7:7], 0xee, 0xee, 0xee, 0, 0) // and the processors
-	nokia := []byte{0x02, 0xb9, 0xbf, 0x9f}                  // 0x9fbfb902
-	sent := func(p *packet) { p.Hint = parse.HintOutgoing }  //
-	link := func(l parse.LinkType) func(*packet) { return func(p *packet) { p.Link = l } }
+// A pcapRow is a file of three records in some variant: 60 bytes captured of a
+// packet of 1,500, 1 s and 5 µs after someTime, and two of packets that were
+// captured whole.
+type pcapRow struct {
+	name    string
+	order   pcapfile.Order
+	header  pcapfile.Header
+	swapped bool   // lengths
+	tail    []byte // of each record header
+	pad     int    // bytes before each frame
+	variant Variant
+	link    parse.LinkType
+	hint    parse.Hint
+}
 
-	rows := []struct {
-		name    string
-		order   pcapfile.Order
-		header  pcapfile.Header
-		frac    uint32 // of the first record
-		swapped bool   // lengths
-		tail    []byte // of each record header
-		pad     int
-		variant Variant
-		want    packet
-	}{
-		{"µs little-endian", le, pcapfile.Header{Magic: 0xa1b2c3d4, Link: 1}, 5, false, nil, 0, Micro, want},
-		{"µs big-endian", be, pcapfile.Header{Magic: 0xa1b2c3d4, Link: 1}, 5, false, nil, 0, Micro, want},
-		{"ns little-endian", le, pcapfile.Header{Magic: 0xa1b23c4d, Link: 1}, 5000, false, nil, 0, Nano, want},
-		{"ns big-endian", be, pcapfile.Header{Magic: 0xa1b23c4d, Link: 1}, 5000, false, nil, 0, Nano, want},
-		{"version 2.3, order of 2.4", le, pcapfile.Header{Magic: 0xa1b2c3d4, Major: 2, Minor: 3, Link: 1}, 5, false, nil, 0, Micro, want},
-		{"version 2.3, order of 2.2", le, pcapfile.Header{Magic: 0xa1b2c3d4, Major: 2, Minor: 3, Link: 1}, 5, true, nil, 0, Micro, want},
-		{"version 2.1", be, pcapfile.Header{Magic: 0xa1b2c3d4, Major: 2, Minor: 1, Link: 1}, 5, true, nil, 0, Micro, want},
-		{"DG/UX 543.0", be, pcapfile.Header{Magic: 0xa1b2c3d4, Major: 543, Link: 1}, 5, true, nil, 0, Micro, want},
-		{"Kuznetzov 991029", le, pcapfile.Header{Magic: 0xa1b2cd34, Link: 1, Snap: 2000}, 5, false, patch, 0, Patched029, with(sent)},
-		{"Kuznetzov 991029 big-endian", be, pcapfile.Header{Magic: 0xa1b2cd34, Link: 1, Snap: 2000}, 5, false, patchBE, 0, Patched029, with(sent)},
-		{"Kuznetzov 990915", le, pcapfile.Header{Magic: 0xa1b2cd34, Link: 1, Snap: 2000}, 5, false, longPatch, 0, Patched915, with(sent)},
-		{"Kuznetzov 990417", le, pcapfile.Header{Magic: 0xa1b2c3d4, Link: 1, Snap: 2000}, 5, false, patch, 0, Patched417, with(sent)},
-		{"Nokia", be, pcapfile.Header{Magic: 0xa1b2c3d4, Link: 1, Snap: 2000}, 5, false, nokia, 0, Nokia, want},
-		{"Ixia hardware", le, pcapfile.Header{Magic: 0x1c0001ac, Link: 1, Tail: []byte{0, 1, 2, 3}}, 5000, false, nil, 0, IxiaHW, want},
-		{"Ixia hardware big-endian", be, pcapfile.Header{Magic: 0x1c0001ac, Link: 1, Tail: []byte{0, 1, 2, 3}}, 5000, false, nil, 0, IxiaHW, want},
-		{"Ixia software", le, pcapfile.Header{Magic: 0x1c0001ab, Link: 1, Tail: []byte{0, 1, 2, 3}}, 5, false, nil, 0, IxiaSW, want},
-		{"AIX Ethernet", be, pcapfile.Header{Magic: 0xa1b2c3d4, Major: 2, Minor: 2, Link: 6}, 5000, true, nil, 0, AIX, want},
-		{"AIX loopback", be, pcapfile.Header{Magic: 0xa1b2c3d4, Major: 2, Minor: 2, Link: 24}, 5000, true, nil, 0, AIX, with(link(0))},
-		{"AIX Token Ring", be, pcapfile.Header{Magic: 0xa1b2c3d4, Major: 2, Minor: 2, Link: 9}, 5000, true, nil, 0, AIX, with(link(6))},
-		{"AIX FDDI", be, pcapfile.Header{Magic: 0xa1b2c3d4, Major: 2, Minor: 2, Link: 15}, 5000, true, nil, 3, AIX, with(link(10))},
-		{"DLT 12", le, pcapfile.Header{Magic: 0xa1b2c3d4, Link: 12}, 5, false, nil, 0, Micro, with(link(101))},
-		{"DLT 14", le, pcapfile.Header{Magic: 0xa1b2c3d4, Link: 14}, 5, false, nil, 0, Micro, with(link(101))},
-		{"link type 276", le, pcapfile.Header{Magic: 0xa1b2c3d4, Link: 276}, 5, false, nil, 0, Micro, with(link(276))},
-		{"FCS length without its flag", le, pcapfile.Header{Magic: 0xa1b2c3d4, Link: 0x40000001}, 5, false, nil, 0, Micro, want},
-		{"FCS of 4 bytes, cut off by the snap length", le, pcapfile.Header{Magic: 0xa1b2c3d4, Link: 0x24000001}, 5, false, nil, 0, Micro, with(func(p *packet) { p.Wire = 1496 })},
+func TestPcap(t *testing.T) {
+	patch := []byte{2, 0, 0, 0, 8, 0, 4, 0xee}            // interface 2, EtherType, PACKET_OUTGOING, padding
+	patchBE := []byte{0, 0, 0, 2, 8, 0, 4, 0xee}          // the same
+	longPatch := append(patch[:7:7], 0xee, 0xee, 0, 0, 0) // with the processors
+	nokia := []byte{0x02, 0xb9, 0xbf, 0x9f}               // 0x9fbfb902
+	ixia := []byte{0, 1, 2, 3}                            // length of all records
+	const sent, none = parse.HintOutgoing, parse.HintNone
+
+	rows := []pcapRow{
+		{"µs little-endian", le, pcapfile.Header{Magic: 0xa1b2c3d4, Link: 1}, false, nil, 0, Micro, 1, none},
+		{"µs big-endian", be, pcapfile.Header{Magic: 0xa1b2c3d4, Link: 1}, false, nil, 0, Micro, 1, none},
+		{"ns little-endian", le, pcapfile.Header{Magic: 0xa1b23c4d, Link: 1}, false, nil, 0, Nano, 1, none},
+		{"ns big-endian", be, pcapfile.Header{Magic: 0xa1b23c4d, Link: 1}, false, nil, 0, Nano, 1, none},
+		{"version 2.3, order of 2.4", le, pcapfile.Header{Magic: 0xa1b2c3d4, Major: 2, Minor: 3, Link: 1}, false, nil, 0, Micro, 1, none},
+		{"version 2.3, order of 2.2", le, pcapfile.Header{Magic: 0xa1b2c3d4, Major: 2, Minor: 3, Link: 1}, true, nil, 0, Micro, 1, none},
+		{"version 2.1", be, pcapfile.Header{Magic: 0xa1b2c3d4, Major: 2, Minor: 1, Link: 1}, true, nil, 0, Micro, 1, none},
+		{"DG/UX 543.0", be, pcapfile.Header{Magic: 0xa1b2c3d4, Major: 543, Link: 1}, true, nil, 0, Micro, 1, none},
+		{"patch 991029", le, pcapfile.Header{Magic: 0xa1b2cd34, Link: 1, Snap: 2000}, false, patch, 0, Patched029, 1, sent},
+		{"patch 991029 big-endian", be, pcapfile.Header{Magic: 0xa1b2cd34, Link: 1, Snap: 2000}, false, patchBE, 0, Patched029, 1, sent},
+		{"patch 990915", le, pcapfile.Header{Magic: 0xa1b2cd34, Link: 1, Snap: 2000}, false, longPatch, 0, Patched915, 1, sent},
+		{"patch 990417", le, pcapfile.Header{Magic: 0xa1b2c3d4, Link: 1, Snap: 2000}, false, patch, 0, Patched417, 1, sent},
+		{"Nokia", be, pcapfile.Header{Magic: 0xa1b2c3d4, Link: 1, Snap: 2000}, false, nokia, 0, Nokia, 1, none},
+		{"Ixia hardware", le, pcapfile.Header{Magic: 0x1c0001ac, Link: 1, Tail: ixia}, false, nil, 0, IxiaHW, 1, none},
+		{"Ixia hardware big-endian", be, pcapfile.Header{Magic: 0x1c0001ac, Link: 1, Tail: ixia}, false, nil, 0, IxiaHW, 1, none},
+		{"Ixia software", le, pcapfile.Header{Magic: 0x1c0001ab, Link: 1, Tail: ixia}, false, nil, 0, IxiaSW, 1, none},
+		{"AIX Ethernet", be, pcapfile.Header{Magic: 0xa1b2c3d4, Major: 2, Minor: 2, Link: 6}, true, nil, 0, AIX, 1, none},
+		{"AIX Token Ring", be, pcapfile.Header{Magic: 0xa1b2c3d4, Major: 2, Minor: 2, Link: 9}, true, nil, 0, AIX, 6, none},
+		{"AIX FDDI", be, pcapfile.Header{Magic: 0xa1b2c3d4, Major: 2, Minor: 2, Link: 15}, true, nil, 3, AIX, 10, none},
+		{"AIX loopback", be, pcapfile.Header{Magic: 0xa1b2c3d4, Major: 2, Minor: 2, Link: 24}, true, nil, 0, AIX, 0, none},
+		{"DLT 12", le, pcapfile.Header{Magic: 0xa1b2c3d4, Link: 12}, false, nil, 0, Micro, 101, none},
+		{"DLT 14", le, pcapfile.Header{Magic: 0xa1b2c3d4, Link: 14}, false, nil, 0, Micro, 101, none},
+		{"link type 276", le, pcapfile.Header{Magic: 0xa1b2c3d4, Link: 276}, false, nil, 0, Micro, 276, none},
+		{"FCS length without its flag", le, pcapfile.Header{Magic: 0xa1b2c3d4, Link: 0x40000001}, false, nil, 0, Micro, 1, none},
 	}
 	for _, row := range rows {
-		t.Run(row.name, func(t *testing.T) {
-			f := pcapfile.NewPcap(row.order, row.header)
-			padded := append(make([]byte, row.pad), frame(60)...)
-			lengths := [2]uint32{uint32(60 + row.pad), uint32(1500 + row.pad)}
-			if row.swapped {
-				lengths[0], lengths[1] = lengths[1], lengths[0]
-			}
-			f.Record(someSec+1, row.frac, lengths[0], lengths[1], row.tail, padded)
-			whole := uint32(len(padded))
-			f.Record(someSec+2, 0, whole, whole, row.tail, padded)
-			f.Record(someSec+2, 0, whole, whole, row.tail, padded)
-			r, got, err := read(t, f.Bytes())
-			if err != nil {
-				t.Fatal(err)
-			}
-			later := late
-			later.Link, later.Hint = row.want.Link, row.want.Hint
-			if row.want.Wire == 1496 {
-				later.Wire, later.Data = 56, data[:56]
-			}
-			if d := cmp.Diff([]packet{row.want, later, later}, got); d != "" {
-				t.Errorf("packets (-want +got):\n%s", d)
-			}
-			if i := r.Info(); i.Format != FormatPcap || i.Variant != row.variant || i.Packets != 3 || i.Offset != int64(f.Len()) {
-				t.Errorf("Info: got %+v, want variant %v, 3 packets, %d bytes", i, row.variant, f.Len())
-			}
-			if n := len(r.Interfaces()); n != 1 || r.Interfaces()[0].Link != row.want.Link {
-				t.Errorf("Interfaces: got %+v, want one of link type %d", r.Interfaces(), row.want.Link)
-			}
-		})
+		t.Run(row.name, row.check)
+	}
+}
+
+func (row *pcapRow) check(t *testing.T) {
+	f := pcapfile.NewPcap(row.order, row.header)
+	data := append(make([]byte, row.pad), frame(60)...)
+	whole, first, second := uint32(len(data)), uint32(len(data)), uint32(1500+row.pad)
+	if row.swapped {
+		first, second = second, first
+	}
+	fraction := uint32(5)
+	if variants[row.variant].unit == 1 {
+		fraction = 5000
+	}
+	f.Record(someSec+1, fraction, first, second, row.tail, data)
+	f.Record(someSec+2, 0, whole, whole, row.tail, data)
+	f.Record(someSec+2, 0, whole, whole, row.tail, data)
+	r, got, err := read(t, f.Bytes())
+	if err != nil {
+		t.Fatal(err)
+	}
+	later := packet{someTime + 2e9, 60, string(frame(60)), row.link, 0, row.hint}
+	want := []packet{{someTime + 1e9 + 5000, 1500, string(frame(60)), row.link, 0, row.hint}, later, later}
+	if d := cmp.Diff(want, got); d != "" {
+		t.Errorf("packets (-want +got):\n%s", d)
+	}
+	if i := r.Info(); i.Format != FormatPcap || i.Variant != row.variant || i.Packets != 3 || i.Offset != int64(f.Len()) {
+		t.Errorf("Info: got %+v, want variant %v, 3 packets, %d bytes", i, row.variant, f.Len())
+	}
+	if all := r.Interfaces(); len(all) != 1 || all[0].Link != row.link {
+		t.Errorf("Interfaces: got %+v, want one of link type %d", all, row.link)
+	}
+}
+
+// TestPcapFCS checks that a frame check sequence which the file header declares
+// is not counted, whether or not it was captured.
+func TestPcapFCS(t *testing.T) {
+	f := pcapfile.NewPcap(le, pcapfile.Header{Magic: magicMicro, Link: 0x24000001}) // two words
+	f.Packet(0, 0, frame(64))
+	f.Record(0, 0, 62, 64, nil, frame(62))
+	f.Record(0, 0, 40, 64, nil, frame(40))
+	f.Packet(0, 0, frame(3))
+	_, got, err := read(t, f.Bytes())
+	if err != nil {
+		t.Fatal(err)
+	}
+	var want []packet
+	for _, n := range [][2]int{{60, 60}, {60, 60}, {60, 40}, {3, 3}} {
+		want = append(want, packet{Wire: uint32(n[0]), Data: string(frame(n[1])), Link: 1})
+	}
+	if d := cmp.Diff(want, got); d != "" {
+		t.Errorf("packets (-want +got):\n%s", d)
 	}
 }
 

@@ -31,24 +31,24 @@ type Reader struct {
 	meta meta
 }
 
-// NewReader reads the file header from r and returns a Reader for what follows.
-// The errors are ErrEmpty, *FormatError, *VersionError, *DamagedError for a
-// header that is cut short or contradicts itself, and r's own. Reading r ahead,
-// it waits whenever r does.
-func NewReader(r io.Reader) (*Reader, error) {
-	f := &Reader{window: window{feed: newInline(r)}}
-	if _, err := f.Header(); err != nil {
+// NewReader reads the file header from src and returns a Reader for what
+// follows, which waits whenever src does. The errors are ErrEmpty,
+// *FormatError, *VersionError, *DamagedError for a header that is cut short or
+// contradicts itself, and src's own.
+func NewReader(src io.Reader) (*Reader, error) {
+	r := &Reader{window: window{feed: newInline(src)}}
+	if _, err := r.Header(); err != nil {
 		return nil, err
 	}
-	return f, nil
+	return r, nil
 }
 
-// NewBackgroundReader starts a goroutine that reads and decompresses r ahead of
-// Read, which never waits longer than 250 ms then. Errors of the file header
+// NewBackgroundReader starts a goroutine that reads and decompresses src ahead
+// of Read, which never waits longer than 250 ms then. Errors of the file header
 // come from Header or from the first Read. The goroutine ends with the file, or
-// with Close once a read of r that is under way returns.
-func NewBackgroundReader(r io.Reader) *Reader {
-	return &Reader{window: window{feed: newBackground(r)}}
+// after Close as soon as a read of src that is under way returns.
+func NewBackgroundReader(src io.Reader) *Reader {
+	return &Reader{window: window{feed: newBackground(src)}}
 }
 
 // Close makes Read return os.ErrClosed and lets go of the goroutine. It does
@@ -91,17 +91,20 @@ func (r *Reader) headerError(err error) error {
 	return r.damage("file header is cut short")
 }
 
-// Read fills in ps[:n]: Data, Time, WireLen, Link, Iface and Hint, and clears
-// the other fields that a source fills in. Data is valid until the next Read.
+// Read fills in ps[:n]: Data, Time, WireLen, Link, Iface and Hint. It clears
+// Segs, TagTCI, TagTPID and Proto2, which no file has, and leaves the rest
+// alone. Data is valid until the next Read.
 //
-// It waits until there is a packet. A background Reader returns n == 0 without
-// an error when none came in 250 ms. more says that the next Read will not
-// wait. At the end of the file the error is io.EOF, where the file is not
-// whole a *DamagedError, after Close os.ErrClosed, and else the source's own;
-// it may come together with packets and is then returned for ever.
+// It waits until there is a packet, and returns n == 0 without an error only
+// after a Read that returned more, or in a background Reader when nothing came
+// in 250 ms. more says that the next Read will not wait. At the end of the file
+// the error is io.EOF, where the file is not whole a *DamagedError, after Close
+// os.ErrClosed, and else the source's own. It may come together with packets,
+// and comes again from every further Read.
 //
-// A packet without a timestamp of its own (a Simple Packet Block) takes that of
-// the packet before it.
+// A packet without a timestamp (a Simple Packet Block) takes that of the packet
+// before it. A frame check sequence that the file says is there is neither in
+// WireLen nor in Data; tshark and tcpdump count it.
 func (r *Reader) Read(ps []parse.Packet) (n int, more bool, err error) {
 	if r.closed.Load() {
 		return 0, false, os.ErrClosed
