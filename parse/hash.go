@@ -18,15 +18,15 @@ const (
 )
 
 // Hash returns a keyed hash of k, good in its high and in its low bits. Each
-// pair of address words goes through one folded 64 × 64 multiplication in
-// which both factors are masked by the seed, as in wyhash: with a seed that
-// the sender does not know he can make no factor zero. It takes about 2 ns
-// (BenchmarkHash).
+// pair of words goes through a folded 64 × 64 multiplication in which both
+// factors are masked by the seed, as in wyhash: with a seed that the sender
+// does not know he can make no factor zero, and no two differences cancel out.
+// A last one mixes what comes of them. It takes 3 ns (BenchmarkHash).
 func (k *Key) Hash(seed Seed) uint64 {
 	ports := uint64(k.APort) | uint64(k.BPort)<<16 | uint64(k.Proto)<<32 | uint64(k.Family)<<48
 	lo := fold(k.ALo^seed[0], k.BLo^seed[1])
 	hi := fold(k.AHi^seed[0]^mix0, k.BHi^seed[1]^mix1)
-	return fold(lo^ports, hi^mix2)
+	return fold(lo^fold(ports^seed[1], seed[0]^mix2), hi^mix2)
 }
 
 // fold multiplies to 128 bits and folds the halves together.

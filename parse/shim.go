@@ -66,8 +66,8 @@ func (p *Packet) innerEthernet(b []byte, off, end int) (uint16, int) {
 }
 
 // mpls reads a label stack (RFC 3032). Nothing in it names what it carries:
-// the first four bits tell IP from the control word of a pseudowire (RFC
-// 4385), behind which an Ethernet frame is tried (RFC 4448).
+// the first four bits tell IP from a pseudowire, where an Ethernet frame is
+// tried without and with the control word before it (RFC 4385, RFC 4448).
 func (p *Packet) mpls(b []byte, off, end int) (uint16, int) {
 	p.Status |= Stray
 	for range maxTags {
@@ -92,9 +92,10 @@ func (p *Packet) mpls(b []byte, off, end int) (uint16, int) {
 		case 6:
 			return EtherTypeIPv6, off
 		case 0:
-			if next, at := p.innerEthernet(b, off+4, end); next != nothingInside {
+			if next, at := p.innerEthernet(b, off, end); next != nothingInside {
 				return next, at
 			}
+			return p.innerEthernet(b, off+4, end)
 		case 1: // associated channel of a pseudowire (RFC 4385)
 			return nothingInside, off
 		}
