@@ -56,7 +56,7 @@ var modules = map[string][]string{
 	// The traffic generator is one program of six instructions and a map; it
 	// is no part of the binary.
 	"github.com/cilium/ebpf":                  {"ebpf", "internal/testkit/xdpgen"},
-	"github.com/mdlayher/packet":              {"sock_linux.go"},
+	"github.com/mdlayher/packet":              {"sock_*.go"},
 	"github.com/mdlayher/netlink":             {"capture/link", "track/proc"},
 	"github.com/gizak/termui/v3":              {"ui/term"},
 	"github.com/nsf/termbox-go":               {"ui/term"},
