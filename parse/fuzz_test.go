@@ -44,6 +44,9 @@ func FuzzDecode(f *testing.F) {
 	for _, s := range linkSamples {
 		f.Add(s.frame, uint16(s.link), uint32(len(s.frame)), uint16(5), uint16(50), true)
 	}
+	for l := range linkNames {
+		f.Add(wlanFrame, uint16(l), uint32(len(wlanFrame)), uint16(0), uint16(20), false)
+	}
 	for _, s := range tunnelSamples {
 		f.Add(s.frame, uint16(LinkEthernet), uint32(0), uint16(0), uint16(90), true)
 	}
@@ -69,6 +72,40 @@ func FuzzDecode(f *testing.F) {
 		_, _, _ = p.Quoted()
 		_ = p.PayloadBytes()
 	})
+}
+
+// TestFastPath compares the fast path with the slow one on every frame that
+// differs from the commonest in one byte or in a length.
+func TestFastPath(t *testing.T) {
+	taken := 0
+	compare := func(p Packet) {
+		slow := p
+		slow.decode()
+		if p.decodeTCP4() {
+			taken++
+			if got, want := describe(&p), describe(&slow); got != want {
+				t.Errorf("frame %x, %d on the wire: got %s, want %s", p.Data, p.WireLen, got, want)
+			}
+		}
+	}
+	frame := packet.Build(packet.Ethernet{Pad: true}, packet.IPv4{ID: 1}, packet.TCP{Src: 9, Dst: 8, Flags: packet.ACK}, packet.Bytes("abc"))
+	p := Packet{Link: LinkEthernet, Data: bytes.Clone(frame), WireLen: uint32(len(frame))}
+	for i := range frame {
+		for v := range 256 {
+			p.Data[i] = byte(v)
+			compare(p)
+		}
+		p.Data[i] = frame[i]
+	}
+	for n := range len(frame) + 1 {
+		for wire := range len(frame) + 100 {
+			p.Data, p.WireLen = frame[:n], uint32(wire)
+			compare(p)
+		}
+	}
+	if taken == 0 {
+		t.Error("the fast path was never taken")
+	}
 }
 
 // checkBounds checks that offsets lie in the input and in order, and that no

@@ -24,11 +24,7 @@ func (p *Packet) ip4(b []byte, off, end int) bool {
 	case length == 0:
 		p.Status |= TSO
 		length = end - off
-	case length > end-off:
-		if p.WireLen == 0 {
-			end = off + length
-			break
-		}
+	case length > end-off && p.WireLen != 0:
 		p.Status |= Malformed
 		length = end - off
 	}

@@ -23,13 +23,9 @@ func (p *Packet) ip6(b []byte, off, end int) bool {
 	if length == 40 && h[6] != ProtoNoNext {
 		length = p.ip6Unsized(b, h[6], off, end)
 	}
-	if length > end-off {
-		if p.WireLen == 0 {
-			end = off + length
-		} else {
-			p.Status |= Malformed
-			length = end - off
-		}
+	if length > end-off && p.WireLen != 0 {
+		p.Status |= Malformed
+		length = end - off
 	}
 	p.IPLen = uint32(length)
 	end = off + length

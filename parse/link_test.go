@@ -2,7 +2,7 @@ package parse
 
 import "testing"
 
-// want40 is what a TCP packet of 40 bytes at 14 comes to.
+// wantTCP4 begins what describe writes of a packet of ip4 and tcpAck.
 const wantTCP4 = "ipv4 tcp 10.0.0.1:40000 > 10.0.0.2:443 type=0800 "
 
 func TestDecodeEthernet(t *testing.T) {
@@ -38,6 +38,10 @@ func TestDecodeEthernet(t *testing.T) {
 			link: LinkEthernet, frame: macs + "8100 0006 0800" + tcp4, wire: 62,
 			in:   Packet{TagTPID: 0x8100, TagTCI: 0},
 			want: wantTCP4 + "at=18/38/58 len=40/0" + tcp},
+		{name: "tag taken off a frame without IP, whose four bytes the wire counts",
+			link: LinkEthernet, frame: "0180c200000e 020000000001 88cc 0207 04", wire: 21,
+			in:   Packet{TagTPID: 0x8100, TagTCI: 9},
+			want: "link 020000000001 > 0180c200000e key=88cc type=88cc vlan=9 at=14/0/0"},
 		{name: "more tags than anyone has",
 			link: LinkEthernet, frame: macs + "8100 0001 8100 0001 8100 0001 8100 0001 8100 0001 8100 0001" +
 				"8100 0001 8100 0001 8100 0001 8100 0001 8100 0001 8100 0001 8100 0001 8100 0001 8100 0001" +

@@ -113,10 +113,10 @@ func (p *Packet) decode() {
 		}
 	}
 	b := p.Data[:min(len(p.Data), end)]
-	if p.Link == LinkEthernet {
-		p.ethernet(b, 0, end)
-	} else {
+	if p.Link != LinkEthernet || len(b) < 14 {
 		p.link(p.Link, b, 0, end)
+	} else if !p.network(b, lengthOrType(be16(b[12:])), 14, end) {
+		p.linkKey(be48(b[6:]), be48(b))
 	}
 	if p.Status&Malformed != 0 {
 		p.Status |= Stray

@@ -16,15 +16,15 @@ const (
 
 // tcp reads a TCP header (RFC 9293), as far as it was captured.
 func (p *Packet) tcp(b []byte, off, end int) {
-	if !p.ports(b, off, end) {
-		return
-	}
 	if len(b) < off+20 {
-		p.tcpCut(b, off)
-		p.lacking(off+20, end)
+		if p.ports(b, off, end) {
+			p.tcpCut(b, off)
+			p.lacking(off+20, end)
+		}
 		return
 	}
 	h := b[off : off+20 : off+20]
+	p.Swapped = p.Key.setPorts(be16(h), be16(h[2:]), p.Swapped)
 	p.Seq, p.Ack = be32(h[4:]), be32(h[8:])
 	p.TCPFlags, p.Window = h[13], be16(h[14:])
 	header := int(h[12]>>4) * 4

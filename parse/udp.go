@@ -6,14 +6,15 @@ package parse
 // carries; 0 stands for more than 65,535 bytes (RFC 2675) and for what the
 // kernel has not cut yet.
 func (p *Packet) udp(b []byte, off, end int) {
-	if !p.ports(b, off, end) {
-		return
-	}
 	if len(b) < off+8 {
-		p.lacking(off+8, end)
+		if p.ports(b, off, end) {
+			p.lacking(off+8, end)
+		}
 		return
 	}
-	length := int(be16(b[off+4:]))
+	h := b[off : off+8 : off+8]
+	p.Swapped = p.Key.setPorts(be16(h), be16(h[2:]), p.Swapped)
+	length := int(be16(h[4:]))
 	switch {
 	case length == 0:
 		if end-off <= 0xffff && p.Status&TSO == 0 {
