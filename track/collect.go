@@ -2,35 +2,44 @@ package track
 
 import (
 	"cmp"
-	"maps"
 	"slices"
 
 	"sockeye/parse"
 )
 
-// passSlots is how many slots a snapshot goes through before it lets writers
-// have the shard: about 100 µs.
-const passSlots = 1024
+const (
+	// passFlows is how many flows a snapshot looks at before it lets writers
+	// have the shard: about 100 µs.
+	passFlows = 1024
+	// smallTable is the size up to which a snapshot simply goes through all.
+	smallTable = 4096
+)
 
-// collector goes through all flows once and fills a snapshot.
+// collector fills a snapshot. The sums come from the shards' books; the rows
+// are the first of a ranking, for which the journals name the candidates.
 type collector struct {
 	t     *Table
 	s     *Snapshot
 	r     Request
 	c     clock
+	rankC clock // the window by which flows are ranked
 	top   ranking
-	local *localAddrs
 
-	filtered, unlisted load
+	protos map[protoKey]*ProtocolTotal
+	hidden Fold // the filtered flows, as the books have them
+	listed Fold // the others
+}
 
-	class  [4][2]Count               // by class, sent and received
-	ip     [2][256]ProtocolTotal     // IPv4, IPv6
-	protos map[uint16]*ProtocolTotal // the others, by EtherType
+type protoKey struct {
+	family parse.Family
+	proto  uint16
 }
 
 // Snapshot fills s with the state of the table. Writers wait for it no longer
 // than a few hundred microseconds at a time, whatever the number of flows, so
-// that in a large table a flow may be a few milliseconds younger than the next.
+// that in a large table one row may be a few milliseconds younger than the
+// next. Packets that come in the meantime are in the totals, under Other where
+// their flow's row was written before.
 func (t *Table) Snapshot(s *Snapshot, r Request) {
 	t.snap.Lock()
 	defer t.snap.Unlock()
@@ -40,13 +49,15 @@ func (t *Table) Snapshot(s *Snapshot, r Request) {
 		Time: r.Now, Start: t.start.Load(),
 		Flows: s.Flows[:0], Interfaces: s.Interfaces[:0], Protocols: s.Protocols[:0],
 	}
-	g := &collector{t: t, s: s, r: r, c: t.clockAt(r.Now, r.Lag), local: t.local.Load(), protos: make(map[uint16]*ProtocolTotal)}
-	g.top = ranking{rows: s.Flows, most: r.Top}
+	g := &collector{t: t, s: s, r: r, c: t.clockAt(r.Now, r.Lag), protos: make(map[protoKey]*ProtocolTotal)}
+	g.rankC = g.c.only(int(min(r.By, By40s)))
+	g.top = ranking{rows: s.Flows, heap: t.heap[:0], most: r.Top}
 	s.Window, s.Until = g.c.length, g.c.until
 	for _, sh := range t.shards {
 		g.shard(sh)
 	}
-	s.Flows = g.top.rows
+	t.heap = g.top.heap
+	s.Flows = slices.DeleteFunc(g.top.rows, func(r Row) bool { return r.ID == 0 })
 	slices.SortFunc(s.Flows, func(a, b Row) int { return cmp.Compare(a.ID, b.ID) })
 	g.interfaces()
 	g.totals()
@@ -90,140 +101,107 @@ func (p *post) waiting() bool {
 
 func (g *collector) shard(sh *Shard) {
 	sh.mu.Lock()
-	g.begin(sh)
-	g.s.Live += sh.live
-	for sh.cursor < sh.flows.n {
-		for end := min(sh.cursor+passSlots, sh.flows.n); sh.cursor < end; sh.cursor++ {
-			if f := sh.flows.at(sh.cursor); f.id != 0 {
-				g.flow(sh, f)
-			}
-		}
-		sh.mu.Unlock()
-		sh.mu.Lock()
+	defer sh.mu.Unlock()
+	sh.publish()
+	if !g.r.Final {
+		sh.expire(g.r.Now)
 	}
-	sh.passing, sh.judged = false, g.local
-	for k, f := range sh.missed {
-		g.gone(k, f)
+	local := g.t.local.Load()
+	all := g.r.Top == 0 || g.r.By == ByTotal || sh.live <= smallTable
+	if sh.judged != local {
+		sh.rejudgeAll()
+		sh.judged = local
 	}
-	clear(sh.missed)
+	sh.seen.reset(sh.flows.n)
+	if all || !g.recent(sh) {
+		g.rest(sh)
+	}
+	g.rows(sh)
+	g.books(sh) // after the rows: the totals must not be behind them
+}
+
+// yield lets writers have the shard for a moment.
+func (sh *Shard) yield() {
 	sh.mu.Unlock()
+	sh.mu.Lock()
 }
 
-// begin takes what belongs to no flow in the table.
-func (g *collector) begin(sh *Shard) {
-	sh.passing, sh.cursor = true, 0
-	for k, f := range sh.gone {
-		g.gone(k, f)
+// recent ranks the flows that the journal names, from the newest back, until
+// all who were active in the window have been seen and older ones cannot make
+// it into the ranking. It returns false if the journal does not reach so far.
+func (g *collector) recent(sh *Shard) bool {
+	j := &sh.journal
+	since := uint32(max(0, g.rankC.oldest)) / secondBuckets
+	visited := 0
+	for n := j.next; n > 0; n-- {
+		if n%passFlows == 0 {
+			sh.yield()
+		}
+		e, ok := j.at(n - 1)
+		if !ok {
+			return visited >= sh.live
+		}
+		if e.stamp < since && g.top.closedTo(e.stamp) {
+			return true
+		}
+		if !sh.seen.add(e.slot) {
+			continue
+		}
+		if f := sh.flows.at(e.slot); f.id != 0 {
+			visited++
+			g.rank(sh, f, e.slot)
+		}
 	}
-	o := &g.s.Totals.Other
-	o.Count.Add(sh.frags.waiting)
-	o.Count.Add(sh.post.posted)
-	o.Count.Sub(sh.post.taken)
-	for w := range sh.post.lost.count {
-		o.Count.Add(sh.post.lost.count[w])
-	}
-	l := &g.s.Losses
-	l.Evicted += sh.losses.Evicted
-	l.Expired += sh.losses.Expired
-	l.Handoff += sh.losses.Handoff
-	l.Untimely += sh.losses.Untimely
+	return visited >= sh.live
 }
 
-// gone adds flows that have left the table.
-func (g *collector) gone(k goneKey, f *fold) {
-	var both Count
-	for w := range f.count {
-		g.class[k.class][w].Add(f.count[w])
-		both.Add(f.count[w])
+// rest ranks all flows that have not been seen.
+func (g *collector) rest(sh *Shard) {
+	for slot := range sh.flows.n {
+		if slot%passFlows == passFlows-1 {
+			sh.yield()
+		}
+		if f := sh.flows.at(slot); f.id != 0 && !sh.seen.has(slot) {
+			g.rank(sh, f, slot)
+		}
 	}
-	to := &g.s.Totals.Other
-	if k.filtered {
-		to = &g.s.Totals.Filtered
-	}
-	to.Flows += f.flows
-	to.Count.Add(both)
-	p := g.protocol(k.family, k.proto)
-	p.Count.Add(both)
-	p.Evicted.Add(both)
 }
 
-// protocol returns the total of a protocol.
-func (g *collector) protocol(family parse.Family, proto uint16) *ProtocolTotal {
-	switch family {
-	case parse.FamilyIPv4:
-		return &g.ip[0][uint8(proto)]
-	case parse.FamilyIPv6:
-		return &g.ip[1][uint8(proto)]
-	}
-	p := g.protos[proto]
-	if p == nil {
-		p = &ProtocolTotal{Family: parse.FamilyLink, Proto: proto}
-		g.protos[proto] = p
-	}
-	return p
-}
-
-// flow adds one flow of the table.
-func (g *collector) flow(sh *Shard, f *flow) {
-	if f.class() == Forwarded && sh.judged != g.local {
-		sh.rejudge(f)
-	}
-	idle := g.r.Now - f.last
-	if idle > staleNs && (f.dense != 0 || f.spans != 0) {
-		sh.forget(f)
-	}
-	for w := range f.count {
-		g.class[f.class()][f.way(w == 1)].Add(f.count[w])
-	}
-	both := f.total()
-	p := g.protocol(f.key.Family, f.key.Proto)
-	p.Flows++
-	p.Count.Add(both)
-
-	var held [3]amount
-	if idle <= staleNs {
-		sh.sum(f, &g.c, &held)
-	}
+// rank lets the flow into the ranking if it is among the first.
+func (g *collector) rank(sh *Shard, f *flow, slot uint32) {
 	if f.flags&filtered != 0 {
-		g.s.Totals.Filtered.Flows++
-		g.s.Totals.Filtered.Count.Add(both)
-		g.filtered.add(&held)
-	} else {
-		g.s.Totals.Other.Flows++ // rows are taken out again at the end
-		g.s.Totals.Other.Count.Add(both)
-		g.unlisted.add(&held)
-		g.rank(f, &held, both.Bytes)
+		return
 	}
-	if g.t.cfg.IdleTimeout > 0 && idle > int64(g.t.cfg.IdleTimeout) && !g.r.Final {
-		sh.expire(sh.cursor)
+	n := rank{sec: f.sec, bytes: f.count[0].Bytes + f.count[1].Bytes, id: f.id, slot: slot}
+	if g.r.By == ByTotal {
+		n.score = float64(n.bytes)
+	} else if g.r.Top != 0 {
+		var held [3]amount
+		sh.sum(f, &g.rankC, &held)
+		n.score = held[0].bytes[0] + held[0].bytes[1]
 	}
+	g.top.place(n)
 }
 
-// load is what the windows hold of many flows, both ways together.
-type load [3]struct{ bytes, packets float64 }
-
-func (l *load) add(held *[3]amount) {
-	for k := range held {
-		l[k].bytes += held[k].bytes[0] + held[k].bytes[1]
-		l[k].packets += held[k].packets[0] + held[k].packets[1]
-	}
-}
-
-func (l *load) rates(c *clock) (r [3]Rate) {
-	for k := range l {
-		r[k] = c.rate(k, l[k].bytes, l[k].packets)
-	}
-	return r
-}
-
-// rank makes the flow a row if it is among the first.
-func (g *collector) rank(f *flow, held *[3]amount, bytes uint64) {
-	score := float64(bytes)
-	if g.r.By != ByTotal {
-		score = held[g.r.By].bytes[0] + held[g.r.By].bytes[1]
-	}
-	if row := g.top.place(score, bytes, f.id); row != nil {
-		g.fill(row, f, held)
+// rows writes the rows of this shard's flows that are in the ranking. A flow
+// that has left the table since then has none.
+func (g *collector) rows(sh *Shard) {
+	for i := range g.top.heap {
+		if i%passFlows == passFlows-1 {
+			sh.yield()
+		}
+		n := &g.top.heap[i]
+		if !n.due {
+			continue
+		}
+		n.due = false
+		if f := sh.flows.at(n.slot); f.id == n.id {
+			var held [3]amount
+			sh.sum(f, &g.c, &held)
+			g.fill(&g.top.rows[n.row], f, &held)
+		} else {
+			g.top.rows[n.row] = Row{}
+		}
 	}
 }
 
@@ -260,6 +238,54 @@ func (g *collector) fill(row *Row, f *flow, held *[3]amount) {
 	}
 }
 
+// books adds up a shard's accounts, and what is in no flow.
+func (g *collector) books(sh *Shard) {
+	g.s.Live += sh.live
+	tot := &g.s.Totals
+	for _, n := range sh.books.used {
+		a := &sh.books.all[n]
+		sum := both(a.count)
+		switch classOf(n) {
+		case Loopback:
+			tot.Loopback.Add(sum)
+		case Forwarded:
+			tot.Forwarded.Add(sum)
+		default:
+			tot.Own.Count[Sent].Add(a.count[Sent])
+			tot.Own.Count[Received].Add(a.count[Received])
+		}
+		to := &g.listed
+		if isFiltered(n) {
+			to = &g.hidden
+		}
+		to.Flows += a.live + a.left
+		to.Count.Add(sum)
+		p := g.protocol(sh.books.protocol(n))
+		p.Flows += a.live
+		p.Count.Add(sum)
+		p.Evicted.Add(a.gone)
+	}
+	for _, c := range []Count{sh.frags.waiting, sh.post.posted, sh.post.lost} {
+		g.listed.Count.Add(c)
+	}
+	g.listed.Count.Sub(sh.post.taken)
+	l := &g.s.Losses
+	l.Evicted += sh.losses.Evicted
+	l.Expired += sh.losses.Expired
+	l.Handoff += sh.losses.Handoff
+	l.Untimely += sh.losses.Untimely
+}
+
+func (g *collector) protocol(family parse.Family, proto uint16) *ProtocolTotal {
+	k := protoKey{family, proto}
+	p := g.protos[k]
+	if p == nil {
+		p = &ProtocolTotal{Family: family, Proto: proto}
+		g.protos[k] = p
+	}
+	return p
+}
+
 func (g *collector) interfaces() {
 	g.t.mu.Lock()
 	meters := g.t.meters
@@ -276,27 +302,23 @@ func (g *collector) totals() {
 	tot := &g.s.Totals
 	_, tot.Own.Rate, tot.Own.Peak, _ = g.t.own.read(&g.c)
 	_, rest, _, _ := g.t.rest.read(&g.c)
-	tot.Own.Count = [2]Count{}
-	for _, c := range []Class{Outgoing, Incoming} {
-		for w := range tot.Own.Count {
-			tot.Own.Count[w].Add(g.class[c][w])
-		}
-	}
-	for w := range 2 {
-		tot.Loopback.Add(g.class[Loopback][w])
-		tot.Forwarded.Add(g.class[Forwarded][w])
-	}
+	_, hidden, _, _ := g.t.hidden.read(&g.c)
+	tot.Filtered, tot.Other = g.hidden, g.listed
 	for k := range tot.Rate {
 		for w := range 2 {
 			tot.Rate[k].add(tot.Own.Rate[k][w])
 			tot.Rate[k].add(rest[k][w])
+			tot.Filtered.Rate[k].add(hidden[k][w])
 		}
+		tot.Other.Rate[k] = tot.Rate[k].less(tot.Filtered.Rate[k])
 	}
-	tot.Filtered.Rate, tot.Other.Rate = g.filtered.rates(&g.c), g.unlisted.rates(&g.c)
 	tot.All = tot.Filtered.Count
 	tot.All.Add(tot.Other.Count) // the rows are still in there
 	for i := range g.s.Flows {
 		tot.Other.takeOut(&g.s.Flows[i])
+	}
+	if tot.Other.Count.Packets == 0 {
+		tot.Other.Rate = [3]Rate{} // what is left is rounding
 	}
 }
 
@@ -306,25 +328,16 @@ func (o *Fold) takeOut(r *Row) {
 	for w := range r.Count {
 		o.Count.Sub(r.Count[w])
 		for k := range o.Rate {
-			o.Rate[k].Bytes = max(0, o.Rate[k].Bytes-r.Rate[k][w].Bytes)
-			o.Rate[k].Packets = max(0, o.Rate[k].Packets-r.Rate[k][w].Packets)
+			o.Rate[k] = o.Rate[k].less(r.Rate[k][w])
 		}
-	}
-	if o.Flows == 0 {
-		o.Rate = [3]Rate{} // what is left is rounding
 	}
 }
 
 func (g *collector) protocols() {
-	for i, family := range []parse.Family{parse.FamilyIPv4, parse.FamilyIPv6} {
-		for proto := range g.ip[i] {
-			if p := &g.ip[i][proto]; p.Count.Packets > 0 {
-				p.Family, p.Proto = family, uint16(proto)
-				g.s.Protocols = append(g.s.Protocols, *p)
-			}
-		}
+	for _, p := range g.protos {
+		g.s.Protocols = append(g.s.Protocols, *p)
 	}
-	for _, proto := range slices.Sorted(maps.Keys(g.protos)) {
-		g.s.Protocols = append(g.s.Protocols, *g.protos[proto])
-	}
+	slices.SortFunc(g.s.Protocols, func(a, b ProtocolTotal) int {
+		return cmp.Or(cmp.Compare(a.Family, b.Family), cmp.Compare(a.Proto, b.Proto))
+	})
 }

@@ -1,49 +1,11 @@
 package track
 
-import (
-	"slices"
+import "slices"
 
-	"sockeye/parse"
-)
-
-// goneKey sorts flows that have left the table.
-type goneKey struct {
-	class    Class
-	filtered bool
-	family   parse.Family
-	proto    uint16
-}
-
-// fold is the sum of flows, by sent and received.
-type fold struct {
-	flows uint64
-	count [2]Count
-}
-
-func (f *flow) goneKey() goneKey {
-	return goneKey{f.class(), f.flags&filtered != 0, f.key.Family, f.key.Proto}
-}
-
-// retire takes a flow out of the table; its counts go to the others.
+// retire takes a flow out of the table; what it carried stays in its account.
 func (sh *Shard) retire(slot uint32) {
-	f := sh.flows.at(slot)
-	sh.foldInto(sh.gone, f)
-	if sh.passing && slot >= sh.cursor {
-		sh.foldInto(sh.missed, f)
-	}
+	sh.books.close(sh.flows.at(slot))
 	sh.drop(slot)
-}
-
-func (sh *Shard) foldInto(m map[goneKey]*fold, f *flow) {
-	g := m[f.goneKey()]
-	if g == nil {
-		g = new(fold)
-		m[f.goneKey()] = g
-	}
-	g.flows++
-	for w := range f.count {
-		g.count[f.way(w == 1)].Add(f.count[w])
-	}
 }
 
 // drop takes a flow out of the table and forgets it.
@@ -63,13 +25,36 @@ func (sh *Shard) drop(slot uint32) {
 	sh.t.live.Add(-1)
 }
 
-// expire retires a flow that has been idle past the limit.
-func (sh *Shard) expire(slot uint32) {
-	sh.losses.Expired++
-	// The snapshot that is passing has just counted it as a flow of the table.
-	sh.cursor++
-	sh.retire(slot)
-	sh.cursor--
+// expire goes through a part of the table and retires flows that have been
+// idle past the limit. Every flow is looked at once in about 32 calls.
+func (sh *Shard) expire(now int64) {
+	limit := int64(sh.t.cfg.IdleTimeout)
+	if limit <= 0 {
+		return
+	}
+	for range min(sh.flows.n/32+1024, sh.flows.n) {
+		if sh.idleHand >= sh.flows.n {
+			sh.idleHand = 0
+		}
+		if f := sh.flows.at(sh.idleHand); f.id != 0 && now-f.last > limit {
+			sh.retire(sh.idleHand)
+			sh.losses.Expired++
+		}
+		sh.idleHand++
+	}
+}
+
+// rejudgeAll looks again at the flows between two other hosts, after this
+// machine's addresses have changed.
+func (sh *Shard) rejudgeAll() {
+	for slot := range sh.flows.n {
+		if slot%passFlows == passFlows-1 {
+			sh.yield()
+		}
+		if f := sh.flows.at(slot); f.id != 0 && f.class() == Forwarded {
+			sh.rejudge(f)
+		}
+	}
 }
 
 // rejudge looks again at a flow between two other hosts: one of its addresses
@@ -90,7 +75,7 @@ func (sh *Shard) rejudge(f *flow) {
 	} else {
 		v.local(a)
 	}
-	f.judge(v, false, sh.t.cfg.ShowLoopback)
+	sh.books.move(f, func() { f.judge(v, false, sh.t.cfg.ShowLoopback) })
 }
 
 // evict throws out one of the idlest flows. Which flows are idle is judged by

@@ -40,10 +40,10 @@ type flowFlags uint8
 
 const (
 	classMask   flowFlags = 3      // a Class
-	localB      flowFlags = 1 << 2 // the local end is key.B
-	knownStart  flowFlags = 1 << 3 // who began it was seen, not guessed
-	manyIfaces  flowFlags = 1 << 4 // seen on several interfaces: Shard.elsewhere has more
-	filtered    flowFlags = 1 << 5 // no row: outside the boundary, or a loopback row nobody asked for
+	filtered    flowFlags = 1 << 2 // no row: outside the boundary, or a loopback row nobody asked for
+	localB      flowFlags = 1 << 3 // the local end is key.B
+	knownStart  flowFlags = 1 << 4 // who began it was seen, not guessed
+	manyIfaces  flowFlags = 1 << 5 // seen on several interfaces: Shard.elsewhere has more
 	strayBorn   flowFlags = 1 << 6 // made from strays by the key's registrar, see handoff.go
 	startedFrom flowFlags = 1 << 7 // the end that began it is key.B
 )
@@ -81,13 +81,6 @@ func wayOf(swapped bool) int {
 func (f *flow) judgeAs(g *flow) {
 	const verdict = classMask | localB | knownStart | startedFrom | filtered
 	f.flags = f.flags&^verdict | g.flags&verdict
-}
-
-// total is what the flow carried both ways.
-func (f *flow) total() Count {
-	c := f.count[0]
-	c.Add(f.count[1])
-	return c
 }
 
 // ifaceBit is the bit of a slot in flow.ifaces.

@@ -53,7 +53,7 @@ type post struct {
 	// What packets in messages carried when they were sent and when they were
 	// counted. The difference over all shards is on its way.
 	posted, taken Count
-	lost          fold // what found a mailbox full
+	lost          Count // what found a mailbox full
 }
 
 func (p *post) init(shards int) { p.out = make([][]message, shards) }
@@ -150,9 +150,10 @@ func (sh *Shard) lose(m *message) {
 	case askCount, askMake:
 		sh.losses.Handoff += m.held.Packets
 		sh.post.taken.Add(m.held)
-		sh.post.lost.count[Received].Add(m.held)
+		sh.post.lost.Add(m.held)
 	case grant:
-		sh.foldInto(sh.gone, m.f)
+		sh.books.open(m.f)
+		sh.books.close(m.f)
 	}
 }
 
@@ -232,6 +233,7 @@ func (sh *Shard) grant(f *flow, slot uint32, to int) {
 		Key: f.key, Family: f.key.Family, Proto: uint8(f.key.Proto), Time: f.first, Swapped: f.flags&startedFrom != 0,
 	}}
 	sh.post.out[to] = append(sh.post.out[to], m)
+	sh.books.of(f).live-- // what it carried here stays in the books
 	sh.drop(slot)
 }
 

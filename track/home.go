@@ -83,11 +83,10 @@ func (sh *Shard) credit(f *flow, way int, c Count, ns int64) {
 	if c.Packets == 0 {
 		return
 	}
-	f.count[way].Add(c)
-	t, m, as := sh.tallyFor(f, way == 1)
 	b := sh.bucketOf(ns)
-	t.at(b, m)
-	t.count[as].Add(c)
+	sh.turnBucket(b)
+	f.count[way].Add(c)
+	sh.books.of(f).count[f.way(way == 1)].Add(c)
 	const most = 1<<32 - 1
 	sh.note(f, b, way, uint32(min(c.Bytes, most)), uint32(min(c.Packets, most)))
 }

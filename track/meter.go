@@ -25,39 +25,36 @@ type meterCell struct {
 // tally is one queue's share of a meter since it was last flushed. All of it
 // belongs to one bucket.
 type tally struct {
-	count  [2]Count
-	parse  Parse
-	bucket uint32
-	dirty  bool
+	count [2]Count
+	parse Parse
+	dirty bool
 }
 
-// at makes the tally stand for bucket b.
-func (t *tally) at(b uint32, m *meter) {
-	if t.bucket != b || !t.dirty {
-		t.flush(m)
-		t.bucket, t.dirty = b, true
+func (t *tally) add(c [2]Count) {
+	t.dirty = true
+	for w := range c {
+		t.count[w].Add(c[w])
 	}
 }
 
-// flush moves the tally into the meter.
-func (t *tally) flush(m *meter) {
+// flush moves the tally into the meter, as of bucket b.
+func (t *tally) flush(m *meter, b uint32) {
 	if !t.dirty {
 		return
 	}
 	m.mu.Lock()
-	m.add(t)
+	m.add(t, b)
 	m.mu.Unlock()
 	*t = tally{}
 }
 
-func (m *meter) add(t *tally) {
+func (m *meter) add(t *tally, b uint32) {
 	for w := range t.count {
 		m.count[w].Add(t.count[w])
 	}
 	m.parse.Malformed += t.parse.Malformed
 	m.parse.Truncated += t.parse.Truncated
 
-	b := t.bucket
 	if !m.used {
 		m.used, m.head = true, b
 	}
@@ -129,7 +126,7 @@ func (m *meter) read(c *clock) (count [2]Count, rate [3][2]Rate, peak [3]float64
 func (m *meter) sum(c *clock, out *[3]amount) {
 	for back := range uint32(denseBuckets) {
 		b := m.head - back
-		if b > m.head || float64(b)+1 <= c.win[2].from {
+		if b > m.head || float64(b)+1 <= c.oldest {
 			return
 		}
 		e := &m.ring[b%denseBuckets]

@@ -136,9 +136,9 @@ func (sh *Shard) makeRoom(f *flow, b uint32) bool {
 		f.spans = uint8(maxSpans - old)
 		return true
 	}
-	if slot, ok := sh.dense.get(); ok {
+	if slot, ok := sh.takeDense(); ok {
 		d := sh.dense.at(slot)
-		*d = dense{head: b}
+		*d = dense{head: b, owner: sh.flows.slot(f)}
 		for i := range f.recent {
 			d.addSpan(&f.recent[i])
 		}
@@ -160,6 +160,25 @@ func (sh *Shard) makeRoom(f *flow, b uint32) bool {
 	copy(f.recent[best+1:], f.recent[best+2:])
 	f.spans = maxSpans - 1
 	return true
+}
+
+// takeDense takes a history from the pool. When that is empty it looks at a few
+// of the owners: one that has been idle for long does not need its own.
+func (sh *Shard) takeDense() (slot uint32, ok bool) {
+	if slot, ok = sh.dense.get(); ok {
+		return slot, true
+	}
+	for range min(8, sh.dense.n) {
+		if sh.denseHand++; sh.denseHand >= sh.dense.n {
+			sh.denseHand = 0
+		}
+		f := sh.flows.at(sh.dense.at(sh.denseHand).owner)
+		if f.dense == sh.denseHand+1 && sh.clock-f.last > staleNs {
+			sh.forget(f)
+			return sh.dense.get()
+		}
+	}
+	return 0, false
 }
 
 // noteLate adds a packet that is older than the flow's newest bucket: another
@@ -196,8 +215,9 @@ func (s *span) closedBytes(w int) uint32 {
 // dense is a ring of buckets: bucket b is at b modulo denseBuckets, and
 // everything up to head is valid.
 type dense struct {
-	head uint32
-	ring [denseBuckets]cell
+	head  uint32
+	owner uint32 // slot of the flow
+	ring  [denseBuckets]cell
 }
 
 type cell struct {
@@ -271,6 +291,9 @@ func (d *dense) fold(r *recent) uint8 {
 // sum adds up what the clock's windows hold of the flow's history.
 func (sh *Shard) sum(f *flow, c *clock, out *[3]amount) {
 	*out = [3]amount{}
+	if c.ns-f.last > staleNs {
+		return
+	}
 	if f.dense != 0 {
 		sh.dense.at(f.dense-1).sum(c, out)
 		return
@@ -286,6 +309,9 @@ func (sh *Shard) sum(f *flow, c *clock, out *[3]amount) {
 				bytes[w] = float64(math.Float32frombits(s.bytes[w]))
 			}
 		}
+		if age(c.now, s.start()+s.length()) > keepBuckets {
+			continue
+		}
 		start := int64(c.now) - int64(age(c.now, s.start()))
 		c.add(out, float64(start), float64(s.length()), bytes, packets)
 	}
@@ -294,7 +320,7 @@ func (sh *Shard) sum(f *flow, c *clock, out *[3]amount) {
 func (d *dense) sum(c *clock, out *[3]amount) {
 	for back := range uint32(denseBuckets) {
 		b := d.head - back
-		if b > d.head || float64(b)+1 <= c.win[2].from {
+		if b > d.head || float64(b)+1 <= c.oldest {
 			return
 		}
 		e := &d.ring[b%denseBuckets]

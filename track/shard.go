@@ -28,20 +28,20 @@ type Shard struct {
 	threshold   int64  // it takes flows that have been idle since then
 	sinceSample int    // evictions since the threshold was set
 	rng         uint64 // for sampling; not random, so that a file reads the same twice
+	idleHand    uint32 // where the search for expired flows goes on
+	denseHand   uint32 // where the search for unused histories goes on
 
 	clock  int64  // the newest packet's time
 	lo, hi int64  // the bucket that was looked up last: [lo, hi)
 	bucket uint32 // its number
 
-	own, rest tally
+	books     *accounts
 	ifaces    []tally  // by slot
 	meters    []*meter // the same, shared
+	unmetered uint32   // the bucket of what the meters do not have yet
 
-	gone    map[goneKey]*fold // flows that have left the table
-	passing bool              // a snapshot is going through the slots
-	cursor  uint32            // the first slot that it has not seen
-	missed  map[goneKey]*fold // what left from there while it was passing
-
+	journal   journal
+	seen      slots                 // by the snapshot that goes through the shard
 	judged    *localAddrs           // the addresses that forwarded flows were last held against
 	elsewhere map[uint32]*elsewhere // by slot, of flows with manyIfaces
 	frags     fragments
@@ -71,8 +71,7 @@ func newShard(t *Table, n int) (*Shard, error) {
 	sh := &Shard{
 		t: t, n: n, flows: flows, dense: histories, index: newIndex(),
 		rng:       uint64(n)*0x9e3779b97f4a7c15 + 1,
-		gone:      make(map[goneKey]*fold),
-		missed:    make(map[goneKey]*fold),
+		books:     newAccounts(),
 		elsewhere: make(map[uint32]*elsewhere),
 	}
 	sh.post.init(t.cfg.Shards)
@@ -178,6 +177,8 @@ func (sh *Shard) create(p *parse.Packet, h uint64) (*flow, uint32) {
 		sec:  sh.bucketOf(p.Time) / secondBuckets,
 	}
 	f.judge(sh.t.classify(p), p.Swapped, sh.t.cfg.ShowLoopback)
+	sh.books.open(f)
+	sh.journal.note(f.sec, slot)
 	sh.index.insert(h, slot)
 	if sh.t.strays.Load() != 0 && p.Status&(parse.Fragment|parse.Stray) == 0 {
 		sh.claim(&p.Key, h)
@@ -233,8 +234,9 @@ func (sh *Shard) onInterface(p *parse.Packet, f *flow) {
 	if int(p.Iface) >= len(sh.ifaces) {
 		sh.addInterface(p.Iface)
 	}
+	sh.turnBucket(sh.bucketOf(p.Time))
 	t := &sh.ifaces[p.Iface]
-	t.at(sh.bucketOf(p.Time), sh.meters[p.Iface])
+	t.dirty = true
 	c := &t.count[way]
 	c.Packets += uint64(max(p.Segs, 1))
 	c.Bytes += uint64(p.WireLen)
@@ -287,16 +289,17 @@ func (sh *Shard) count(f *flow, slot uint32, p *parse.Packet) {
 	if (f.home[way] != p.Iface || f.flags&manyIfaces != 0) && !sh.carried(f, slot, way, p) {
 		return
 	}
+	b := sh.bucketOf(p.Time)
+	sh.turnBucket(b)
 	segs := uint32(max(p.Segs, 1))
-	c := &f.count[way]
-	c.Packets += uint64(segs)
-	c.Bytes += uint64(p.WireLen)
-	c.IPBytes += uint64(p.IPLen)
-	c.Payload += uint64(p.PayLen)
+	for _, c := range [...]*Count{&f.count[way], &sh.books.of(f).count[f.way(p.Swapped)]} {
+		c.Packets += uint64(segs)
+		c.Bytes += uint64(p.WireLen)
+		c.IPBytes += uint64(p.IPLen)
+		c.Payload += uint64(p.PayLen)
+	}
 	f.vlan = p.VLAN
 
-	b := sh.bucketOf(p.Time)
-	sh.meter(f, p, b, segs)
 	if p.Time-f.last > staleNs {
 		sh.forget(f)
 	}
@@ -313,42 +316,39 @@ func (sh *Shard) count(f *flow, slot uint32, p *parse.Packet) {
 	}
 	if sec := b / secondBuckets; sec == f.sec {
 		f.secBytes[way] += uint64(p.WireLen)
-	} else {
-		f.turnSecond(sec, way, p.WireLen)
+	} else if f.turnSecond(sec, way, p.WireLen) {
+		sh.journal.note(sec, slot)
 	}
 	sh.note(f, b, way, p.WireLen, segs)
 }
 
-// meter adds a counted packet to the capture's totals.
-func (sh *Shard) meter(f *flow, p *parse.Packet, b, segs uint32) {
-	t, m, as := sh.tallyFor(f, p.Swapped)
-	t.at(b, m)
-	c := &t.count[as]
-	c.Packets += uint64(segs)
-	c.Bytes += uint64(p.WireLen)
-}
-
-// tallyFor returns where a flow's packets are gathered, the meter behind it,
-// and which of its two counts is theirs.
-func (sh *Shard) tallyFor(f *flow, swapped bool) (*tally, *meter, int) {
-	switch f.class() {
-	case Loopback:
-		return &sh.rest, &sh.t.rest, restLoopback
-	case Forwarded:
-		return &sh.rest, &sh.t.rest, restForwarded
+// turnBucket gives the meters what was counted in another bucket than b.
+func (sh *Shard) turnBucket(b uint32) {
+	if b != sh.unmetered {
+		sh.publish()
+		sh.unmetered = b
 	}
-	return &sh.own, &sh.t.own, f.way(swapped)
 }
 
-// turnSecond closes the flow's second and begins another.
-func (f *flow) turnSecond(sec uint32, way int, n uint32) {
+// publish gives the meters what they do not have yet.
+func (sh *Shard) publish() {
+	sh.meter(sh.unmetered)
+	for i := range sh.ifaces {
+		sh.ifaces[i].flush(sh.meters[i], sh.unmetered)
+	}
+}
+
+// turnSecond closes the flow's second and begins another, unless the packet is
+// late: its second has been held against the peak.
+func (f *flow) turnSecond(sec uint32, way int, n uint32) bool {
 	if int32(sec-f.sec) < 0 {
-		return // late: its second has been held against the peak
+		return false
 	}
 	f.peak = f.peaks()
 	f.sec = sec
 	f.secBytes = [2]uint64{}
 	f.secBytes[way] = uint64(n)
+	return true
 }
 
 // peaks returns the flow's peaks with its newest second taken for full.
@@ -371,11 +371,7 @@ func (sh *Shard) forget(f *flow) {
 
 // endBlock publishes the tallies and passes on what belongs to other shards.
 func (sh *Shard) endBlock() {
-	sh.own.flush(&sh.t.own)
-	sh.rest.flush(&sh.t.rest)
-	for i := range sh.ifaces {
-		sh.ifaces[i].flush(sh.meters[i])
-	}
+	sh.publish()
 	sh.receive()
 	sh.send()
 }

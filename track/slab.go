@@ -32,6 +32,12 @@ func (s *slab[T]) at(slot uint32) *T {
 	return (*T)(unsafe.Add(s.base, uintptr(slot)*unsafe.Sizeof(zero)))
 }
 
+// slot returns the number of a record of this slab.
+func (s *slab[T]) slot(r *T) uint32 {
+	var zero T
+	return uint32((uintptr(unsafe.Pointer(r)) - uintptr(s.base)) / unsafe.Sizeof(zero))
+}
+
 // get hands out a slot; its record holds whatever put left there.
 func (s *slab[T]) get() (slot uint32, ok bool) {
 	if k := len(s.free); k > 0 {

@@ -38,12 +38,14 @@ type Table struct {
 
 	local atomic.Pointer[localAddrs]
 
-	own  meter // this machine's flows with others
-	rest meter // the others: restLoopback and restForwarded are its two counts
+	own    meter // this machine's flows with others
+	rest   meter // the others: restLoopback and restForwarded are its two counts
+	hidden meter // of both, what is filtered
 
 	mu     sync.Mutex // guards meters, which only grows
 	meters []*meter   // by interface slot
-	snap   sync.Mutex // one snapshot at a time
+	snap   sync.Mutex // one snapshot at a time; guards heap
+	heap   []rank     // its memory, for the next one
 }
 
 // The two counts of Table.rest.

@@ -1,7 +1,8 @@
 package track
 
 // ranking keeps the rows of the highest scores seen so far: a heap with the
-// lowest on top. Ties go to the flow with more bytes, then to the older one.
+// lowest on top. Ties go to the flow that was active later (in whole seconds),
+// then to the one with more bytes, then to the older one.
 type ranking struct {
 	rows []Row
 	heap []rank // as long as rows
@@ -10,9 +11,12 @@ type ranking struct {
 
 type rank struct {
 	score float64
+	sec   uint32
 	bytes uint64
 	id    uint64
-	row   int
+	slot  uint32
+	due   bool // its row is not written yet
+	row   int  // which of rows is its own
 }
 
 // below orders ranks from the one that leaves first.
@@ -20,33 +24,37 @@ func (a *rank) below(b *rank) bool {
 	switch {
 	case a.score != b.score:
 		return a.score < b.score
+	case a.sec != b.sec:
+		return a.sec < b.sec
 	case a.bytes != b.bytes:
 		return a.bytes < b.bytes
 	}
 	return a.id > b.id
 }
 
-// place returns the row that a flow of this rank may fill, or nil.
-func (k *ranking) place(score float64, bytes, id uint64) *Row {
-	if k.most == 0 {
-		k.rows = append(k.rows, Row{})
-		return &k.rows[len(k.rows)-1]
-	}
-	n := rank{score: score, bytes: bytes, id: id}
-	if len(k.heap) < k.most {
+// place lets a flow in if its rank is high enough. Its row is due then.
+func (k *ranking) place(n rank) {
+	n.due = true
+	if k.most == 0 || len(k.heap) < k.most {
 		n.row = len(k.rows)
 		k.rows = append(k.rows, Row{})
 		k.heap = append(k.heap, n)
-		k.up(len(k.heap) - 1)
-		return &k.rows[n.row]
+		if k.most != 0 {
+			k.up(len(k.heap) - 1)
+		}
+		return
 	}
-	if !k.heap[0].below(&n) {
-		return nil
+	if k.heap[0].below(&n) {
+		n.row = k.heap[0].row
+		k.heap[0] = n
+		k.down(0)
 	}
-	n.row = k.heap[0].row
-	k.heap[0] = n
-	k.down(0)
-	return &k.rows[n.row]
+}
+
+// closedTo reports whether no flow can get in that was last active in or
+// before the second sec and has the score 0.
+func (k *ranking) closedTo(sec uint32) bool {
+	return len(k.heap) == k.most && (k.heap[0].score > 0 || k.heap[0].sec > sec)
 }
 
 func (k *ranking) up(i int) {

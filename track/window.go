@@ -39,10 +39,12 @@ func (c *clock) add(out *[3]amount, start, length float64, bytes, packets [2]flo
 
 // clock is the state of the capture's time at a snapshot.
 type clock struct {
-	now    uint32 // the bucket in which the windows end
-	exact  bool   // nothing newer than the windows' end has been counted
-	done   uint32 // seconds that are over
-	until  int64  // the windows' end on the capture's clock, ns
+	now    uint32  // the bucket in which the windows end
+	exact  bool    // nothing newer than the windows' end has been counted
+	ns     int64   // the clock itself
+	done   uint32  // seconds that are over
+	until  int64   // the windows' end on the capture's clock, ns
+	oldest float64 // where the longest window begins
 	win    [3]window
 	length [3]time.Duration // of the windows: shorter than Windows while the capture is young
 }
@@ -57,7 +59,7 @@ func (t *Table) clockAt(ns int64, lag time.Duration) clock {
 		end = (end - int64(lag)) / bucketNs * bucketNs
 	}
 	end = max(end, t.start.Load()-base)
-	c := clock{now: uint32(end / bucketNs), done: uint32(end / bucketNs / secondBuckets), until: end + base, exact: lag <= 0}
+	c := clock{now: uint32(end / bucketNs), done: uint32(end / bucketNs / secondBuckets), ns: ns, until: end + base, exact: lag <= 0}
 	for k, w := range Windows {
 		c.length[k] = min(w, time.Duration(end-(t.start.Load()-base)))
 		c.win[k] = window{
@@ -65,7 +67,16 @@ func (t *Table) clockAt(ns int64, lag time.Duration) clock {
 			to:   float64(end) / bucketNs,
 		}
 	}
+	c.oldest = c.win[len(c.win)-1].from
 	return c
+}
+
+// only returns the clock with window k in the first place and no other.
+func (c *clock) only(k int) clock {
+	o := *c
+	o.win = [3]window{c.win[k]}
+	o.oldest = o.win[0].from
+	return o
 }
 
 // rate divides what window k holds by its real length.
@@ -80,4 +91,10 @@ func (c *clock) rate(k int, bytes, packets float64) Rate {
 func (r *Rate) add(d Rate) {
 	r.Bytes += d.Bytes
 	r.Packets += d.Packets
+}
+
+// less is r without d, which is a part of it; rounding must not make it
+// negative.
+func (r Rate) less(d Rate) Rate {
+	return Rate{Bytes: max(0, r.Bytes-d.Bytes), Packets: max(0, r.Packets-d.Packets)}
 }
