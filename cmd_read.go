@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"errors"
+	"slices"
 	"time"
 
 	"sockeye/capture"
@@ -105,11 +106,14 @@ func (r *fileRun) write(request track.Request) {
 	request.By, _ = r.cmd.rank()
 	if request.Final && request.By == track.By2s {
 		request.By = track.ByTotal
+		if text, ok := r.form.(textForm); ok {
+			text.Order = "total"
+		}
 	}
 	r.table.Snapshot(&r.snapshot, request)
-	from := export.Capture{
-		Source:     export.Source{Kind: "file", File: r.cmd.File},
-		Interfaces: r.engine.Interfaces(),
+	from := export.Capture{Source: export.Source{Kind: "file", File: r.cmd.File}}
+	if from.Interfaces = r.engine.Interfaces(); !request.Final {
+		from.Interfaces = r.counted(from.Interfaces)
 	}
 	line, err := r.form.render(r.builder.Build(&r.snapshot, from, request.Final))
 	if err == nil {
@@ -119,4 +123,21 @@ func (r *fileRun) write(request track.Request) {
 		r.err = err
 		r.stop()
 	}
+}
+
+// counted returns those interfaces that had a packet in the snapshot, without
+// the reader's counters. The reader is ahead of the interval, how far depends on
+// the machine, and each record shall depend on the file alone.
+func (r *fileRun) counted(all []capture.InterfaceStatus) []capture.InterfaceStatus {
+	var out []capture.InterfaceStatus
+	for _, st := range all {
+		if slices.ContainsFunc(r.snapshot.Interfaces, func(m track.InterfaceMeter) bool {
+			return m.Slot == st.Slot && m.Count[track.Sent].Packets+m.Count[track.Received].Packets > 0
+		}) {
+			out = append(out, capture.InterfaceStatus{
+				Slot: st.Slot, Name: st.Name, Kind: st.Kind, Link: st.Link, State: capture.StateCapturing, Queues: st.Queues,
+			})
+		}
+	}
+	return out
 }

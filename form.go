@@ -79,14 +79,15 @@ func (f *screenForm) render(r *export.Record) ([]byte, error) {
 	f.Width = columns
 	block := f.fit(r, rows)
 	f.frame.Reset()
-	switch {
-	case r.Final && f.shown:
-		f.frame.WriteString(leaveScreen)
-		fallthrough
-	case r.Final:
+	if r.Final {
+		if f.shown {
+			f.frame.WriteString(leaveScreen)
+			f.shown = false
+		}
 		f.frame.Write(block)
 		return f.frame.Bytes(), nil
-	case !f.shown:
+	}
+	if !f.shown {
 		f.frame.WriteString(enterScreen)
 		f.shown = true
 	}

@@ -143,6 +143,8 @@ func (s *slotNames) set(slot uint16, name string) {
 	s.names[slot] = name
 }
 
+// name returns the name of the interface in a slot; one that has none, as in
+// most files, goes by its number.
 func (s *slotNames) name(slot uint16) string {
 	if int(slot) < len(s.names) && s.names[slot] != "" {
 		return s.names[slot]

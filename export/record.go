@@ -65,7 +65,7 @@ func (b *Builder) interfaces(s *track.Snapshot, all []capture.InterfaceStatus) {
 		b.slots.set(st.Slot, st.Name)
 		out := &b.rec.Interfaces[i]
 		*out = Interface{
-			Name: st.Name, Kind: st.Kind, LinkType: st.Link.String(), State: st.State.String(),
+			Name: b.slots.name(st.Slot), Kind: st.Kind, LinkType: st.Link.String(), State: st.State.String(),
 			Through: st.Through, Queues: st.Queues, Ring: st.RingBytes,
 			Kernel: Kernel{
 				Received: st.Stats.Received, Dropped: st.Stats.Dropped, Delivered: st.Packets,

@@ -175,6 +175,10 @@ func (t *Text) fold(what string, d *Fold) {
 // writes nothing where nothing was.
 func (t *Text) notes(r *Record) {
 	d := &r.Drops
+	cut := d.Truncated
+	if r.Source.Kind == "live" {
+		cut = 0 // the kernel cut them because it was asked to
+	}
 	t.counters("lost: ", []counter{
 		{"packets dropped by the kernel", d.Kernel},
 		{"full rings", d.Freezes},
@@ -187,7 +191,7 @@ func (t *Text) notes(r *Record) {
 		{"packets without a row", d.Queue},
 		{"packets out of time", d.Untimely},
 		{"malformed", d.Malformed},
-		{"cut short", d.Truncated},
+		{"cut short", cut},
 	})
 	if r.LowerBounds {
 		t.line("packets were dropped: rates are at least what is shown (≥)")
