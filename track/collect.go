@@ -51,13 +51,16 @@ func (t *Table) Snapshot(s *Snapshot, r Request) {
 	}
 	g := &collector{t: t, s: s, r: r, c: t.clockAt(r.Now, r.Lag), protos: make(map[protoKey]*ProtocolTotal)}
 	g.rankC = g.c.only(int(min(r.By, By40s)))
-	g.top = ranking{rows: s.Flows, heap: t.heap[:0], most: r.Top}
+	g.top = ranking{rows: s.Flows, ranks: t.ranks[:0], most: r.Top}
 	s.Window, s.Until = g.c.length, g.c.until
 	for _, sh := range t.shards {
 		g.shard(sh)
 	}
-	t.heap = g.top.heap
-	s.Flows = slices.DeleteFunc(g.top.rows, func(r Row) bool { return r.ID == 0 })
+	g.top.cut()
+	for _, sh := range t.shards {
+		g.rows(sh)
+	}
+	s.Flows, t.ranks = g.top.rows, g.top.ranks
 	slices.SortFunc(s.Flows, func(a, b Row) int { return cmp.Compare(a.ID, b.ID) })
 	g.interfaces()
 	g.totals()
@@ -116,8 +119,6 @@ func (g *collector) shard(sh *Shard) {
 	if all || !g.recent(sh) {
 		g.rest(sh)
 	}
-	g.rows(sh)
-	g.books(sh) // after the rows: the totals must not be behind them
 }
 
 // yield lets writers have the shard for a moment.
@@ -172,7 +173,7 @@ func (g *collector) rank(sh *Shard, f *flow, slot uint32) {
 	if f.flags&filtered != 0 {
 		return
 	}
-	n := rank{sec: f.sec, bytes: f.count[0].Bytes + f.count[1].Bytes, id: f.id, slot: slot}
+	n := rank{sec: f.sec, bytes: f.count[0].Bytes + f.count[1].Bytes, id: f.id, slot: slot, shard: sh}
 	if g.r.By == ByTotal {
 		n.score = float64(n.bytes)
 	} else if g.r.Top != 0 {
@@ -183,26 +184,28 @@ func (g *collector) rank(sh *Shard, f *flow, slot uint32) {
 	g.top.place(n)
 }
 
-// rows writes the rows of this shard's flows that are in the ranking. A flow
-// that has left the table since then has none.
+// rows writes the rows of a shard's flows that made it into the ranking; a
+// flow that has left the table since then gets none. Then it takes the sums,
+// which must not be behind the rows.
 func (g *collector) rows(sh *Shard) {
-	for i := range g.top.heap {
-		if i%passFlows == passFlows-1 {
-			sh.yield()
-		}
-		n := &g.top.heap[i]
-		if !n.due {
+	sh.mu.Lock()
+	defer sh.mu.Unlock()
+	for i := range g.top.ranks {
+		n := &g.top.ranks[i]
+		if n.shard != sh {
 			continue
 		}
-		n.due = false
 		if f := sh.flows.at(n.slot); f.id == n.id {
 			var held [3]amount
 			sh.sum(f, &g.c, &held)
-			g.fill(&g.top.rows[n.row], f, &held)
-		} else {
-			g.top.rows[n.row] = Row{}
+			g.top.rows = append(g.top.rows, Row{})
+			g.fill(&g.top.rows[len(g.top.rows)-1], f, &held)
+		}
+		if i%passFlows == passFlows-1 {
+			sh.yield()
 		}
 	}
+	g.books(sh)
 }
 
 // fill writes the row of a flow.

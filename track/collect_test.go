@@ -113,8 +113,9 @@ func TestRankingKeepsTheHighest(t *testing.T) {
 			}
 			return -1
 		})
+		k.cut()
 		var got, want []uint64
-		for _, r := range k.heap {
+		for _, r := range k.ranks {
 			got = append(got, r.id)
 		}
 		for _, r := range all[:min(8, n)] {

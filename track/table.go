@@ -44,8 +44,8 @@ type Table struct {
 
 	mu     sync.Mutex // guards meters, which only grows
 	meters []*meter   // by interface slot
-	snap   sync.Mutex // one snapshot at a time; guards heap
-	heap   []rank     // its memory, for the next one
+	snap   sync.Mutex // one snapshot at a time; guards ranks
+	ranks  []rank     // its memory, for the next one
 }
 
 // The two counts of Table.rest.
