@@ -187,7 +187,7 @@ func (p *Packet) network(b []byte, et uint16, off, end int) bool {
 			if len(b) < off+4 {
 				return p.short(off+4, end)
 			}
-			if et >= EtherTypeQinQ9100 {
+			if et >= EtherTypeQinQ9100 || p.Hint == HintOutgoing {
 				p.Status |= Stray
 			}
 			if !tagged {

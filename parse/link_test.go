@@ -24,6 +24,9 @@ func TestDecodeEthernet(t *testing.T) {
 		{name: "802.1Q twice", // V7
 			link: LinkEthernet, frame: macs + "8100 0005 8100 0006 0800" + tcp4,
 			want: wantTCP4 + "vlan=5 at=22/42/62 len=40/0" + tcp},
+		{name: "802.1Q in what this machine sends",
+			link: LinkEthernet, frame: macs + "8100 e007 0800" + tcp4, in: Packet{Hint: HintOutgoing},
+			want: wantTCP4 + "vlan=7 at=18/38/58 len=40/0" + tcp + " stray"},
 		{name: "priority tag around a tag",
 			link: LinkEthernet, frame: macs + "8100 e000 8100 0006 0800" + tcp4,
 			want: wantTCP4 + "at=22/42/62 len=40/0" + tcp},

@@ -21,17 +21,22 @@ package parse
 //   - MPLS, tags of EtherType 0x9100 and 0x9200, 802.1ah and IP in LLC/SNAP: it
 //     stops before them, and a flow may have them in one direction only (a label
 //     is popped before the last hop).
+//   - 802.1Q and 802.1ad tags within what this machine sends: where the device
+//     does not insert them, the kernel does so before the tap, and leaves the
+//     network header behind them while the EtherType says that a tag comes (a
+//     tagged frame from a packet socket is the same). The dissector reads the IP
+//     header as a tag. What comes in has no tag left that it could misread.
 //   - B.A.T.M.A.N., PRP, HSR and TIPC, where it looks inside or at the sender
 //     only, and PPPoE without IP, where old kernels hash the PPP protocol.
 //   - Malformed packets: it reads what is not there.
 //   - Inner: Key is not what the kernel saw.
 //
 // Not Stray, since the dissector sees what Key holds or all of its kind share
-// one queue: 802.1Q and 802.1ad tags, also when taken off; PPPoE with IP;
-// IPv4 options; hop-by-hop, routing and destination options; ICMP with its
-// errors (hashed by addresses and protocol: the echo identifier does not
-// count); tunnels in UDP (hashed by the outer ports, as Key is); MPLS in IP;
-// ARP and other EtherTypes.
+// one queue: 802.1Q and 802.1ad tags of what comes in, and those beside the
+// frame (taken off, or for the device to insert); PPPoE with IP; IPv4 options;
+// hop-by-hop, routing and destination options; ICMP with its errors (hashed by
+// addresses and protocol: the echo identifier does not count); tunnels in UDP
+// (hashed by the outer ports, as Key is); MPLS in IP; ARP and other EtherTypes.
 //
 // Before Linux 6.6 and the stable releases that took commit a5e2151ff9d5
 // ("net/ipv6: SKB symmetric hash should incorporate transport ports"), the
