@@ -6,6 +6,8 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+
+	"sockeye/internal/testkit"
 )
 
 // script returns the file with the completions for a shell.
@@ -29,7 +31,7 @@ func shellRun(t *testing.T, shell string, args ...string) string {
 	t.Helper()
 	path, err := exec.LookPath(shell)
 	if err != nil {
-		t.Skipf("%s is not installed: apt-get install %s", shell, shell)
+		testkit.Skip(t, shell+" is not installed: apt-get install "+shell)
 	}
 	out, err := exec.Command(path, args...).CombinedOutput()
 	if err != nil {
@@ -89,7 +91,7 @@ func TestCompletionZsh(t *testing.T) {
 func TestCompletionElvish(t *testing.T) {
 	path, err := exec.LookPath("elvish")
 	if err != nil {
-		t.Skip("elvish is not installed: apt-get install elvish")
+		testkit.Skip(t, "elvish is not installed: apt-get install elvish")
 	}
 	out, _ := exec.Command(path, "-compileonly", script(t, "elvish")).CombinedOutput()
 	if strings.Contains(string(out), "arse error") {

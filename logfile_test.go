@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"sockeye/config"
+	"sockeye/internal/testkit"
 )
 
 var logTime = time.Date(2026, 1, 2, 3, 4, 5, 6, time.UTC)
@@ -93,9 +94,7 @@ func TestCreateLogRefusesLinks(t *testing.T) {
 // TestCreateLogUnderSudo checks that all that is new belongs to the invoking
 // user.
 func TestCreateLogUnderSudo(t *testing.T) {
-	if os.Geteuid() != 0 {
-		t.Skip("needs root, to give files away")
-	}
+	testkit.Root(t) // to give files away
 	const nobody = 65534
 	home := t.TempDir()
 	t.Setenv("XDG_STATE_HOME", "")
