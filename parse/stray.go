@@ -8,7 +8,7 @@ package parse
 // protocol, the addresses and the ports of the innermost layer that the
 // dissector reaches, sorted. As long as these follow from Key alone, the two
 // directions of a key meet in one queue. Stray marks the packets for which
-// they do not:
+// they do not (TestStray in tests sends them through the running kernel):
 //
 //   - Every fragment, the first one too: the dissector takes no ports from any
 //     of them, so they part from the whole packets of their flow. The same goes
