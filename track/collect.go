@@ -134,26 +134,51 @@ func (g *collector) recent(sh *Shard) bool {
 	j := &sh.journal
 	since := uint32(max(0, g.rankC.oldest)) / secondBuckets
 	visited := 0
-	for n := j.next; n > 0; n-- {
-		if n%passFlows == 0 {
+	var found [batchMax]uint32
+	for n := j.next; n > 0; {
+		if n%passFlows < batchMax {
 			sh.yield()
 		}
-		e, ok := j.at(n - 1)
-		if !ok {
-			return visited >= sh.live
+		k, end, closed := 0, n-min(n, batchMax), false
+		for ; n > end; n-- {
+			e, ok := j.at(n - 1)
+			if !ok {
+				break
+			}
+			if closed = e.stamp < since && g.top.closedTo(e.stamp); closed {
+				break
+			}
+			if sh.seen.add(e.slot) {
+				found[k] = e.slot
+				k++
+			}
 		}
-		if e.stamp < since && g.top.closedTo(e.stamp) {
+		sh.touch(found[:k])
+		for _, slot := range found[:k] {
+			if f := sh.flows.at(slot); f.id != 0 {
+				visited++
+				g.rank(sh, f, slot)
+			}
+		}
+		if closed {
 			return true
 		}
-		if !sh.seen.add(e.slot) {
-			continue
-		}
-		if f := sh.flows.at(e.slot); f.id != 0 {
-			visited++
-			g.rank(sh, f, e.slot)
+		if n > end {
+			break // overwritten
 		}
 	}
 	return visited >= sh.live
+}
+
+// touch loads the flows in loads that do not depend on one another, so that
+// the cache misses overlap.
+func (sh *Shard) touch(slots []uint32) {
+	var sum uint64
+	for _, slot := range slots {
+		f := sh.flows.at(slot)
+		sum += f.id + f.count[0].Bytes + uint64(f.recent[1].at) + uint64(f.dense)
+	}
+	sh.warm = sum
 }
 
 // rest ranks all flows that have not been seen.
