@@ -133,11 +133,12 @@ func (r *liveRun) notice(n capture.Notice) {
 
 // run captures and writes records until something ends it.
 func (r *liveRun) run() error {
-	signals, release := interrupts(r.app.leaveScreen(r.form))
+	signals, release := interrupts(r.restore)
 	defer release()
+	defer r.leave()
 	ctx, cancel := context.WithCancel(signals)
 	defer cancel()
-	defer r.follow(ctx)()
+	defer r.follow()()
 
 	r.out = newOutput(r.app.stdout)
 	ended := make(chan struct{})
@@ -160,10 +161,25 @@ func (r *liveRun) run() error {
 	return errors.Join(r.last(patience, stopped), r.out.finish(patience))
 }
 
-// follow keeps this machine's own addresses fresh until ctx is done. The
-// function that it returns waits for the end of that.
-func (r *liveRun) follow(ctx context.Context) (wait func()) {
-	cancel := r.monitor.Subscribe(func([]link.Change) { r.table.SetLocal(r.monitor.Addrs()) })
+// leave gives the terminal back if no last record did: after a failure or a
+// panic.
+func (r *liveRun) leave() {
+	if screen, ok := r.form.(*screenForm); ok && screen.shown {
+		r.restore()
+	}
+}
+
+// restore gives the terminal back whatever state it is in, from any goroutine.
+func (r *liveRun) restore() {
+	if _, ok := r.form.(*screenForm); ok {
+		_, _ = r.app.stdout.WriteString(leaveScreen)
+	}
+}
+
+// follow keeps this machine's own addresses fresh until stop is called.
+func (r *liveRun) follow() (stop func()) {
+	unsubscribe := r.monitor.Subscribe(func([]link.Change) { r.table.SetLocal(r.monitor.Addrs()) })
+	ctx, cancel := context.WithCancel(context.Background())
 	done := make(chan struct{})
 	go func() {
 		defer close(done)
@@ -172,8 +188,9 @@ func (r *liveRun) follow(ctx context.Context) (wait func()) {
 		}
 	}()
 	return func() {
-		<-done
 		cancel()
+		<-done
+		unsubscribe()
 	}
 }
 
@@ -207,8 +224,10 @@ func (r *liveRun) records(ctx context.Context, ended <-chan struct{}) {
 			return
 		case <-r.out.broken:
 			return
-		case now := <-tick:
-			if limit > 0 && !now.Before(end.Add(-interval/8)) {
+		case <-tick:
+			// A tick may have waited, for a machine that slept above all.
+			now := time.Now()
+			if limit > 0 && now.After(end.Add(-interval/8)) {
 				continue // the last record is about to say the same
 			}
 			r.record(now)

@@ -143,13 +143,3 @@ func (a *app) newForm(o *outputFlags) form {
 	}
 	return text
 }
-
-// leaveScreen returns what gives the terminal back at once, whatever state it is
-// in.
-func (a *app) leaveScreen(f form) func() {
-	return func() {
-		if _, onScreen := f.(*screenForm); onScreen {
-			_, _ = a.stdout.WriteString(leaveScreen)
-		}
-	}
-}
