@@ -36,16 +36,16 @@ type bench struct {
 
 // parts are the measurements, in the order in which they run.
 var parts = []struct {
-	name, what string
-	run        func(*bench) error
+	name string
+	run  func(*bench) error
 }{
-	{"live", "CPU per packet, flat out, 64, 512 and 1500 bytes, 1 k flows", (*bench).live},
-	{"flows", "CPU per packet, flat out, 512 bytes, 1 to 1 M flows", (*bench).flows},
-	{"rate", "the highest rate without a drop", (*bench).rate},
-	{"memory", "resident memory with 1 k, 100 k and 1 M flows", (*bench).memory},
-	{"idle", "CPU on a quiet interface", (*bench).idle},
-	{"start", "from start to the first record", (*bench).start},
-	{"file", "a capture file to flows", (*bench).file},
+	{"live", (*bench).live},
+	{"flows", (*bench).flows},
+	{"rate", (*bench).rate},
+	{"memory", (*bench).memory},
+	{"idle", (*bench).idle},
+	{"start", (*bench).start},
+	{"file", (*bench).file},
 }
 
 // The main thread starts every child, so that the death signal that children
@@ -73,14 +73,6 @@ func run() error {
 	flags.IntVar(&b.runs, "runs", 3, "how often each figure is taken; the median counts")
 	flags.Uint64Var(&b.packets, "packets", 4_000_000, "packets of one live measurement")
 	flags.StringVar(&b.sockeye, "sockeye", "", "the binary to measure (scripts/bench builds it)")
-	flags.Usage = func() {
-		fmt.Fprintln(flags.Output(), "usage: scripts/bench [--install] [OPTION...] [PART...]\n\nparts (all of them when none is named):")
-		for _, p := range parts {
-			fmt.Fprintf(flags.Output(), "  %-8s %s\n", p.name, p.what)
-		}
-		fmt.Fprintln(flags.Output(), "\noptions:\n  --install\n    \tinstall the readers to compare with, by apt-get")
-		flags.PrintDefaults()
-	}
 	if err := flags.Parse(os.Args[1:]); err != nil {
 		return err
 	}
