@@ -122,39 +122,6 @@ func (n *Netns) IP(tb testing.TB, args ...string) {
 	}
 }
 
-// Addresses of the two ends that Veth makes.
-const (
-	AddrA4, AddrB4 = "10.77.0.1", "10.77.0.2"
-	AddrA6, AddrB6 = "fd00:77::1", "fd00:77::2"
-	MACA, MACB     = "02:00:00:77:00:01", "02:00:00:77:00:02"
-)
-
-// Veth joins two new namespaces by a pair of interfaces that carry AddrA4/24
-// and AddrA6/64, AddrB4/24 and AddrB6/64. Neighbours are permanent and there is
-// no ARP, no duplicate address detection and no multicast listener report, so
-// that all that passes is what the test sends.
-func Veth(tb testing.TB) (a, b *Netns, ifA, ifB string) {
-	tb.Helper()
-	a, b = NewNetns(tb), NewNetns(tb)
-	ifA, ifB = "sk-a", "sk-b"
-	a.IP(tb, "link", "add", ifA, "address", MACA, "type", "veth",
-		"peer", "name", ifB, "address", MACB, "netns", b.Path())
-	configure(tb, a, ifA, AddrA4, AddrA6, AddrB4, AddrB6, MACB)
-	configure(tb, b, ifB, AddrB4, AddrB6, AddrA4, AddrA6, MACA)
-	return a, b, ifA, ifB
-}
-
-func configure(tb testing.TB, n *Netns, dev, own4, own6, peer4, peer6, peerMAC string) {
-	tb.Helper()
-	n.IP(tb, "link", "set", dev, "addrgenmode", "none", "arp", "off")
-	n.IP(tb, "addr", "add", own4+"/24", "dev", dev)
-	n.IP(tb, "-6", "addr", "add", own6+"/64", "dev", dev, "nodad")
-	n.IP(tb, "link", "set", dev, "up")
-	for _, peer := range []string{peer4, peer6} {
-		n.IP(tb, "neigh", "replace", peer, "lladdr", peerMAC, "dev", dev, "nud", "permanent")
-	}
-}
-
 // Offload is a feature of a network device that changes what a tap sees.
 type Offload uint32
 
