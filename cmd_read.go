@@ -42,8 +42,8 @@ func (c *readCmd) Run(a *app) error {
 	if err != nil {
 		return errors.Join(err, file.Close())
 	}
-	r := &fileRun{app: a, cmd: c, table: table, engine: engine, form: a.fileForm(&c.outputFlags)}
-	r.builder.Names = c.names()
+	form := a.fileForm(&c.outputFlags)
+	r := &fileRun{cmd: c, table: table, engine: engine, form: form, writer: newRecordWriter(a.stdout, form, c.names())}
 	return r.run(file)
 }
 
@@ -56,23 +56,19 @@ func (a *app) fileForm(o *outputFlags) form {
 
 // fileRun is the reading of one file.
 type fileRun struct {
-	app    *app
 	cmd    *readCmd
 	table  *track.Table
 	engine *capture.Engine
 	form   form
-	stop   context.CancelFunc
-
-	builder  export.Builder
-	snapshot track.Snapshot
-	err      error // from writing
+	writer *recordWriter
 }
 
 func (r *fileRun) run(file *capture.File) error {
 	ctx, release := interrupts(func() {})
 	defer release()
-	ctx, r.stop = context.WithCancel(ctx)
-	defer r.stop()
+	ctx, stop := context.WithCancel(ctx)
+	defer stop()
+	r.writer.start(stop)
 
 	sink := &intervalSink{next: r.table.Shard(0), cut: r.record}
 	if !r.summary() {
@@ -82,10 +78,8 @@ func (r *fileRun) run(file *capture.File) error {
 	if errors.Is(err, capture.ErrClosed) && ctx.Err() != nil {
 		err = nil // a signal ended it
 	}
-	if r.err == nil {
-		r.write(track.Request{Now: sink.newest, Final: true})
-	}
-	return errors.Join(writeError(r.err), err)
+	r.write(track.Request{Now: sink.newest, Final: true})
+	return errors.Join(writeError(r.writer.finish()), err)
 }
 
 // summary reports whether one record for the whole file is wanted: that is what
@@ -93,45 +87,33 @@ func (r *fileRun) run(file *capture.File) error {
 func (r *fileRun) summary() bool { return r.cmd.Once || !r.cmd.JSON && !r.cmd.Text }
 
 // record writes the record of an interval.
-func (r *fileRun) record(end int64) {
-	if r.err == nil {
-		r.write(track.Request{Now: end})
-	}
-}
+func (r *fileRun) record(end int64) { r.write(track.Request{Now: end}) }
 
-// write takes a snapshot and writes its record. The last one sums up the file,
-// so its rows are the flows with the most bytes.
+// write takes a snapshot and has its record written. The last one sums up the
+// file, so its rows are the flows with the most bytes.
 func (r *fileRun) write(request track.Request) {
 	request.Top = r.form.top()
 	request.By, _ = r.cmd.rank()
+	job := recordJob{snapshot: r.writer.snapshot(), final: request.Final}
 	if request.Final && request.By == track.By2s {
 		request.By = track.ByTotal
-		if text, ok := r.form.(textForm); ok {
-			text.Order = "total"
-		}
+		job.order = "total"
 	}
-	r.table.Snapshot(&r.snapshot, request)
-	from := export.Capture{Source: export.Source{Kind: "file", File: r.cmd.File}}
-	if from.Interfaces = r.engine.Interfaces(); !request.Final {
-		from.Interfaces = r.counted(from.Interfaces)
+	r.table.Snapshot(job.snapshot, request)
+	job.from = export.Capture{Source: export.Source{Kind: "file", File: r.cmd.File}, Interfaces: r.engine.Interfaces()}
+	if !request.Final {
+		job.from.Interfaces = counted(job.snapshot, job.from.Interfaces)
 	}
-	line, err := r.form.render(r.builder.Build(&r.snapshot, from, request.Final))
-	if err == nil {
-		_, err = r.app.stdout.Write(line)
-	}
-	if err != nil {
-		r.err = err
-		r.stop()
-	}
+	r.writer.write(job)
 }
 
 // counted returns those interfaces that had a packet in the snapshot, without
 // the reader's counters. The reader is ahead of the interval, how far depends on
 // the machine, and each record shall depend on the file alone.
-func (r *fileRun) counted(all []capture.InterfaceStatus) []capture.InterfaceStatus {
+func counted(s *track.Snapshot, all []capture.InterfaceStatus) []capture.InterfaceStatus {
 	var out []capture.InterfaceStatus
 	for _, st := range all {
-		if slices.ContainsFunc(r.snapshot.Interfaces, func(m track.InterfaceMeter) bool {
+		if slices.ContainsFunc(s.Interfaces, func(m track.InterfaceMeter) bool {
 			return m.Slot == st.Slot && m.Count[track.Sent].Packets+m.Count[track.Received].Packets > 0
 		}) {
 			out = append(out, capture.InterfaceStatus{

@@ -242,12 +242,11 @@ func (sh *Shard) onInterface(p *parse.Packet, f *flow) {
 	c.Bytes += uint64(p.WireLen)
 	c.IPBytes += uint64(p.IPLen)
 	c.Payload += uint64(p.PayLen)
-	if p.Status&(parse.Malformed|parse.Truncated) != 0 {
-		if p.Status&parse.Malformed != 0 {
-			t.parse.Malformed++
-		} else {
-			t.parse.Truncated++
-		}
+	switch {
+	case p.Status&parse.Malformed != 0:
+		t.parse.Malformed++
+	case p.Status&parse.Truncated != 0 && p.Payload == 0:
+		t.parse.Truncated++ // a header is missing; cut payload is what a snap length is for
 	}
 }
 

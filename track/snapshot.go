@@ -103,10 +103,11 @@ type InterfaceMeter struct {
 	Parse Parse // what could not be read, of what it carried
 }
 
-// Parse counts packets that were counted but not read to the end.
+// Parse counts packets that were counted but whose headers could not be read
+// to the end.
 type Parse struct {
-	Malformed uint64
-	Truncated uint64
+	Malformed uint64 // a header contradicts itself or the packet's length
+	Truncated uint64 // the capture kept too little of the packet
 }
 
 // Totals count every packet once, however many interfaces it passed:
