@@ -26,7 +26,8 @@ type liveCmd struct {
 	NoDPI       bool        `group:"Capture:" name:"no-dpi" negatable:"dpi" help:"Do not look into payload: the kernel hands over headers only."`
 	Seconds     seconds     `group:"Capture:" short:"G" placeholder:"SECONDS" help:"End after so long."`
 
-	ShowLocalhost bool `group:"Counting:" negatable:"no-localhost" help:"Rows for loopback traffic (default with -i lo only); --no-localhost for none."`
+	IdleTimeout   seconds `group:"Counting:" default:"10m" placeholder:"SECONDS" help:"Flows without a packet for so long are counted as other (default 10m)."`
+	ShowLocalhost bool    `group:"Counting:" negatable:"no-localhost" help:"Rows for loopback traffic (default with -i lo only); --no-localhost for none."`
 
 	countFlags
 	outputFlags
@@ -92,7 +93,7 @@ func (r *liveRun) open() error {
 	var err error
 	r.table, err = track.New(track.Config{
 		Shards: shards, MaxFlows: int(c.MaxFlows), Boundary: c.boundary(),
-		ShowLoopback: r.showLoopback(), Start: time.Now().UnixNano(),
+		ShowLoopback: r.showLoopback(), IdleTimeout: time.Duration(c.IdleTimeout), Start: time.Now().UnixNano(),
 	})
 	if err != nil {
 		return err
