@@ -155,7 +155,7 @@ func (g *collector) recent(sh *Shard) bool {
 		}
 		sh.touch(found[:k])
 		for _, slot := range found[:k] {
-			if f := sh.flows.at(slot); f.id != 0 {
+			if f := sh.flows.at(slot); f.used() {
 				visited++
 				g.rank(sh, f, slot)
 			}
@@ -176,7 +176,7 @@ func (sh *Shard) touch(slots []uint32) {
 	var sum uint64
 	for _, slot := range slots {
 		f := sh.flows.at(slot)
-		sum += f.id + f.count[0].Bytes + uint64(f.recent[1].at) + uint64(f.dense)
+		sum += uint64(f.sec) + f.count[0].Bytes + uint64(f.recent[0].at)
 	}
 	sh.warm = sum
 }
@@ -187,7 +187,7 @@ func (g *collector) rest(sh *Shard) {
 		if slot%passFlows == passFlows-1 {
 			sh.yield()
 		}
-		if f := sh.flows.at(slot); f.id != 0 && !sh.seen.has(slot) {
+		if f := sh.flows.at(slot); f.used() && !sh.seen.has(slot) {
 			g.rank(sh, f, slot)
 		}
 	}
@@ -224,7 +224,7 @@ func (g *collector) rows(sh *Shard) {
 			var held [3]amount
 			sh.sum(f, &g.c, &held)
 			g.top.rows = append(g.top.rows, Row{})
-			g.fill(&g.top.rows[len(g.top.rows)-1], f, &held)
+			g.fill(&g.top.rows[len(g.top.rows)-1], sh, f, &held)
 		}
 		if i%passFlows == passFlows-1 {
 			sh.yield()
@@ -234,7 +234,7 @@ func (g *collector) rows(sh *Shard) {
 }
 
 // fill writes the row of a flow.
-func (g *collector) fill(row *Row, f *flow, held *[3]amount) {
+func (g *collector) fill(row *Row, sh *Shard, f *flow, held *[3]amount) {
 	a, b := endA(&f.key).endpoint(), endB(&f.key).endpoint()
 	began := wayOf(f.flags&startedFrom != 0)
 	home := f.home[began]
@@ -246,14 +246,14 @@ func (g *collector) fill(row *Row, f *flow, held *[3]amount) {
 		Class: f.class(), InitiatorKnown: f.flags&knownStart != 0,
 		Local: a, Remote: b,
 		First: f.first, Last: f.last,
-		Iface: home, Ifaces: f.ifaces, VLAN: f.vlan,
+		Iface: home, Ifaces: f.ifaces, VLAN: f.tag &^ inUse,
 	}
 	if f.flags&localB != 0 {
 		row.Local, row.Remote = b, a
 	}
 	peak := f.peak
 	if f.sec < g.c.done {
-		peak = f.peaks()
+		peak = sh.peaks(f)
 	}
 	row.Peak[2] = float64(peak[2])
 	for w := range f.count {

@@ -19,7 +19,7 @@ func (sh *Shard) drop(slot uint32) {
 		sh.t.strays.Add(-1)
 	}
 	sh.index.remove(f.key.Hash(sh.t.seed), slot)
-	f.id = 0
+	f.id, f.tag = 0, 0
 	sh.flows.put(slot)
 	sh.live--
 	sh.t.live.Add(-1)
@@ -36,7 +36,7 @@ func (sh *Shard) expire(now int64) {
 		if sh.idleHand >= sh.flows.n {
 			sh.idleHand = 0
 		}
-		if f := sh.flows.at(sh.idleHand); f.id != 0 && now-f.last > limit {
+		if f := sh.flows.at(sh.idleHand); f.used() && now-f.last > limit {
 			sh.retire(sh.idleHand)
 			sh.losses.Expired++
 		}
@@ -51,7 +51,7 @@ func (sh *Shard) rejudgeAll() {
 		if slot%passFlows == passFlows-1 {
 			sh.yield()
 		}
-		if f := sh.flows.at(slot); f.id != 0 && f.class() == Forwarded {
+		if f := sh.flows.at(slot); f.used() && f.class() == Forwarded {
 			sh.rejudge(f)
 		}
 	}
@@ -97,7 +97,7 @@ func (sh *Shard) evict() bool {
 			sh.hand = 0
 		}
 		f := sh.flows.at(slot)
-		if f.id == 0 {
+		if !f.used() {
 			continue
 		}
 		if f.last <= sh.threshold {
@@ -113,7 +113,7 @@ func (sh *Shard) evict() bool {
 		if sh.hand++; sh.hand >= sh.flows.n {
 			sh.hand = 0
 		}
-		idlest, found = slot, sh.flows.at(slot).id != 0
+		idlest, found = slot, sh.flows.at(slot).used()
 	}
 	sh.retire(idlest)
 	return true
@@ -126,7 +126,7 @@ func (sh *Shard) sample() {
 	n := 0
 	for range 4 * size {
 		sh.rng = sh.rng*6364136223846793005 + 1442695040888963407
-		if f := sh.flows.at(uint32((sh.rng >> 32) * uint64(sh.flows.n) >> 32)); f.id != 0 {
+		if f := sh.flows.at(uint32((sh.rng >> 32) * uint64(sh.flows.n) >> 32)); f.used() {
 			last[n] = f.last
 			if n++; n == size {
 				break

@@ -8,32 +8,34 @@ import (
 	"sockeye/parse"
 )
 
-// A flow is the record of one conversation. It is 256 bytes, has no pointers
-// and lives in a slab outside the collector's heap. The two ways are in the
-// order of the key (0: from A to B); localB turns them into sent and received.
+// A flow is the record of one conversation. It has no pointers and lives in a
+// slab outside the collector's heap, on a border of cache lines. A packet
+// touches the first three lines: what finds and judges it, the counters, and
+// the newest history. The two ways are in the order of the key (0: from A to
+// B); localB turns them into sent and received.
 //
 // What later stages keep for a flow (TCP state, names, owner) goes into slabs
 // of its own under the same slot number, so that counting stays within these
-// four cache lines.
+// lines.
 type flow struct {
 	key   parse.Key
-	last  int64 // capture time of the newest packet, ns
-	first int64 // of the oldest
-	id    uint64
+	last  int64     // capture time of the newest packet, ns
+	sec   uint32    // the newest second with a packet, see secondBuckets
+	dense uint32    // slot+1 of a dense history in the pool; 0 for none
+	home  [2]uint16 // the interface on which each way is counted
+	flags flowFlags
+	spans uint8  // entries in recent; with a dense history it is the open bucket alone
+	tag   uint16 // VLAN id, and inUse
 
 	count [2]Count
 
-	recent recent // history of the last 40 s, see rate.go
+	recent recent // newest history, see rate.go
 
-	secBytes [2]uint64 // wire bytes in the second `sec`
-	sec      uint32    // the second that is being filled, see Table.second
-	peak     [3]float32
-	dense    uint32    // slot+1 of a dense history in the pool; 0: recent holds it
-	ifaces   uint32    // interfaces that carried it, by slot; the top bit stands for the rest
-	home     [2]uint16 // the interface on which each way is counted
-	vlan     uint16
-	flags    flowFlags
-	spans    uint8 // entries in recent
+	first  int64 // capture time of the oldest packet
+	id     uint64
+	peak   [3]float32 // wire bytes in the fullest second before sec: by way, and both
+	ifaces uint32     // interfaces that carried it, by slot; the top bit stands for the rest
+	_      [16]byte   // up to four lines
 }
 
 type flowFlags uint8
@@ -48,6 +50,9 @@ const (
 	startedFrom flowFlags = 1 << 7 // the end that began it is key.B
 )
 
+// inUse, in flow.tag, tells a record from a free one.
+const inUse = 1 << 15
+
 // noHome marks a way that no interface has carried yet.
 const noHome = 0xffff
 
@@ -56,6 +61,8 @@ const flowBytes = 256
 // The record must stay within four cache lines: this fails to compile when it
 // does not.
 var _ [flowBytes]byte = [unsafe.Sizeof(flow{})]byte{}
+
+func (f *flow) used() bool { return f.tag&inUse != 0 }
 
 func (f *flow) class() Class { return Class(f.flags & classMask) }
 

@@ -224,7 +224,11 @@ func (sh *Shard) claim(k *parse.Key, h uint64) {
 func (sh *Shard) grant(f *flow, slot uint32, to int) {
 	copied := *f
 	if f.dense != 0 {
-		copied.spans = sh.dense.at(f.dense - 1).fold(&copied.recent)
+		d := sh.dense.at(f.dense - 1)
+		if f.spans != 0 {
+			d.close(&f.recent[0], d.head)
+		}
+		copied.spans = d.fold(&copied.recent)
 		copied.dense = 0
 	} else if f.spans != 0 {
 		copied.recent[f.spans-1].close()

@@ -95,24 +95,13 @@ func addSat(p *uint32, n uint32) {
 // note adds a packet to the flow's history: n wire bytes in pk wire packets,
 // the way w, in bucket b.
 func (sh *Shard) note(f *flow, b uint32, w int, n, pk uint32) {
-	if f.dense != 0 {
-		sh.dense.at(f.dense-1).add(b, w, n, pk)
-		return
-	}
 	if f.spans != 0 {
-		s := &f.recent[f.spans-1]
-		if s.at == b&atMask { // still in the newest bucket
+		if s := &f.recent[f.spans-1]; s.at == b&atMask { // still in the newest bucket
 			addSat(&s.bytes[w], n)
 			s.packets[w] += pk
 			return
 		}
-		if age(b, s.start()) < 0 {
-			sh.noteLate(f, b, w, n, pk)
-			return
-		}
-		s.close()
-		if f.spans == maxSpans && !sh.makeRoom(f, b) {
-			sh.dense.at(f.dense-1).add(b, w, n, pk)
+		if !sh.turn(f, b, w, n, pk) {
 			return
 		}
 	}
@@ -124,9 +113,28 @@ func (sh *Shard) note(f *flow, b uint32, w int, n, pk uint32) {
 	f.spans++
 }
 
-// makeRoom frees one of the four spans, all closed, for bucket b. It returns
-// false when the flow has moved to a dense history instead.
-func (sh *Shard) makeRoom(f *flow, b uint32) bool {
+// turn closes the newest bucket and makes room for b. It returns false when b
+// is older: the packet has been counted then.
+func (sh *Shard) turn(f *flow, b uint32, w int, n, pk uint32) bool {
+	s := &f.recent[f.spans-1]
+	if age(b, s.start()) < 0 {
+		sh.noteLate(f, b, w, n, pk)
+		return false
+	}
+	if f.dense != 0 {
+		sh.dense.at(f.dense-1).close(s, b)
+		f.spans = 0
+		return true
+	}
+	s.close()
+	if f.spans == maxSpans {
+		sh.makeRoom(f, b)
+	}
+	return true
+}
+
+// makeRoom frees a place among the four spans, all closed, for bucket b.
+func (sh *Shard) makeRoom(f *flow, b uint32) {
 	old := 0
 	for old < maxSpans && age(b, f.recent[old].start()+f.recent[old].length()) >= keepBuckets {
 		old++
@@ -134,7 +142,7 @@ func (sh *Shard) makeRoom(f *flow, b uint32) bool {
 	if old > 0 {
 		copy(f.recent[:], f.recent[old:])
 		f.spans = uint8(maxSpans - old)
-		return true
+		return
 	}
 	if slot, ok := sh.takeDense(); ok {
 		d := sh.dense.at(slot)
@@ -143,7 +151,7 @@ func (sh *Shard) makeRoom(f *flow, b uint32) bool {
 			d.addSpan(&f.recent[i])
 		}
 		f.dense, f.spans = slot+1, 0
-		return false
+		return
 	}
 	// Merge the two neighbours whose union is shortest for its age, so that
 	// resolution falls off evenly into the past.
@@ -159,7 +167,6 @@ func (sh *Shard) makeRoom(f *flow, b uint32) bool {
 	f.recent[best].merge(&f.recent[best+1])
 	copy(f.recent[best+1:], f.recent[best+2:])
 	f.spans = maxSpans - 1
-	return true
 }
 
 // takeDense takes a history from the pool. When that is empty it looks at a few
@@ -184,6 +191,10 @@ func (sh *Shard) takeDense() (slot uint32, ok bool) {
 // noteLate adds a packet that is older than the flow's newest bucket: another
 // queue's clock, a file out of order.
 func (sh *Shard) noteLate(f *flow, b uint32, w int, n, pk uint32) {
+	if f.dense != 0 {
+		sh.dense.at(f.dense-1).add(b, w, n, pk)
+		return
+	}
 	i := int(f.spans) - 1
 	for i > 0 && age(b, f.recent[i].start()) < 0 {
 		i--
@@ -213,7 +224,8 @@ func (s *span) closedBytes(w int) uint32 {
 }
 
 // dense is a ring of buckets: bucket b is at b modulo denseBuckets, and
-// everything up to head is valid.
+// everything up to head is valid. The bucket that is being filled is kept in
+// the flow's record until it is over: that is in the cache already.
 type dense struct {
 	head  uint32
 	owner uint32 // slot of the flow
@@ -234,6 +246,19 @@ func (d *dense) add(b uint32, w int, n, pk uint32) {
 	c := &d.ring[b%denseBuckets]
 	addSat(&c.bytes[w], n)
 	c.packets[w] += pk
+}
+
+// close takes over the open bucket s, and makes b the newest one.
+func (d *dense) close(s *span, b uint32) {
+	at := b - uint32(age(b, s.start()))
+	for w := range s.bytes {
+		if s.packets[w] != 0 {
+			d.add(at, w, s.bytes[w], s.packets[w])
+		}
+	}
+	if ahead := int32(b - d.head); ahead > 0 {
+		d.advance(b, ahead)
+	}
 }
 
 func (d *dense) advance(b uint32, ahead int32) {
@@ -259,6 +284,38 @@ func (d *dense) addSpan(s *span) {
 		}
 		d.add(first, w, bytes%n, packets%n)
 	}
+}
+
+// peaks returns the flow's peaks with its newest second taken for full.
+func (sh *Shard) peaks(f *flow) [3]float32 {
+	var bytes [2]float32
+	if f.dense != 0 {
+		d := sh.dense.at(f.dense - 1)
+		for b := f.sec * secondBuckets; b < (f.sec+1)*secondBuckets; b++ {
+			if back := int32(d.head - b); back >= 0 && back < denseBuckets {
+				bytes[0] += float32(d.ring[b%denseBuckets].bytes[0])
+				bytes[1] += float32(d.ring[b%denseBuckets].bytes[1])
+			}
+		}
+	}
+	for i := range int(f.spans) {
+		s := &f.recent[i]
+		// The span's share of the second: all of it, unless it was merged.
+		from := age(s.start(), f.sec*secondBuckets)
+		over := min(from+int32(s.length()), secondBuckets) - max(from, 0)
+		if over <= 0 {
+			continue
+		}
+		share := float32(over) / float32(s.length())
+		for w := range bytes {
+			if i == int(f.spans)-1 {
+				bytes[w] += share * float32(s.bytes[w])
+			} else {
+				bytes[w] += share * math.Float32frombits(s.bytes[w])
+			}
+		}
+	}
+	return [3]float32{max(f.peak[0], bytes[0]), max(f.peak[1], bytes[1]), max(f.peak[2], bytes[0]+bytes[1])}
 }
 
 // denseBytes is the size of a dense history, for the pool's budget.
@@ -296,7 +353,6 @@ func (sh *Shard) sum(f *flow, c *clock, out *[3]amount) {
 	}
 	if f.dense != 0 {
 		sh.dense.at(f.dense-1).sum(c, out)
-		return
 	}
 	for i := range int(f.spans) {
 		s := &f.recent[i]

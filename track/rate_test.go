@@ -118,6 +118,24 @@ func TestRateBurst(t *testing.T) {
 	}
 }
 
+// The peak outlives the history that it was taken from, with a dense history
+// and without.
+func TestPeakAfterLongPause(t *testing.T) {
+	for name, packets := range map[string]int64{"one bucket": 1, "dense": 40} {
+		t.Run(name, func(t *testing.T) {
+			tab := newTable(t, Config{Start: t0})
+			for i := range packets {
+				feed(tab, 0, pkt{src: "192.168.1.5:1", dst: "9.9.9.9:2", at: i * 50 * ms, n: 8000})
+			}
+			feed(tab, 0, pkt{src: "192.168.1.5:1", dst: "9.9.9.9:2", at: 100_000 * ms, n: 60})
+			want := float64(8000 * min(packets, 20))
+			if got := only(t, snapshot(tab, 101_500*ms)).Peak[Sent]; got != want {
+				t.Errorf("got %g, want %g", got, want)
+			}
+		})
+	}
+}
+
 // Against the definition, on random traffic: with a dense history, and with
 // spans while a flow is active in no more than four buckets, a window that
 // ends on a 250 ms mark is exact.

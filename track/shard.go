@@ -129,7 +129,7 @@ func (sh *Shard) prefetch(ps []parse.Packet) {
 			e := s.entries[at]
 			if uint32(e>>32) == uint32(h) && e != 0 {
 				f := sh.flows.at(uint32(e) - 1)
-				sum += f.id + f.count[0].Packets + uint64(f.recent[1].at) + uint64(f.sec)
+				sum += uint64(f.sec) + f.count[0].Packets + uint64(f.recent[0].at)
 				break
 			}
 			at = (at + 1) & s.mask
@@ -175,6 +175,7 @@ func (sh *Shard) create(p *parse.Packet, h uint64) (*flow, uint32) {
 		id:   (sh.made-1)*uint64(sh.t.cfg.Shards) + uint64(sh.n) + 1,
 		home: [2]uint16{noHome, noHome},
 		sec:  sh.bucketOf(p.Time) / secondBuckets,
+		tag:  inUse,
 	}
 	f.judge(sh.t.classify(p), p.Swapped, sh.t.cfg.ShowLoopback)
 	sh.books.open(f)
@@ -297,7 +298,7 @@ func (sh *Shard) count(f *flow, slot uint32, p *parse.Packet) {
 		c.IPBytes += uint64(p.IPLen)
 		c.Payload += uint64(p.PayLen)
 	}
-	f.vlan = p.VLAN
+	f.tag = inUse | p.VLAN
 
 	if p.Time-f.last > staleNs {
 		sh.forget(f)
@@ -313,9 +314,9 @@ func (sh *Shard) count(f *flow, slot uint32, p *parse.Packet) {
 		sh.losses.Untimely++
 		return
 	}
-	if sec := b / secondBuckets; sec == f.sec {
-		f.secBytes[way] += uint64(p.WireLen)
-	} else if f.turnSecond(sec, way, p.WireLen) {
+	if sec := b / secondBuckets; sec > f.sec {
+		f.peak = sh.peaks(f)
+		f.sec = sec
 		sh.journal.note(sec, slot)
 	}
 	sh.note(f, b, way, p.WireLen, segs)
@@ -337,30 +338,9 @@ func (sh *Shard) publish() {
 	}
 }
 
-// turnSecond closes the flow's second and begins another, unless the packet is
-// late: its second has been held against the peak.
-func (f *flow) turnSecond(sec uint32, way int, n uint32) bool {
-	if int32(sec-f.sec) < 0 {
-		return false
-	}
-	f.peak = f.peaks()
-	f.sec = sec
-	f.secBytes = [2]uint64{}
-	f.secBytes[way] = uint64(n)
-	return true
-}
-
-// peaks returns the flow's peaks with its newest second taken for full.
-func (f *flow) peaks() [3]float32 {
-	return [3]float32{
-		max(f.peak[0], float32(f.secBytes[0])),
-		max(f.peak[1], float32(f.secBytes[1])),
-		max(f.peak[2], float32(f.secBytes[0]+f.secBytes[1])),
-	}
-}
-
 // forget drops a history that is outside every window.
 func (sh *Shard) forget(f *flow) {
+	f.peak = sh.peaks(f)
 	if f.dense != 0 {
 		sh.dense.put(f.dense - 1)
 		f.dense = 0
