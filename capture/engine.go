@@ -62,6 +62,7 @@ type Engine struct {
 	limit  *limit
 	slots  *slotTable
 	budget *budget
+	queues int           // rings of each interface, chosen at the start
 	wake   chan struct{} // something may have to be opened or closed
 	lanes  []*lane       // by queue index; the run loop's
 

@@ -16,7 +16,7 @@ func (e *Engine) open(p *port, i link.Interface, now time.Time) error {
 	t := e.anyTarget(p.share)
 	if !p.any {
 		e.slots.assign(i, "")
-		t = target(i, p.slot, p.share, e.cfg.Options)
+		t = target(i, p.slot, e.queues, p.share)
 	}
 	sources, err := e.cfg.Open(t, e.cfg.Options)
 	if err != nil {

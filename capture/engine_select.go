@@ -100,8 +100,14 @@ func (b *budget) take(n int) int {
 
 func (b *budget) give(n int) { b.free += n }
 
-// queues returns how many rings a target with that much memory gets when the
-// user does not say: one a processor, as long as each is large enough.
+// queues returns how many rings each interface gets: what the user says, else
+// one a processor, as long as each ring is large enough where there are bytes of
+// memory for an interface.
+//
+// It is the same number for all interfaces of a run, however unlike their
+// shares. The kernel picks the queue of a packet by its flow's hash and the
+// number of queues, and a flow that several interfaces carry counts once only
+// if it comes to the same sink on each.
 func queues(o Options, bytes int) int {
 	if o.Queues > 0 {
 		return o.Queues
@@ -110,10 +116,10 @@ func queues(o Options, bytes int) int {
 }
 
 // target describes an interface to the opener.
-func target(i link.Interface, slot uint16, bytes int, o Options) Target {
+func target(i link.Interface, slot uint16, queues, bytes int) Target {
 	return Target{
 		Name: i.Name, Index: i.Index, Type: i.Type, Link: i.Link, Loopback: i.Loopback,
-		Queues: queues(o, bytes), RingBytes: bytes,
+		Queues: queues, RingBytes: bytes,
 		Slot: func(index int) (uint16, bool) { return slot, index == i.Index },
 	}
 }
@@ -122,7 +128,7 @@ func target(i link.Interface, slot uint16, bytes int, o Options) Target {
 func (e *Engine) anyTarget(bytes int) Target {
 	return Target{
 		Name: AnyName, Any: true, Link: parse.LinkCooked,
-		Queues: queues(e.cfg.Options, bytes), RingBytes: bytes,
+		Queues: e.queues, RingBytes: bytes,
 		Slot: func(index int) (uint16, bool) { return e.slots.byKernelIndex(e.cfg.Links, index), true },
 	}
 }

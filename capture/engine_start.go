@@ -40,6 +40,7 @@ func (e *Engine) start(now time.Time) error {
 func (e *Engine) choose(view []link.Interface) error {
 	switch names := e.cfg.Names; {
 	case slices.Contains(names, AnyName):
+		e.queues = queues(e.cfg.Options, e.budget.total)
 		e.addAny()
 		return nil
 	case len(names) > 0:
@@ -50,10 +51,14 @@ func (e *Engine) choose(view []link.Interface) error {
 		return ErrNoInterface
 	}
 	if len(set) > maxPorts {
+		e.queues = queues(e.cfg.Options, e.budget.total)
 		e.addAny()
 		e.notify(Notice{Kind: NoticeMerged, Slot: e.anyPort.slot, Name: AnyName})
 		return nil
 	}
+	// Half of the memory is for interfaces that carry little: those do with
+	// shorter rings.
+	e.queues = queues(e.cfg.Options, e.budget.total/2)
 	sum := 0
 	for i := range set {
 		sum += weight(&set[i])
@@ -80,6 +85,7 @@ func (e *Engine) chooseNamed(view []link.Interface) error {
 		}
 	}
 	share := e.budget.total / len(found)
+	e.queues = queues(e.cfg.Options, share)
 	for _, i := range found {
 		e.addPort(i, e.budget.take(share))
 	}
