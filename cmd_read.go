@@ -74,7 +74,9 @@ func (r *fileRun) run(file *capture.File) error {
 	if !r.summary() {
 		sink.every = int64(time.Duration(r.cmd.Interval))
 	}
-	err := r.engine.RunSource(ctx, file, sink)
+	relay := capture.NewRelay(sink)
+	err := r.engine.RunSource(ctx, file, relay)
+	relay.Close()
 	if errors.Is(err, capture.ErrClosed) && ctx.Err() != nil {
 		err = nil // a signal ended it
 	}

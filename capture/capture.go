@@ -23,9 +23,10 @@ type Source interface {
 	// 250 ms), or until the source ends: io.EOF at the end of a file, ErrClosed
 	// after Close. An error may come together with n > 0.
 	//
-	// The packets' Data is valid until the next Read. more is false when the
-	// block (the unit in which the kernel hands over packets) is used up: the
-	// reader then lets go of its locks before it calls Read again.
+	// more is false when the block (the unit in which the kernel hands over
+	// packets) is used up: the reader then lets go of its locks before it calls
+	// Read again. The packets' Data is valid until that Read, the first one after
+	// the end of their block.
 	Read(ps []parse.Packet) (n int, more bool, err error)
 
 	// Stats returns the counters since the source was opened.
@@ -54,8 +55,8 @@ func (s *Stats) Add(t Stats) {
 
 // A Sink takes the decoded packets of one queue, from one goroutine.
 type Sink interface {
-	// Packets takes a batch. The packets and their Data are borrowed until it
-	// returns. The sink may keep a lock from here to EndBlock.
+	// Packets takes a batch. The packets are borrowed until it returns, their
+	// Data until EndBlock returns. The sink may keep a lock from here to there.
 	Packets(ps []parse.Packet)
 	// EndBlock ends a block: locks are let go, counters published. It is also
 	// called when a wait ended without packets.
