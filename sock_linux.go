@@ -44,8 +44,6 @@ var rejectAll = []bpf.RawInstruction{{Op: unix.BPF_RET | unix.BPF_K}}
 func openLive(t capture.Target, o capture.Options) ([]capture.Source, error) {
 	queues := max(t.Queues, 1)
 	size, blocks := ringShape(ringBytes(t, o) / queues)
-	filter := newKernelFilter(t, o)
-	defer filter.close()
 	var rings []*ring
 	fail := func(err error) ([]capture.Source, error) {
 		for _, r := range rings {
@@ -69,12 +67,13 @@ func openLive(t capture.Target, o capture.Options) ([]capture.Source, error) {
 	if err := share(rings, t.Index); err != nil {
 		return fail(err)
 	}
+	filter := newKernelFilter(t, o)
+	defer filter.close()
 	sources := make([]capture.Source, len(rings))
 	for i, r := range rings {
 		if err := filter.attach(r); err != nil {
 			return fail(err)
 		}
-		r.cut = filter.status
 		sources[i] = r
 	}
 	return sources, nil
@@ -108,9 +107,9 @@ func (r *ring) setUp(fd int, t capture.Target) error {
 	if err := unix.SetsockoptInt(fd, unix.SOL_PACKET, unix.PACKET_VERSION, unix.TPACKET_V3); err != nil {
 		return os.NewSyscallError("setsockopt PACKET_VERSION", err)
 	}
-	// Before Linux 6.2 the kernel drops UDP super-frames for which it has no
-	// virtio_net_hdr. Segments are estimated there. (SCTP super-frames, which
-	// only virtual devices have, it drops to this day, and counts.)
+	// The kernel drops a super-frame that a virtio_net_hdr cannot describe:
+	// before Linux 6.2 those of UDP, so segments are estimated there; to this
+	// day those of SCTP, which only virtual devices have. It counts the drop.
 	if kernelAtLeast(6, 2) {
 		r.walk.VnetHdr = unix.SetsockoptInt(fd, unix.SOL_PACKET, unix.PACKET_VNET_HDR, 1) == nil
 	}
@@ -218,11 +217,14 @@ func newKernelFilter(t capture.Target, o capture.Options) *kernelFilter {
 // load tries the eBPF cutter; without it packets come in full.
 func (f *kernelFilter) load(snap uint32) {
 	c, err := ebpf.NewCutter(ebpf.CutOptions{Snaplen: snap, Headers: headersSnap})
-	if err != nil {
+	switch {
+	case errors.Is(err, fs.ErrPermission):
+		f.status = "packets in full: cutting them to headers needs CAP_BPF"
+	case err != nil:
 		f.status = fmt.Sprintf("packets in full: %v", err)
-		return
+	default:
+		f.cutter, f.status = c, "first packets of each flow in full, then headers"
 	}
-	f.cutter, f.status = c, "first packets of each flow in full, then headers"
 }
 
 // received is the start of a program that lets the loopback interface show each
@@ -269,12 +271,15 @@ func (f *kernelFilter) close() {
 // openError says in the terms of package capture why an interface could not be
 // opened.
 func openError(t capture.Target, err error) error {
+	if op := (*net.OpError)(nil); errors.As(err, &op) {
+		err = op.Err // "listen packet", with an address that is not known yet, says nothing
+	}
 	switch {
 	case errors.Is(err, fs.ErrPermission):
 		name, _ := os.Executable() // without a name the remedy still says what to do
 		return &capture.PermissionError{
 			Needs:  "CAP_NET_RAW",
-			Remedy: "run it with sudo, or once: sudo setcap cap_net_raw,cap_bpf+ep " + name,
+			Remedy: "run it with sudo, or once: sudo setcap cap_net_raw+ep " + name,
 			Err:    fmt.Errorf("open %s: %w", t.Name, err),
 		}
 	case errors.Is(err, unix.ENETDOWN):

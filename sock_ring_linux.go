@@ -50,7 +50,6 @@ type ring struct {
 	conn *packet.Conn
 	raw  syscall.RawConn
 	poll func(fd uintptr) bool // pollBlock, bound once
-	cut  string                // what is kept of each packet, for people
 
 	mem       []byte // all blocks; nil when unmapped
 	blockSize int
@@ -150,9 +149,6 @@ func (r *ring) Close() error {
 	return errors.Join(errStats, errClose)
 }
 
-// Cut says for people how much of each packet is kept, and why.
-func (r *ring) Cut() string { return r.cut }
-
 // enter claims the memory for a Read, unless the ring is closed.
 func (r *ring) enter() bool {
 	r.mu.Lock()
@@ -231,14 +227,14 @@ func (r *ring) wait() error {
 		return r.failed()
 	}
 	if err := r.conn.SetReadDeadline(time.Now().Add(waitMax)); err != nil {
-		return closedOr(err)
+		return r.closedOr(err)
 	}
 	err := r.raw.Read(r.poll)
 	if r.errno == 0 && err != nil && !errors.Is(err, os.ErrDeadlineExceeded) {
 		// The poller gave up on the socket, which it does when all that it has
 		// for it is an error.
 		if e := r.control(func(fd int) error { r.pollError(fd); return nil }); e != nil || r.errno == 0 {
-			return closedOr(err)
+			return r.closedOr(err)
 		}
 	}
 	if r.errno != 0 {
@@ -283,7 +279,7 @@ func (r *ring) failed() error {
 	})
 	switch {
 	case err != nil:
-		return closedOr(err)
+		return r.closedOr(err)
 	case gone:
 		return capture.ErrInterfaceGone
 	default:
@@ -312,9 +308,12 @@ func (r *ring) control(f func(fd int) error) error {
 	return err
 }
 
-// closedOr returns capture.ErrClosed when err comes of Close, err otherwise.
-func closedOr(err error) error {
-	if errors.Is(err, os.ErrClosed) || errors.Is(err, unix.EBADF) {
+// closedOr returns capture.ErrClosed when r is closed, and err otherwise: what
+// the runtime says of a closed file matches nothing.
+func (r *ring) closedOr(err error) error {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if r.closed {
 		return capture.ErrClosed
 	}
 	return err
