@@ -93,7 +93,7 @@ func (sh *Shard) countAs(f *flow, slot uint32, p *parse.Packet, c Count) {
 		return
 	}
 	way := wayOf(p.Swapped)
-	if f.home[way] != p.Iface && !sh.carried(f, slot, way, p) {
+	if (f.home[way] != p.Iface || f.flags&manyIfaces != 0) && !sh.carried(f, slot, way, p, c) {
 		return
 	}
 	f.last, f.first = max(f.last, p.Time), min(f.first, p.Time)

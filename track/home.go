@@ -11,7 +11,8 @@ import "sockeye/parse"
 // When a route changes, the home falls silent while another interface goes on.
 // After rehomeAfter of that the way moves there, and what was held back in the
 // meantime is counted. Copies of a packet reach the other interface within
-// copyDelay, in whatever order the rings are read. Striping one flow over
+// copyDelay, in whatever order the rings are read: where the ring of the home is
+// read late, another interface stands in for it until then. Striping one flow over
 // interfaces packet by packet (bonding without capturing the bond) is not told
 // apart from copies: capture the bond.
 const (
@@ -25,10 +26,12 @@ type elsewhere struct {
 	held  [2]Count  // carried by `iface` since then, not counted
 	since [2]int64  // when the first of those passed
 	iface [2]uint16 // which interface they passed
+	owed  [2]uint64 // packets to come at home that were counted before, on another interface
 }
 
-// carried notes the interface and reports whether the packet counts on it.
-func (sh *Shard) carried(f *flow, slot uint32, way int, p *parse.Packet) bool {
+// carried notes the interface and reports whether c, of which p is a sample,
+// counts on it.
+func (sh *Shard) carried(f *flow, slot uint32, way int, p *parse.Packet, c Count) bool {
 	f.ifaces |= ifaceBit(p.Iface)
 	if f.home[way] == noHome {
 		f.home[way] = p.Iface
@@ -43,10 +46,12 @@ func (sh *Shard) carried(f *flow, slot uint32, way int, p *parse.Packet) bool {
 		sh.elsewhere[slot] = e
 		f.flags |= manyIfaces
 	}
-	if f.home[way] == p.Iface {
+	if f.home[way] == p.Iface || e.passedFirst(f, way, p) {
 		e.last[way] = max(e.last[way], p.Time)
 		e.held[way] = Count{}
-		return true
+		known := min(e.owed[way], c.Packets)
+		e.owed[way] -= known
+		return known == 0
 	}
 	if p.Time <= e.last[way]+copyDelay {
 		return false
@@ -58,13 +63,26 @@ func (sh *Shard) carried(f *flow, slot uint32, way int, p *parse.Packet) bool {
 		return false
 	}
 	if p.Time-e.since[way] < rehomeAfter {
-		e.held[way].Add(countOf(p))
+		e.held[way].Add(c)
 		return false
 	}
 	held := e.held[way]
-	e.held[way], e.last[way] = Count{}, p.Time
+	e.held[way], e.last[way], e.owed[way] = Count{}, p.Time, 0
 	f.home[way] = p.Iface
 	sh.credit(f, way, held, p.Time)
+	return true
+}
+
+// passedFirst makes the packet's interface the home where that carried the flow
+// before all that was counted: the copies of that are still to come on it. At
+// the same time, as a bridge and its port have it, the lower slot is the home.
+func (e *elsewhere) passedFirst(f *flow, way int, p *parse.Packet) bool {
+	early := f.first - p.Time
+	if early < 0 || early > copyDelay || early == 0 && p.Iface > f.home[way] {
+		return false
+	}
+	f.first, f.home[way] = p.Time, p.Iface
+	e.owed[way] = f.count[way].Packets
 	return true
 }
 

@@ -36,6 +36,53 @@ func TestPacketOnSeveralInterfaces(t *testing.T) {
 	}
 }
 
+// The ring of the interface that a packet passed first may be read last. That
+// one is the home all the same, and no packet counts twice or never.
+func TestHomeReadLast(t *testing.T) {
+	tab := newTable(t, Config{})
+	up := pkt{src: "192.168.1.5:50000", dst: "8.8.8.8:443", n: 100}
+	down := pkt{src: "8.8.8.8:443", dst: "192.168.1.5:50000", n: 900}
+	order := [][]uint16{{2, 1, 0}, {1, 2, 0}, {0, 1, 2}, {2, 0, 1}}
+	for round := range int64(40) {
+		for _, iface := range order[round%4] {
+			// A block of each ring: 60 ms, the interfaces 10 µs apart.
+			for i := range int64(6 + round%3) { // not as many in each
+				at := round*60*ms + i*6*ms
+				up.iface, up.at = iface, at+int64(iface)*10_000
+				down.iface, down.at = iface, at+ms+int64(2-iface)*10_000
+				feed(tab, 0, up, down)
+			}
+		}
+	}
+	s := snapshot(tab, 5000*ms)
+	addsUp(t, s)
+	const want = 14*6 + 13*7 + 13*8
+	r := only(t, s)
+	if r.Count[Sent].Packets != want || r.Count[Received].Packets != want {
+		t.Errorf("got %d sent, %d received; want %d each: every packet once", r.Count[Sent].Packets, r.Count[Received].Packets, want)
+	}
+	if r.Iface != 0 || r.Ifaces != 0b111 {
+		t.Errorf("got home %d, interfaces %b; want 0, 111", r.Iface, r.Ifaces)
+	}
+}
+
+// A bridge shows a packet with the time of its port.
+func TestHomeOfCopiesAtOneTime(t *testing.T) {
+	for _, order := range [][]uint16{{0, 1}, {1, 0}} {
+		tab := newTable(t, Config{})
+		for _, iface := range order {
+			for i := range int64(10) {
+				feed(tab, 0, pkt{src: "10.0.0.1:5000", dst: "10.0.0.2:80", at: i * ms, iface: iface})
+			}
+		}
+		s := snapshot(tab, 1000*ms)
+		addsUp(t, s)
+		if r := only(t, s); r.Count[Sent].Packets != 10 || r.Iface != 0 {
+			t.Errorf("order %v: got %d packets on %d, want 10 on 0", order, r.Count[Sent].Packets, r.Iface)
+		}
+	}
+}
+
 // The rings of two interfaces are read in any order, each with 10 s of packets
 // after a pause.
 func TestCopiesReadLate(t *testing.T) {

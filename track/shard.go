@@ -286,7 +286,7 @@ func (sh *Shard) seekBucket(ns int64) uint32 {
 // carried it.
 func (sh *Shard) count(f *flow, slot uint32, p *parse.Packet) {
 	way := wayOf(p.Swapped)
-	if (f.home[way] != p.Iface || f.flags&manyIfaces != 0) && !sh.carried(f, slot, way, p) {
+	if (f.home[way] != p.Iface || f.flags&manyIfaces != 0) && !sh.carried(f, slot, way, p, countOf(p)) {
 		return
 	}
 	b := sh.bucketOf(p.Time)
