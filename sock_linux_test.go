@@ -189,8 +189,14 @@ func TestLiveFlowsKeepTheirQueue(t *testing.T) {
 	at := []*tap{openTap(t, a, ifA, capture.Options{}, queues(3)), openTap(t, b, ifB, capture.Options{}, queues(3))}
 	sa, sb := openSender(t, a, ifA), openSender(t, b, ifB)
 	for i := range flows {
-		sa.send(udpFrame(uint16(20000+i), 10, false))
-		sb.send(udpFrame(uint16(20000+i), 10, true))
+		port := uint16(20000 + i)
+		if i%2 == 0 {
+			sa.send(udpFrame(port, 10, false))
+			sb.send(udpFrame(port, 10, true))
+		} else {
+			sa.send(udp6Frame(port, false))
+			sb.send(udp6Frame(port, true))
+		}
 	}
 	queue := map[parse.Key]int{}
 	var load [3]int

@@ -176,8 +176,8 @@ func (s *sender) send(frame []byte) {
 
 // Addresses of which neither end of testkit.Veth has one: nobody answers.
 const (
-	silentA, silentB = "10.77.0.98", "10.77.0.99"
-	silentB6         = "fd00:77::99"
+	silentA, silentB   = "10.77.0.98", "10.77.0.99"
+	silentA6, silentB6 = "fd00:77::98", "fd00:77::99"
 )
 
 // udpFrame builds a frame from one end of testkit.Veth to the other, from port
@@ -190,4 +190,16 @@ func udpFrame(port uint16, payload int, back bool) []byte {
 		eth.Src, eth.Dst, ip.Src, ip.Dst, u.Src, u.Dst = eth.Dst, eth.Src, ip.Dst, ip.Src, u.Dst, u.Src
 	}
 	return packet.Build(eth, ip, u, packet.Zeros(payload))
+}
+
+// udp6Frame is udpFrame over IPv6, with a flow label on the way there only.
+func udp6Frame(port uint16, back bool) []byte {
+	eth := packet.Ethernet{Src: packet.MAC{2, 0, 0, 0x77, 0, 1}, Dst: packet.MAC{2, 0, 0, 0x77, 0, 2}}
+	ip := packet.IPv6{Src: packet.IP(silentA6), Dst: packet.IP(silentB6), FlowLabel: uint32(port)}
+	u := packet.UDP{Src: port, Dst: 9}
+	if back {
+		eth.Src, eth.Dst, ip.Src, ip.Dst, u.Src, u.Dst = eth.Dst, eth.Src, ip.Dst, ip.Src, u.Dst, u.Src
+		ip.FlowLabel = 0
+	}
+	return packet.Build(eth, ip, u, packet.Zeros(10))
 }
