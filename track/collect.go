@@ -57,6 +57,7 @@ func (t *Table) Snapshot(s *Snapshot, r Request) {
 		g.shard(sh)
 	}
 	g.top.cut()
+	slices.SortFunc(g.top.ranks, func(a, b rank) int { return cmp.Compare(a.id, b.id) })
 	for _, sh := range t.shards {
 		g.rows(sh)
 	}
@@ -176,7 +177,7 @@ func (sh *Shard) touch(slots []uint32) {
 	var sum uint64
 	for _, slot := range slots {
 		f := sh.flows.at(slot)
-		sum += uint64(f.sec) + f.count[0].Bytes + uint64(f.recent[0].at)
+		sum += uint64(f.sec) + uint64(f.recent[0].at)
 	}
 	sh.warm = sum
 }
@@ -198,9 +199,9 @@ func (g *collector) rank(sh *Shard, f *flow, slot uint32) {
 	if f.flags&filtered != 0 {
 		return
 	}
-	n := rank{sec: f.sec, bytes: f.count[0].Bytes + f.count[1].Bytes, id: f.id, slot: slot, shard: sh}
+	n := rank{sec: f.sec, id: f.id, slot: slot, shard: sh}
 	if g.r.By == ByTotal {
-		n.score = float64(n.bytes)
+		n.score = float64(f.count[0].Bytes + f.count[1].Bytes)
 	} else if g.r.Top != 0 {
 		var held [3]amount
 		sh.sum(f, &g.rankC, &held)

@@ -11,7 +11,7 @@ import (
 )
 
 // bySpec orders rows as the documentation says: rate, then the second of the
-// last packet, then bytes, then age.
+// last packet, then age.
 func bySpec(by Order) func(a, b Row) int {
 	rate := func(r Row) float64 {
 		if by == ByTotal {
@@ -21,8 +21,7 @@ func bySpec(by Order) func(a, b Row) int {
 	}
 	second := func(r Row) int64 { return (r.Last - t0) / 1e9 }
 	return func(a, b Row) int {
-		return cmp.Or(-cmp.Compare(rate(a), rate(b)), -cmp.Compare(second(a), second(b)),
-			-cmp.Compare(a.Count[0].Bytes+a.Count[1].Bytes, b.Count[0].Bytes+b.Count[1].Bytes), cmp.Compare(a.ID, b.ID))
+		return cmp.Or(-cmp.Compare(rate(a), rate(b)), -cmp.Compare(second(a), second(b)), cmp.Compare(a.ID, b.ID))
 	}
 }
 
@@ -103,7 +102,7 @@ func TestRankingKeepsTheHighest(t *testing.T) {
 		k := ranking{most: 8}
 		var all []rank
 		for id := range n {
-			r := rank{score: float64(rng.IntN(5)), sec: uint32(rng.IntN(3)), bytes: uint64(rng.IntN(3)), id: uint64(id)}
+			r := rank{score: float64(rng.IntN(5)), sec: uint32(rng.IntN(3)), id: uint64(id)}
 			all = append(all, r)
 			k.place(r)
 		}

@@ -19,7 +19,7 @@ func (sh *Shard) drop(slot uint32) {
 		sh.t.strays.Add(-1)
 	}
 	sh.index.remove(f.key.Hash(sh.t.seed), slot)
-	f.id, f.tag = 0, 0
+	*f = flow{}
 	sh.flows.put(slot)
 	sh.live--
 	sh.t.live.Add(-1)

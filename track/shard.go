@@ -170,13 +170,13 @@ func (sh *Shard) create(p *parse.Packet, h uint64) (*flow, uint32) {
 	slot := sh.take()
 	f := sh.flows.at(slot)
 	sh.made++
-	*f = flow{
-		key: p.Key, last: p.Time, first: p.Time,
-		id:   (sh.made-1)*uint64(sh.t.cfg.Shards) + uint64(sh.n) + 1,
-		home: [2]uint16{noHome, noHome},
-		sec:  sh.bucketOf(p.Time) / secondBuckets,
-		tag:  inUse,
-	}
+	// Free records are zero. Only what is not is written, so that the lines of
+	// the counters are not fetched for nothing.
+	f.key, f.last, f.first = p.Key, p.Time, p.Time
+	f.id = (sh.made-1)*uint64(sh.t.cfg.Shards) + uint64(sh.n) + 1
+	f.home = [2]uint16{noHome, noHome}
+	f.sec = sh.bucketOf(p.Time) / secondBuckets
+	f.tag = inUse
 	f.judge(sh.t.classify(p), p.Swapped, sh.t.cfg.ShowLoopback)
 	sh.books.open(f)
 	sh.journal.note(f.sec, slot)

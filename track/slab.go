@@ -38,7 +38,7 @@ func (s *slab[T]) slot(r *T) uint32 {
 	return uint32((uintptr(unsafe.Pointer(r)) - uintptr(s.base)) / unsafe.Sizeof(zero))
 }
 
-// get hands out a slot; its record holds whatever put left there.
+// get hands out a slot. Its record is zero, unless something else was put back.
 func (s *slab[T]) get() (slot uint32, ok bool) {
 	if k := len(s.free); k > 0 {
 		slot = s.free[k-1]

@@ -13,12 +13,11 @@ type ranking struct {
 }
 
 // rank places a flow: by its score; ties go to the flow that was active later
-// (in whole seconds), then to the one with more bytes, then to the older one.
+// (in whole seconds), then to the older one.
 type rank struct {
 	score float64
 	sec   uint32
 	slot  uint32
-	bytes uint64
 	id    uint64
 	shard *Shard
 }
@@ -30,8 +29,6 @@ func (a *rank) below(b *rank) bool {
 		return a.score < b.score
 	case a.sec != b.sec:
 		return a.sec < b.sec
-	case a.bytes != b.bytes:
-		return a.bytes < b.bytes
 	}
 	return a.id > b.id
 }
