@@ -7,6 +7,7 @@ import (
 
 	"sockeye/export"
 	"sockeye/internal/testkit"
+	"sockeye/internal/testkit/packet"
 )
 
 // Lengths of headers.
@@ -98,4 +99,10 @@ func frames(n int, frame []byte) [][]byte {
 		all[i] = frame
 	}
 	return all
+}
+
+// udpFrame is a datagram with a payload of 10 bytes, from port 4000 to 5000.
+func udpFrame(srcMAC, dstMAC, src, dst string) []byte {
+	return packet.Build(packet.Ethernet{Src: macOf(srcMAC), Dst: macOf(dstMAC)},
+		packet.IPv4{Src: packet.IP(src), Dst: packet.IP(dst)}, packet.UDP{Src: 4000, Dst: 5000}, packet.Zeros(10))
 }
