@@ -75,6 +75,7 @@ func (t *Table) settle(final bool) {
 		for _, sh := range t.shards {
 			sh.mu.Lock()
 			sh.abandonAll()
+			sh.settleHomes()
 			sh.endBlock()
 			sh.mu.Unlock()
 		}

@@ -4,7 +4,11 @@ import "slices"
 
 // retire takes a flow out of the table; what it carried stays in its account.
 func (sh *Shard) retire(slot uint32) {
-	sh.books.close(sh.flows.at(slot))
+	f := sh.flows.at(slot)
+	if f.flags&manyIfaces != 0 {
+		sh.settleHome(slot)
+	}
+	sh.books.close(f)
 	sh.drop(slot)
 }
 

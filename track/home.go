@@ -1,6 +1,11 @@
 package track
 
-import "sockeye/parse"
+import (
+	"maps"
+	"slices"
+
+	"sockeye/parse"
+)
 
 // A packet that passes several captured interfaces (a veth and its bridge, a
 // bridge and eth0, a VLAN and its parent) is one packet. Each way of a flow
@@ -10,7 +15,8 @@ import "sockeye/parse"
 //
 // When a route changes, the home falls silent while another interface goes on.
 // After rehomeAfter of that the way moves there, and what was held back in the
-// meantime is counted. Copies of a packet reach the other interface within
+// meantime is counted; so it is when the flow or the capture ends before that.
+// Copies of a packet reach the other interface within
 // copyDelay, in whatever order the rings are read: where the ring of the home is
 // read late, another interface stands in for it until then. Striping one flow over
 // interfaces packet by packet (bonding without capturing the bond) is not told
@@ -101,10 +107,33 @@ func (sh *Shard) credit(f *flow, way int, c Count, ns int64) {
 	if c.Packets == 0 {
 		return
 	}
+	if ns-f.last > staleNs {
+		sh.forget(f)
+	}
+	f.last = max(f.last, ns)
 	b := sh.bucketOf(ns)
 	sh.turnBucket(b)
 	f.count[way].Add(c)
 	sh.books.of(f).count[f.way(way == 1)].Add(c)
 	const most = 1<<32 - 1
 	sh.note(f, b, way, uint32(min(c.Bytes, most)), uint32(min(c.Packets, most)))
+}
+
+// settleHome counts what other interfaces carried since the flow's homes fell
+// silent: no packet is going to show that these were copies.
+func (sh *Shard) settleHome(slot uint32) {
+	e, f := sh.elsewhere[slot], sh.flows.at(slot)
+	for way := range e.held {
+		held := e.held[way]
+		e.held[way] = Count{}
+		sh.credit(f, way, held, e.since[way])
+	}
+}
+
+// settleHomes is for the end of the capture. It goes by slot, so that a file
+// reads the same twice.
+func (sh *Shard) settleHomes() {
+	for _, slot := range slices.Sorted(maps.Keys(sh.elsewhere)) {
+		sh.settleHome(slot)
+	}
 }

@@ -1,6 +1,10 @@
 package track
 
-import "testing"
+import (
+	"math"
+	"testing"
+	"time"
+)
 
 // over sends one packet past several interfaces, as a veth, its bridge and the
 // uplink do.
@@ -145,4 +149,37 @@ func TestFailover(t *testing.T) {
 	if r.Iface != 1 || r.Ifaces != 0b11 {
 		t.Errorf("got home %d, interfaces %b; want 1, 11", r.Iface, r.Ifaces)
 	}
+}
+
+// A flow that ends soon after it has moved is counted in full: when the capture
+// ends, and when the flow leaves the table.
+func TestEndAfterFailover(t *testing.T) {
+	moved := func() *Table {
+		tab := newTable(t, Config{IdleTimeout: time.Minute})
+		up := pkt{src: "192.168.1.5:50000", dst: "8.8.8.8:443", n: 100}
+		for i, iface := range []uint16{0, 0, 1, 1, 1} {
+			up.at, up.iface = int64(i)*300*ms, iface
+			feed(tab, 0, up)
+		}
+		return tab
+	}
+	t.Run("capture", func(t *testing.T) {
+		s := new(Snapshot)
+		moved().Snapshot(s, Request{Now: t0 + 1200*ms, Final: true})
+		addsUp(t, s)
+		r := only(t, s)
+		if got := r.Count[Sent]; got.Packets != 5 || got.Bytes != 500 {
+			t.Errorf("got %+v, want 5 packets of 100 bytes", got)
+		}
+		if got := r.Rate[1][Sent].Bytes * 1.2; math.Abs(got-500) > 1e-6 {
+			t.Errorf("got %g bytes in the rate over 10 s, want 500", got)
+		}
+	})
+	t.Run("flow", func(t *testing.T) {
+		s := snapshot(moved(), 120_000*ms)
+		addsUp(t, s)
+		if got := s.Totals.All; len(s.Flows) != 0 || got.Packets != 5 || got.Bytes != 500 {
+			t.Errorf("got %d flows, %+v in all, want none and 5 packets of 100 bytes", len(s.Flows), got)
+		}
+	})
 }
