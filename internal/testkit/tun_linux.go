@@ -41,6 +41,7 @@ func (n *Netns) Tun(tb testing.TB, name string, tap bool) *os.File {
 		file = os.NewFile(uintptr(fd), "/dev/net/tun")
 	})
 	tb.Cleanup(func() { file.Close() })
-	n.IP(tb, "link", "set", name, "addrgenmode", "none", "up")
+	n.hush(tb, name)
+	n.IP(tb, "link", "set", name, "up")
 	return file
 }

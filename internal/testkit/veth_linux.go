@@ -51,9 +51,12 @@ func Bridge(tb testing.TB) (a, middle, b *Netns) {
 	}{{a, IfA, MACA, PortA}, {b, IfB, MACB, PortB}} {
 		end.ns.IP(tb, "link", "add", end.dev, "address", end.mac, "type", "veth",
 			"peer", "name", end.port, "netns", middle.Path())
-		middle.IP(tb, "link", "set", end.port, "addrgenmode", "none", "master", Br, "up")
+		middle.IP(tb, "link", "set", end.port, "master", Br)
+		middle.hush(tb, end.port)
+		middle.IP(tb, "link", "set", end.port, "up")
 	}
-	middle.IP(tb, "link", "set", Br, "addrgenmode", "none", "arp", "off", "up")
+	middle.hush(tb, Br)
+	middle.IP(tb, "link", "set", Br, "up")
 	configure(tb, a, IfA, AddrA4, AddrA6, AddrB4, AddrB6, MACB)
 	configure(tb, b, IfB, AddrB4, AddrB6, AddrA4, AddrA6, MACA)
 	return a, middle, b
@@ -61,7 +64,7 @@ func Bridge(tb testing.TB) (a, middle, b *Netns) {
 
 func configure(tb testing.TB, n *Netns, dev, own4, own6, peer4, peer6, peerMAC string) {
 	tb.Helper()
-	n.IP(tb, "link", "set", dev, "addrgenmode", "none", "arp", "off")
+	n.hush(tb, dev) // before it has an address, for which it would join a group
 	n.IP(tb, "addr", "add", own4+"/24", "dev", dev)
 	n.IP(tb, "-6", "addr", "add", own6+"/64", "dev", dev, "nodad")
 	n.IP(tb, "link", "set", dev, "up")
@@ -70,18 +73,27 @@ func configure(tb testing.TB, n *Netns, dev, own4, own6, peer4, peer6, peerMAC s
 	}
 }
 
-// Link adds an interface of a kind that not every kernel has, by ip-link(8),
-// and sets it up. Args say what the kind wants to know. Where the kernel does
-// not know the kind, the test is skipped.
-func (n *Netns) Link(tb testing.TB, name, kind string, args ...string) {
+// hush keeps the kernel from saying anything of its own on an interface. That
+// comes before it is set up: in one step with that, it would ask for its
+// link-local address before it is told to have none.
+func (n *Netns) hush(tb testing.TB, dev string) {
 	tb.Helper()
-	args = append([]string{"link", "add", name, "type", kind}, args...)
+	n.IP(tb, "link", "set", dev, "addrgenmode", "none", "arp", "off")
+}
+
+// Link adds an interface as ip-link(8) does, of a kind that not every kernel
+// has, and sets it up. Args are what follows the name, such as "type", "gre".
+// Where the kernel does not know the kind, the test is skipped.
+func (n *Netns) Link(tb testing.TB, name string, args ...string) {
+	tb.Helper()
+	args = append([]string{"link", "add", "name", name}, args...)
 	out, err := n.Command("ip", args...).CombinedOutput()
 	switch {
 	case strings.Contains(string(out), "Unknown device type"), strings.Contains(string(out), "Operation not supported"):
-		KernelLacks(tb, "interfaces of type "+kind)
+		KernelLacks(tb, "interfaces of this kind: ip "+strings.Join(args, " "))
 	case err != nil:
 		tb.Fatalf("ip %v: %v: %s", args, err, out)
 	}
-	n.IP(tb, "link", "set", name, "addrgenmode", "none", "up")
+	n.hush(tb, name)
+	n.IP(tb, "link", "set", name, "up")
 }
