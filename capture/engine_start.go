@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"sockeye/capture/link"
+	"sockeye/parse"
 )
 
 // start makes the first ports and opens them.
@@ -109,7 +110,7 @@ func (e *Engine) addPort(i link.Interface, share int) *port {
 
 // addAny adds the port for all interfaces, with all the memory there is.
 func (e *Engine) addAny() {
-	slot := e.slots.assign(link.Interface{Name: AnyName, Kind: AnyName, Up: true}, "")
+	slot := e.slots.assign(link.Interface{Name: AnyName, Kind: AnyName, Link: parse.LinkCooked, Up: true}, "")
 	e.anyPort = &port{name: AnyName, any: true, share: e.budget.take(e.budget.free), slot: slot}
 	e.set(func() { e.ports = append(e.ports, e.anyPort) })
 }

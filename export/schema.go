@@ -134,7 +134,7 @@ type Fold struct {
 type Interface struct {
 	Name     string `json:"name"`
 	Kind     string `json:"kind"`                    // "ethernet", "wifi", "veth", "tun", …; "any"; "file"
-	LinkType string `json:"link_type"`               // the LINKTYPE_ name of how its frames start
+	LinkType string `json:"link_type"`               // the LINKTYPE_ name of how its frames start; COOKED: with the network layer, the EtherType beside it
 	State    string `json:"state"`                   // waiting, capturing, down, gone, failed
 	Error    string `json:"error,omitempty"`         // why it failed
 	Through  string `json:"captured_with,omitempty"` // "any" when one socket captures all interfaces; its losses are counted there

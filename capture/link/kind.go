@@ -57,9 +57,9 @@ func kindOf(info string, typ uint16) string {
 	}
 }
 
-// linkTypeOf says how frames of a link of that ARPHRD_ type start on Linux.
-// Link layers that the parser does not know are left out of the frames, with
-// the EtherType beside them (packet(7)).
+// linkTypeOf says how frames of a link of that ARPHRD_ type start on Linux: with
+// an IP header where nothing but IP passes. Link layers that the parser does not
+// know are left out of the frames, with the EtherType beside them (packet(7)).
 func linkTypeOf(typ uint16) parse.LinkType {
 	switch typ {
 	case TypeEther, TypeLoopback:
@@ -70,6 +70,8 @@ func linkTypeOf(typ uint16) parse.LinkType {
 		return parse.LinkPrism
 	case TypeRadiotap:
 		return parse.LinkRadiotap
+	case TypeNone, TypeRawIP, TypeTunnel, TypeTunnel6, TypeSIT:
+		return parse.LinkRaw
 	default:
 		return parse.LinkCooked
 	}

@@ -76,7 +76,7 @@ func TestDecodeLink(t *testing.T) {
 			Master: 3, Parent: 9, RxPackets: 5, TxPackets: 7, RxBytes: 1000, TxBytes: 2000,
 		}},
 		{"tun", tunMessage, Interface{
-			Name: "tun0", Index: 5, Type: TypeNone, Kind: "tun", Link: parse.LinkCooked,
+			Name: "tun0", Index: 5, Type: TypeNone, Kind: "tun", Link: parse.LinkRaw,
 			Up: true, Running: true, PointToPoint: true, OperState: "unknown",
 		}},
 		{"tap", tapMessage, Interface{
