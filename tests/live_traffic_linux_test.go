@@ -43,10 +43,16 @@ func vethTalk(t *testing.T, a, b *testkit.Netns, v6 bool) *talk {
 // closes it.
 func listen(t *testing.T, ns *testkit.Netns, addr string) *net.UDPConn {
 	t.Helper()
+	return listenAt(t, ns, net.JoinHostPort(addr, "0"))
+}
+
+// listenAt is listen for an address with its port.
+func listenAt(t *testing.T, ns *testkit.Netns, addrPort string) *net.UDPConn {
+	t.Helper()
 	var c *net.UDPConn
 	ns.Do(func() {
 		var err error
-		c, err = net.ListenUDP("udp", net.UDPAddrFromAddrPort(netip.AddrPortFrom(netip.MustParseAddr(addr), 0)))
+		c, err = net.ListenUDP("udp", net.UDPAddrFromAddrPort(netip.MustParseAddrPort(addrPort)))
 		if err != nil {
 			t.Fatal(err)
 		}
