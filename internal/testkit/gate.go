@@ -42,33 +42,29 @@ func Corpora(tb testing.TB) string {
 	return dir
 }
 
-// Root skips the test unless it runs as root of the machine, or of a container
-// that has all users: in a user namespace with one user even root can give no
-// file away. For network namespaces NetAdmin suffices.
+// Root skips the test unless it runs as the machine's root: that of a user
+// namespace can neither load programs into the kernel nor give files away. For
+// network namespaces NetAdmin suffices.
 func Root(tb testing.TB) {
 	tb.Helper()
-	if os.Geteuid() != 0 {
-		lacksRights(tb, "root")
-	}
-	if !allUsers() {
-		lacksRights(tb, "the machine's users")
+	if os.Geteuid() != 0 || !firstNamespace() {
+		lacksRights(tb, "the machine's root")
 	}
 }
 
-// allUsers reports whether the user namespace has more than a single user
-// (user_namespaces(7)). Only Linux has the file.
-func allUsers() bool {
+// firstNamespace reports whether the user namespace is the machine's own: it
+// maps every user to itself (user_namespaces(7)). Only Linux has the file.
+func firstNamespace() bool {
 	text, err := os.ReadFile("/proc/self/uid_map")
-	fields := strings.Fields(string(text))
-	return err != nil || len(fields) != 3 || fields[2] != "1"
+	return err != nil || strings.Join(strings.Fields(string(text)), " ") == "0 0 4294967295"
 }
 
-// lacksRights fails a full run of root, who could have them. For anyone else it
-// skips: scripts/test makes a pass with the rights and one without.
+// lacksRights fails a full run of the machine's root, who should have them. For
+// anyone else it skips: scripts/test makes passes with the rights and without.
 func lacksRights(tb testing.TB, what string) {
 	tb.Helper()
-	if os.Geteuid() == 0 && allUsers() {
+	if os.Geteuid() == 0 && firstNamespace() {
 		Skip(tb, "root lacks "+what+": the container withholds it")
 	}
-	tb.Skipf("needs %s: run as root, or under unshare --user --map-root-user --net", what)
+	tb.Skipf("needs %s: run as root (network namespaces also under unshare --user --map-root-user)", what)
 }
