@@ -175,17 +175,24 @@ func (t *Text) fold(what string, d *Fold) {
 // writes nothing where nothing was.
 func (t *Text) notes(r *Record) {
 	d := &r.Drops
-	cut := d.Truncated
+	cut, unread := d.Truncated, d.Unread
+	if !r.Final {
+		unread = 0 // it is about to be read
+	}
 	if r.Source.Kind == "live" {
 		cut = 0 // the kernel cut them because it was asked to
 	}
 	t.counters("lost: ", []counter{
 		{"packets dropped by the kernel", d.Kernel},
+		{"packets not read", unread},
 		{"full rings", d.Freezes},
 		{"damaged places", d.Damaged},
 		{"interruptions", uint64(d.Gaps)},
 		{"skipped records", r.Skipped},
 	})
+	if d.Kernel+unread > 0 {
+		t.frames(r)
+	}
 	t.counters("noted: ", []counter{
 		{"evicted flows", d.Table},
 		{"packets without a row", d.Queue},
@@ -201,6 +208,26 @@ func (t *Text) notes(r *Record) {
 			t.line(strings.TrimSuffix(fmt.Sprintf("interface %s is %s: %s", in.Name, in.State, in.Error), ": "))
 		}
 	}
+}
+
+// frames says what became of all that the kernel handed over: received is the
+// sum of the others.
+func (t *Text) frames(r *Record) {
+	var k Kernel
+	for i := range r.Interfaces {
+		if in := &r.Interfaces[i]; in.Through == "" {
+			k.Received += in.Kernel.Received
+			k.Delivered += in.Kernel.Delivered
+			k.Excluded += in.Kernel.Excluded
+		}
+	}
+	t.counters("frames: ", []counter{
+		{"received", k.Received},
+		{"counted", k.Delivered},
+		{"dropped", r.Drops.Kernel},
+		{"excluded", k.Excluded},
+		{"not read", r.Drops.Unread},
+	})
 }
 
 // counter is a number and what it counts.
