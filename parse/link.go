@@ -185,7 +185,9 @@ func (p *Packet) network(b []byte, et uint16, off, end int) bool {
 			return p.arp(b, off, end)
 		case EtherTypeVLAN, EtherTypeQinQ, EtherTypeQinQ9100, EtherTypeQinQ9200:
 			if len(b) < off+4 {
-				return p.short(off+4, end)
+				p.short(off+4, end)
+				next = tooShort
+				break
 			}
 			if et >= EtherTypeQinQ9100 || p.Hint == HintOutgoing {
 				p.Status |= Stray
@@ -206,6 +208,7 @@ func (p *Packet) network(b []byte, et uint16, off, end int) bool {
 			next, at = p.rareTag(b, et, off, end)
 		}
 		if next == tooShort {
+			p.EtherType, p.Key.Proto = et, et
 			return true
 		}
 		if next == nothingInside {

@@ -52,7 +52,7 @@ func TestDecodeEthernet(t *testing.T) {
 			want: "link 020000000001 > 020000000002 key=8100 type=8100 vlan=1 at=78/0/0"},
 		{name: "tag cut off",
 			link: LinkEthernet, frame: macs + "8100 00", wire: 64,
-			want: "none type=0000 at=0/0/0 truncated"},
+			want: "none key=8100 type=8100 at=0/0/0 truncated"},
 		{name: "header cut off",
 			link: LinkEthernet, frame: "020000000002 0200", wire: 64,
 			want: "none type=0000 at=0/0/0 truncated"},
