@@ -93,13 +93,9 @@ func (e *elsewhere) passedFirst(f *flow, way int, p *parse.Packet) bool {
 }
 
 // countOf is what one packet adds.
-func countOf(p *parse.Packet) Count {
-	return Count{
-		Packets: uint64(max(p.Segs, 1)),
-		Bytes:   uint64(p.WireLen),
-		IPBytes: uint64(p.IPLen),
-		Payload: uint64(p.PayLen),
-	}
+func countOf(p *parse.Packet) (c Count) {
+	c.addPacket(p)
+	return c
 }
 
 // credit counts packets that were held back, at the time ns.
@@ -112,7 +108,6 @@ func (sh *Shard) credit(f *flow, way int, c Count, ns int64) {
 	}
 	f.last = max(f.last, ns)
 	b := sh.bucketOf(ns)
-	sh.turnBucket(b)
 	f.count[way].Add(c)
 	sh.books.of(f).count[f.way(way == 1)].Add(c)
 	const most = 1<<32 - 1

@@ -32,13 +32,12 @@ type Shard struct {
 	denseHand   uint32 // where the search for unused histories goes on
 
 	clock  int64  // the newest packet's time
-	lo, hi int64  // the bucket that was looked up last: [lo, hi)
+	lo, hi int64  // the bucket that is counted in: [lo, hi)
 	bucket uint32 // its number
 
-	books     *accounts
-	ifaces    []tally  // by slot
-	meters    []*meter // the same, shared
-	unmetered uint32   // the bucket of what the meters do not have yet
+	books  *accounts
+	ifaces []tally  // by slot
+	meters []*meter // the same, shared
 
 	journal   journal
 	seen      slots                 // by the snapshot that goes through the shard
@@ -48,8 +47,9 @@ type Shard struct {
 	post      post
 	losses    Losses
 
-	hashes [batchMax]uint64
-	warm   uint64 // keeps the prefetching loads alive
+	hashes  [batchMax]uint64
+	guesses [batchMax]uint32
+	warm    uint64 // keeps loads alive that are made for the cache alone
 }
 
 // batchMax is the largest batch that is hashed ahead; larger ones are split.
@@ -90,53 +90,56 @@ func (sh *Shard) batch(ps []parse.Packet) {
 	for i := range ps {
 		sh.hashes[i] = ps[i].Key.Hash(sh.t.seed)
 	}
-	if sh.flows.n > prefetchFrom {
-		sh.prefetch(ps)
-	}
+	sh.guess(ps)
 	for i := range ps {
 		p := &ps[i]
 		if p.Status&(parse.Fragment|parse.Stray) != 0 {
 			sh.stray(p)
 			continue
 		}
-		f, slot := sh.find(&p.Key, sh.hashes[i])
-		if f == nil {
-			f, slot = sh.create(p, sh.hashes[i])
+		slot := sh.guesses[i]
+		f := sh.flows.at(slot)
+		if !f.used() || !sameKey(&f.key, &p.Key) {
+			if f, slot = sh.find(&p.Key, sh.hashes[i]); f == nil {
+				f, slot = sh.create(p, sh.hashes[i])
+			}
 		}
 		sh.onInterface(p, f)
 		sh.count(f, slot, p)
 	}
 }
 
-// prefetchFrom is the table size from which misses of the cache cost more than
-// looking ahead: at a million flows it takes 15 to 30 ns off every packet.
-const prefetchFrom = 8192
-
-// prefetch touches what the batch is going to need, in loads that do not
-// depend on one another, so that the cache misses overlap.
-func (sh *Shard) prefetch(ps []parse.Packet) {
-	var sum uint64
-	for i := range ps {
-		h := sh.hashes[i]
-		s := sh.index.segment(h)
-		sum += s.entries[uint32(h)&s.mask]
-	}
+// guess looks up the whole batch before any of it is counted: the loads of one
+// packet do not depend on those of another, so that their cache misses overlap.
+// In a small table this takes 5 ns off every packet, at a million flows 30.
+// A guess is the first slot whose entry has the hash's low half; it is almost
+// always right, and batch makes sure.
+func (sh *Shard) guess(ps []parse.Packet) {
 	for i := range ps {
 		h := sh.hashes[i]
 		s := sh.index.segment(h)
 		at := uint32(h) & s.mask
-		for range 4 {
-			e := s.entries[at]
-			if uint32(e>>32) == uint32(h) && e != 0 {
-				f := sh.flows.at(uint32(e) - 1)
-				sum += uint64(f.sec) + f.count[0].Packets + uint64(f.recent[0].at)
-				break
-			}
+		e := s.entries[at]
+		for e != 0 && uint32(e>>32) != uint32(h) {
 			at = (at + 1) & s.mask
+			e = s.entries[at]
 		}
+		sh.guesses[i] = uint32(max(e&0xffffffff, 1)) - 1
+	}
+	if sh.flows.n < prefetchFrom {
+		return
+	}
+	var sum uint64
+	for _, slot := range sh.guesses[:len(ps)] {
+		f := sh.flows.at(slot)
+		sum += uint64(f.sec) + f.count[0].Packets + uint64(f.recent[0].at)
 	}
 	sh.warm = sum
 }
+
+// prefetchFrom is the size of a table that does not fit into the processor's
+// second cache.
+const prefetchFrom = 4096
 
 // find returns the flow of a key, or nil.
 func (sh *Shard) find(k *parse.Key, h uint64) (*flow, uint32) {
@@ -235,19 +238,12 @@ func (sh *Shard) onInterface(p *parse.Packet, f *flow) {
 	if int(p.Iface) >= len(sh.ifaces) {
 		sh.addInterface(p.Iface)
 	}
-	sh.turnBucket(sh.bucketOf(p.Time))
+	sh.bucketOf(p.Time) // which gives the meters what belongs to another one
 	t := &sh.ifaces[p.Iface]
 	t.dirty = true
-	c := &t.count[way]
-	c.Packets += uint64(max(p.Segs, 1))
-	c.Bytes += uint64(p.WireLen)
-	c.IPBytes += uint64(p.IPLen)
-	c.Payload += uint64(p.PayLen)
-	switch {
-	case p.Status&parse.Malformed != 0:
-		t.parse.Malformed++
-	case p.Status&parse.Truncated != 0 && p.Payload == 0:
-		t.parse.Truncated++ // a header is missing; cut payload is what a snap length is for
+	t.count[way].addPacket(p)
+	if p.Status&(parse.Malformed|parse.Truncated) != 0 {
+		t.parse.note(p)
 	}
 }
 
@@ -258,7 +254,7 @@ func (sh *Shard) addInterface(slot uint16) {
 	}
 }
 
-// bucketOf returns the bucket of a time.
+// bucketOf returns the bucket of a time and makes it the one that is counted in.
 func (sh *Shard) bucketOf(ns int64) uint32 {
 	if ns >= sh.lo && ns < sh.hi {
 		return sh.bucket
@@ -276,6 +272,7 @@ func (sh *Shard) seekBucket(ns int64) uint32 {
 		b = 0
 	}
 	b = min(b, math.MaxUint32-denseBuckets)
+	sh.publish() // what was counted belongs to the bucket before
 	sh.bucket = uint32(b)
 	sh.lo = base + b*bucketNs
 	sh.hi = sh.lo + bucketNs
@@ -290,14 +287,8 @@ func (sh *Shard) count(f *flow, slot uint32, p *parse.Packet) {
 		return
 	}
 	b := sh.bucketOf(p.Time)
-	sh.turnBucket(b)
-	segs := uint32(max(p.Segs, 1))
-	for _, c := range [...]*Count{&f.count[way], &sh.books.of(f).count[f.way(p.Swapped)]} {
-		c.Packets += uint64(segs)
-		c.Bytes += uint64(p.WireLen)
-		c.IPBytes += uint64(p.IPLen)
-		c.Payload += uint64(p.PayLen)
-	}
+	f.count[way].addPacket(p)
+	sh.books.of(f).count[f.way(p.Swapped)].addPacket(p)
 	f.tag = inUse | p.VLAN
 
 	if p.Time-f.last > staleNs {
@@ -319,22 +310,14 @@ func (sh *Shard) count(f *flow, slot uint32, p *parse.Packet) {
 		f.sec = sec
 		sh.journal.note(sec, slot)
 	}
-	sh.note(f, b, way, p.WireLen, segs)
-}
-
-// turnBucket gives the meters what was counted in another bucket than b.
-func (sh *Shard) turnBucket(b uint32) {
-	if b != sh.unmetered {
-		sh.publish()
-		sh.unmetered = b
-	}
+	sh.note(f, b, way, p.WireLen, uint32(max(p.Segs, 1)))
 }
 
 // publish gives the meters what they do not have yet.
 func (sh *Shard) publish() {
-	sh.meter(sh.unmetered)
+	sh.meter(sh.bucket)
 	for i := range sh.ifaces {
-		sh.ifaces[i].flush(sh.meters[i], sh.unmetered)
+		sh.ifaces[i].flush(sh.meters[i], sh.bucket)
 	}
 }
 

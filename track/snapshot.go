@@ -44,6 +44,14 @@ func (c *Count) Add(d Count) {
 	c.Payload += d.Payload
 }
 
+// addPacket adds one packet to c.
+func (c *Count) addPacket(p *parse.Packet) {
+	c.Packets += uint64(max(p.Segs, 1))
+	c.Bytes += uint64(p.WireLen)
+	c.IPBytes += uint64(p.IPLen)
+	c.Payload += uint64(p.PayLen)
+}
+
 // Sub takes d from c.
 func (c *Count) Sub(d Count) {
 	c.Packets -= d.Packets
@@ -108,6 +116,17 @@ type InterfaceMeter struct {
 type Parse struct {
 	Malformed uint64 // a header contradicts itself or the packet's length
 	Truncated uint64 // the capture kept too little of the packet
+}
+
+// note counts a packet that is Malformed or Truncated. That its payload was cut
+// is no failure: it is what a snap length is for.
+func (c *Parse) note(p *parse.Packet) {
+	switch {
+	case p.Status&parse.Malformed != 0:
+		c.Malformed++
+	case p.Payload == 0:
+		c.Truncated++
+	}
 }
 
 // Totals count every packet once, however many interfaces it passed:
