@@ -2,7 +2,6 @@ package main
 
 import (
 	"net"
-	"os"
 	"strconv"
 	"strings"
 	"syscall"
@@ -173,7 +172,7 @@ func TestLiveLoopbackOnce(t *testing.T) {
 
 func TestLiveAny(t *testing.T) {
 	a, _, ifA, _ := testkit.Veth(t)
-	a.IP(t, "tuntap", "add", "sk-tun", "mode", "tun")
+	a.Tun(t, "sk-tun", false)
 	all := openTap(t, a, capture.AnyName, capture.Options{}, func(t *capture.Target) {
 		t.Slot = func(ifindex int) (uint16, bool) { return uint16(ifindex), ifindex != 1 }
 	})
@@ -199,8 +198,7 @@ func TestLiveAny(t *testing.T) {
 
 func TestLiveLayer3(t *testing.T) {
 	n := testkit.NewNetns(t)
-	tun := openTUN(t, n, "sk-tun")
-	n.IP(t, "link", "set", "sk-tun", "up")
+	tun := n.Tun(t, "sk-tun", false)
 	tap := openTap(t, n, "sk-tun", capture.Options{})
 	want := packet.Build(packet.IPv4{}, packet.UDP{Src: 1, Dst: 9}, packet.Zeros(50))
 	if _, err := tun.Write(want); err != nil {
@@ -211,29 +209,4 @@ func TestLiveLayer3(t *testing.T) {
 			t.Errorf("got link %v, protocol %#x, %d bytes: % x, want % x", p.Link, p.Proto2, p.WireLen, p.Data, want)
 		}
 	}
-}
-
-// openTUN makes a TUN device without a packet header (linux/if_tun.h). Nothing
-// but what is written to it passes.
-func openTUN(t *testing.T, n *testkit.Netns, name string) (tun *os.File) {
-	t.Helper()
-	n.IP(t, "link", "set", "lo", "down") // else IPv6 greets its routers
-	n.Do(func() {
-		fd, err := unix.Open("/dev/net/tun", unix.O_RDWR|unix.O_CLOEXEC, 0)
-		if err != nil {
-			testkit.KernelLacks(t, "TUN devices ("+err.Error()+")")
-		}
-		tun = os.NewFile(uintptr(fd), "tun")
-		req, err := unix.NewIfreq(name)
-		if err != nil {
-			t.Fatal(err)
-		}
-		req.SetUint16(unix.IFF_TUN | unix.IFF_NO_PI)
-		if err := unix.IoctlIfreq(fd, unix.TUNSETIFF, req); err != nil {
-			t.Fatal(err)
-		}
-	})
-	t.Cleanup(func() { tun.Close() })
-	n.IP(t, "link", "set", name, "addrgenmode", "none")
-	return tun
 }

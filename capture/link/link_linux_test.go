@@ -125,12 +125,12 @@ func TestMonitorLive(t *testing.T) {
 
 func TestListLive(t *testing.T) {
 	ns := testkit.NewNetns(t)
+	ns.Tun(t, "sk-tun", false)
+	ns.Tun(t, "sk-tap", true)
 	for _, args := range [][]string{
 		{"link", "add", "sk-br", "type", "bridge"},
 		{"link", "add", "sk-a", "type", "veth", "peer", "name", "sk-b"},
 		{"link", "set", "sk-a", "master", "sk-br"},
-		{"tuntap", "add", "sk-tun", "mode", "tun"},
-		{"tuntap", "add", "sk-tap", "mode", "tap"},
 		{"addr", "add", "10.9.0.1", "peer", "10.9.0.2", "dev", "sk-tun"},
 	} {
 		ns.IP(t, args...)
