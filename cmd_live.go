@@ -2,7 +2,6 @@ package main
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"log/slog"
 	"runtime"
@@ -159,7 +158,11 @@ func (r *liveRun) run() error {
 		_ = r.out.finish(patience) // nothing was written
 		return failure
 	}
-	return errors.Join(r.last(patience, stopped), r.out.finish(patience))
+	err := r.last(patience, stopped)
+	if finished := r.out.finish(patience); err == nil {
+		err = finished
+	}
+	return err
 }
 
 // leave gives the terminal back if no last record did: after a failure or a
