@@ -71,7 +71,7 @@ func checkFinalRecord(t *testing.T, r *export.Record) {
 func checkLossless(t *testing.T, r *export.Record) {
 	t.Helper()
 	d := r.Drops
-	d.Truncated, d.Malformed, d.Expired, d.Gaps = 0, 0, 0, 0 // no losses, all of these are counted
+	d.Table, d.Truncated, d.Malformed, d.Expired, d.Gaps = 0, 0, 0, 0, 0 // no losses: all of these are counted
 	if d != (export.Drops{}) || r.LowerBounds {
 		t.Errorf("got losses %+v, lower bounds %v, want none", d, r.LowerBounds)
 	}
