@@ -245,3 +245,21 @@ func TestPeakOfSum(t *testing.T) {
 		t.Errorf("interface: got %v, want %v", got, want)
 	}
 }
+
+// A packet at the very end of the windows is in them, also where that is the
+// first moment of a bucket.
+func TestRateAtTheEnd(t *testing.T) {
+	for _, end := range []int64{4000, 4001} {
+		tab := newTable(t, Config{})
+		up := pkt{src: "192.168.1.5:5000", dst: "9.9.9.9:9000", n: 400}
+		feed(tab, 0, up)
+		up.at = end * ms
+		feed(tab, 0, up)
+		s := snapshot(tab, end*ms)
+		r := only(t, s)
+		within(t, "2 s", r.Rate[0][Sent].Bytes, 200, 1e-9)
+		within(t, "10 s", r.Rate[1][Sent].Bytes, 800/(float64(end)/1e3), 1e-9)
+		within(t, "2 s, total", s.Totals.Rate[0].Bytes, 200, 1e-9)
+		within(t, "2 s, interface", s.Interfaces[0].Rate[0][Sent].Bytes, 200, 1e-9)
+	}
+}

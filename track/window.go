@@ -15,8 +15,9 @@ type amount struct {
 // buckets [start, start+length).
 func (c *clock) add(out *[3]amount, start, length float64, bytes, packets [2]float64) {
 	if c.exact && start+length > c.win[0].to {
-		// The last bucket is not over: what it holds passed before the end.
-		if length = c.win[0].to - start; length <= 0 {
+		// The last bucket is not over: what it holds passed before the end, or at
+		// the end where that is the bucket's first moment.
+		if length = c.win[0].to - start; length < 0 {
 			return
 		}
 	}
