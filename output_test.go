@@ -112,7 +112,7 @@ func TestScreen(t *testing.T) {
 	}
 	defer null.Close()
 	f := &screenForm{textForm: textForm{&export.Text{}, true}, tty: null}
-	r := &export.Record{Time: "2023-11-14T22:13:30.000000000Z", Flows: make([]export.Flow, 30)}
+	r := &export.Record{Time: 1_700_000_010_000_000_000, Flows: make([]export.Flow, 30)}
 	frame := func(what, begin string) string {
 		b, err := f.render(r)
 		if err != nil {

@@ -2,19 +2,20 @@ package export
 
 import (
 	"math"
-	"time"
 
 	"sockeye/track"
 )
 
-// timeLayout is RFC 3339 with all nine digits, so that texts sort like times.
-const timeLayout = "2006-01-02T15:04:05.000000000Z"
-
-func timeText(ns int64) string { return time.Unix(0, ns).UTC().Format(timeLayout) }
-
 // rounded cuts a rate to thousandths, and what is no number to 0: JSON has no
 // word for it.
 func rounded(v float64) float64 {
+	if v >= 0 && v < 1e12 { // what math.Round does to a rate, in fewer steps
+		n := int64(v * 1e3)
+		if v*1e3-float64(n) >= 0.5 {
+			n++
+		}
+		return float64(n) / 1e3
+	}
 	if math.IsNaN(v) || math.IsInf(v, 0) {
 		return 0
 	}
@@ -41,14 +42,14 @@ func waysOf(c [2]track.Count) Ways {
 	}
 }
 
-func ratesOf(r [3]track.Rate) Rates {
+func ratesOf(r *[3]track.Rate) Rates {
 	return Rates{
 		Rate2: rounded(r[0].Bytes), Rate10: rounded(r[1].Bytes), Rate40: rounded(r[2].Bytes),
 		Packets2: rounded(r[0].Packets), Packets10: rounded(r[1].Packets), Packets40: rounded(r[2].Packets),
 	}
 }
 
-func bothRates(r [3][2]track.Rate) Rates {
+func bothRates(r *[3][2]track.Rate) Rates {
 	var sum [3]track.Rate
 	for w := range r {
 		sum[w] = track.Rate{
@@ -56,17 +57,16 @@ func bothRates(r [3][2]track.Rate) Rates {
 			Packets: r[w][track.Sent].Packets + r[w][track.Received].Packets,
 		}
 	}
-	return ratesOf(sum)
+	return ratesOf(&sum)
 }
 
-func wayRatesOf(r [3][2]track.Rate) WayRates {
-	sent := ratesOf([3]track.Rate{r[0][track.Sent], r[1][track.Sent], r[2][track.Sent]})
-	received := ratesOf([3]track.Rate{r[0][track.Received], r[1][track.Received], r[2][track.Received]})
+func wayRatesOf(r *[3][2]track.Rate) WayRates {
+	const s, c = track.Sent, track.Received
 	return WayRates{
-		Sent2: sent.Rate2, Sent10: sent.Rate10, Sent40: sent.Rate40,
-		Received2: received.Rate2, Received10: received.Rate10, Received40: received.Rate40,
-		PacketsSent2: sent.Packets2, PacketsSent10: sent.Packets10, PacketsSent40: sent.Packets40,
-		PacketsReceived2: received.Packets2, PacketsReceived10: received.Packets10, PacketsReceived40: received.Packets40,
+		Sent2: rounded(r[0][s].Bytes), Sent10: rounded(r[1][s].Bytes), Sent40: rounded(r[2][s].Bytes),
+		Received2: rounded(r[0][c].Bytes), Received10: rounded(r[1][c].Bytes), Received40: rounded(r[2][c].Bytes),
+		PacketsSent2: rounded(r[0][s].Packets), PacketsSent10: rounded(r[1][s].Packets), PacketsSent40: rounded(r[2][s].Packets),
+		PacketsReceived2: rounded(r[0][c].Packets), PacketsReceived10: rounded(r[1][c].Packets), PacketsReceived40: rounded(r[2][c].Packets),
 	}
 }
 
@@ -75,7 +75,7 @@ func peaksOf(p [3]float64) Peaks {
 }
 
 func foldOf(f track.Fold) Fold {
-	return Fold{Flows: f.Flows, Volume: volumeOf(f.Count), Rates: ratesOf(f.Rate)}
+	return Fold{Flows: f.Flows, Volume: volumeOf(f.Count), Rates: ratesOf(&f.Rate)}
 }
 
 func totalsOf(t *track.Totals) Totals {
@@ -84,8 +84,8 @@ func totalsOf(t *track.Totals) Totals {
 		Ways:      waysOf(t.Own.Count),
 		Loopback:  volumeOf(t.Loopback),
 		Forwarded: volumeOf(t.Forwarded),
-		Rates:     ratesOf(t.Rate),
-		WayRates:  wayRatesOf(t.Own.Rate),
+		Rates:     ratesOf(&t.Rate),
+		WayRates:  wayRatesOf(&t.Own.Rate),
 		Peaks:     peaksOf(t.Own.Peak),
 	}
 }

@@ -94,6 +94,36 @@ func TestJSONReuse(t *testing.T) {
 	}
 }
 
+// TestEndsFollowRow checks that a flow has new texts when what they are made
+// from changes, and that ids far apart do not share theirs.
+func TestEndsFollowRow(t *testing.T) {
+	s, c := fixture()
+	row := &s.Flows[0]
+	s.Flows = s.Flows[:1]
+	used := Builder{Names: testNames}
+	for _, tt := range []struct {
+		name   string
+		change func()
+	}{
+		{"first", func() {}},
+		{"same", func() {}},
+		{"the other end is the local one", func() { row.Local, row.Remote = row.Remote, row.Local }},
+		{"the other end began it", func() { row.Class = track.Incoming }},
+		{"unknown who began it", func() { row.InitiatorKnown = false }},
+		{"another protocol", func() { row.Proto = parse.ProtoUDP }},
+		{"another port", func() { row.Remote.Port = 53 }},
+		{"another flow in its place", func() { row.ID += uint64(len(endsCache{})); row.Local.Port = 1 }},
+		{"no ends", func() { *row = track.Row{ID: row.ID} }},
+	} {
+		tt.change()
+		fresh := Builder{Names: testNames}
+		want, got := fresh.Build(s, c, false).Flows[0].Ends, used.Build(s, c, false).Flows[0].Ends
+		if want != got {
+			t.Errorf("%s: got %+v, want %+v", tt.name, got, want)
+		}
+	}
+}
+
 func TestInterval(t *testing.T) {
 	var b Builder
 	for i, tt := range []struct {
@@ -322,20 +352,6 @@ func many(n int) (*track.Snapshot, Capture) {
 		s.Flows = append(s.Flows, row)
 	}
 	return s, c
-}
-
-// BenchmarkRecord is one interval of --json with the default --top.
-func BenchmarkRecord(b *testing.B) {
-	s, c := many(1000)
-	builder, enc := Builder{Names: testNames}, NewEncoder()
-	b.ReportAllocs()
-	for b.Loop() {
-		line, err := enc.Line(builder.Build(s, c, false))
-		if err != nil {
-			b.Fatal(err)
-		}
-		b.SetBytes(int64(len(line)))
-	}
 }
 
 func BenchmarkText(b *testing.B) {

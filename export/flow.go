@@ -2,21 +2,13 @@ package export
 
 import (
 	"fmt"
-	"net"
-	"strconv"
+	"math/bits"
 
 	"sockeye/parse"
 	"sockeye/track"
-	"sockeye/track/names"
 )
 
-// Names are the tables that records take names from. A nil table gives none.
-type Names struct {
-	Hosts    *names.Hosts
-	Services *names.Services
-}
-
-var familyTexts = map[parse.Family]string{
+var familyTexts = [...]string{
 	parse.FamilyNone: "none",
 	parse.FamilyIPv4: "ipv4",
 	parse.FamilyIPv6: "ipv6",
@@ -24,7 +16,7 @@ var familyTexts = map[parse.Family]string{
 	parse.FamilyARP:  "arp",
 }
 
-var classTexts = map[track.Class]string{
+var classTexts = [...]string{
 	track.Outgoing:  "outgoing",
 	track.Incoming:  "incoming",
 	track.Loopback:  "loopback",
@@ -32,74 +24,21 @@ var classTexts = map[track.Class]string{
 }
 
 // flow fills f from a row. It keeps the memory of f.Interfaces.
-func (n Names) flow(f *Flow, r *track.Row, slots *slotNames) {
+func (b *Builder) flow(f *Flow, r *track.Row) {
 	*f = Flow{
 		ID: r.ID, Proto: protoText(r.Family, r.Proto), Family: familyTexts[r.Family],
 		Direction: classTexts[r.Class],
 		Guessed:   !r.InitiatorKnown && (r.Class == track.Outgoing || r.Class == track.Incoming),
-		Local:     n.endpoint(r, r.Local), Remote: n.endpoint(r, r.Remote),
+		Ends:      *b.ends.of(r, b.Names),
 		VLAN:      r.VLAN,
-		Interface: slots.name(r.Iface), Interfaces: slots.others(f.Interfaces[:0], r),
-		First: timeText(r.First), Last: timeText(r.Last),
+		Interface: b.slots.name(r.Iface), Interfaces: b.slots.others(f.Interfaces[:0], r),
+		First: Time(r.First), Last: Time(r.Last),
 		Volume: bothWays(r.Count), Ways: waysOf(r.Count),
-		Rates: bothRates(r.Rate), WayRates: wayRatesOf(r.Rate), Peaks: peaksOf(r.Peak),
+		Rates: bothRates(&r.Rate), WayRates: wayRatesOf(&r.Rate), Peaks: peaksOf(r.Peak),
 	}
-	f.Source, f.Dest = f.Local.text(), f.Remote.text()
 	if isICMP(r) {
 		f.ICMPID = r.Local.Port
 	}
-	if f.Service = n.service(r); f.Service != "" {
-		f.Local.service = n.Services.Name(uint8(r.Proto), f.Local.Port)
-		f.Remote.service = n.Services.Name(uint8(r.Proto), f.Remote.Port)
-		for _, e := range []*Endpoint{&f.Local, &f.Remote} {
-			if e.service != f.Service {
-				e.service = ""
-			}
-		}
-	}
-}
-
-func (n Names) endpoint(r *track.Row, e track.Endpoint) Endpoint {
-	var out Endpoint
-	switch {
-	case r.Family == parse.FamilyLink:
-		out.MAC = net.HardwareAddr(e.MAC[:]).String()
-	case e.Addr.IsValid():
-		out.IP = e.Addr.String()
-		out.Name = n.Hosts.Name(e.Addr)
-	}
-	if hasPorts(r) {
-		out.Port = e.Port
-	}
-	return out
-}
-
-// text returns "address:port", "[address]:port", or the address alone.
-func (e *Endpoint) text() string {
-	if e.IP == "" {
-		return e.MAC
-	}
-	if e.Port == 0 {
-		return e.IP
-	}
-	return net.JoinHostPort(e.IP, strconv.Itoa(int(e.Port)))
-}
-
-// service names the port that was called: the responder's.
-func (n Names) service(r *track.Row) string {
-	if !hasPorts(r) {
-		return ""
-	}
-	called := -1
-	if r.InitiatorKnown {
-		switch r.Class {
-		case track.Outgoing:
-			called = int(r.Remote.Port)
-		case track.Incoming:
-			called = int(r.Local.Port)
-		}
-	}
-	return n.Services.Of(uint8(r.Proto), called, r.Local.Port, r.Remote.Port)
 }
 
 func isIP(f parse.Family) bool { return f == parse.FamilyIPv4 || f == parse.FamilyIPv6 }
@@ -133,12 +72,15 @@ func protoText(f parse.Family, proto uint16) string {
 
 // slotNames knows the interfaces by slot.
 type slotNames struct {
-	names []string // by slot; "" for a slot without a name
+	names []string // by slot; "" for one that was not met yet
 }
 
 func (s *slotNames) set(slot uint16, name string) {
 	for len(s.names) <= int(slot) {
 		s.names = append(s.names, "")
+	}
+	if name == "" {
+		name = fmt.Sprintf("#%d", slot)
 	}
 	s.names[slot] = name
 }
@@ -146,23 +88,22 @@ func (s *slotNames) set(slot uint16, name string) {
 // name returns the name of the interface in a slot; one that has none, as in
 // most files, goes by its number.
 func (s *slotNames) name(slot uint16) string {
-	if int(slot) < len(s.names) && s.names[slot] != "" {
-		return s.names[slot]
+	if int(slot) >= len(s.names) || s.names[slot] == "" {
+		s.set(slot, "")
 	}
-	return fmt.Sprintf("#%d", slot)
+	return s.names[slot]
 }
 
 // others appends the names of the interfaces that carried a row's packets
 // besides its home.
 func (s *slotNames) others(to []string, r *track.Row) []string {
 	const last = 31 // stands for all further slots, too
-	for slot := range uint16(last) {
-		if r.Ifaces&(1<<slot) != 0 && slot != r.Iface {
-			to = append(to, s.name(slot))
+	for rest := r.Ifaces &^ (1 << min(r.Iface, last)); rest != 0; rest &= rest - 1 {
+		if slot := bits.TrailingZeros32(rest); slot < last {
+			to = append(to, s.name(uint16(slot)))
+		} else {
+			to = append(to, "…")
 		}
-	}
-	if r.Ifaces&(1<<last) != 0 && r.Iface < last {
-		to = append(to, "…")
 	}
 	return to
 }

@@ -20,6 +20,7 @@ type Builder struct {
 
 	rec    Record
 	slots  slotNames
+	ends   *endsCache
 	begun  bool  // last is there
 	last   int64 // Snapshot.Time of the last record
 	drops  uint64
@@ -40,7 +41,7 @@ func (b *Builder) Build(s *track.Snapshot, c Capture, final bool) *Record {
 	}
 	b.begun, b.last = true, s.Time
 
-	r.Schema, r.Time, r.Start = Schema, timeText(s.Time), timeText(start)
+	r.Schema, r.Time, r.Start = Schema, Time(s.Time), Time(start)
 	r.Interval = rounded(time.Duration(max(s.Time-since, 0)).Seconds())
 	r.Windows = Windows{W2: seconds(s.Window[0]), W10: seconds(s.Window[1]), W40: seconds(s.Window[2])}
 	r.Source, r.Final = c.Source, final
@@ -79,7 +80,7 @@ func (b *Builder) interfaces(s *track.Snapshot, all []capture.InterfaceStatus) {
 		for j := range s.Interfaces {
 			if m := &s.Interfaces[j]; m.Slot == st.Slot {
 				out.Volume, out.Ways = bothWays(m.Count), waysOf(m.Count)
-				out.Rates, out.WayRates, out.Peaks = bothRates(m.Rate), wayRatesOf(m.Rate), peaksOf(m.Peak)
+				out.Rates, out.WayRates, out.Peaks = bothRates(&m.Rate), wayRatesOf(&m.Rate), peaksOf(m.Peak)
 				out.Malformed, out.Truncated = m.Parse.Malformed, m.Parse.Truncated
 			}
 		}
@@ -128,9 +129,12 @@ func (b *Builder) losses(s *track.Snapshot) {
 const statsAge = time.Second
 
 func (b *Builder) flows(s *track.Snapshot) {
+	if b.ends == nil {
+		b.ends = new(endsCache)
+	}
 	b.rec.Flows = resize(b.rec.Flows, len(s.Flows))
 	for i := range s.Flows {
-		b.Names.flow(&b.rec.Flows[i], &s.Flows[i], &b.slots)
+		b.flow(&b.rec.Flows[i], &s.Flows[i])
 	}
 }
 

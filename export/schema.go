@@ -14,8 +14,8 @@ const Schema = "sockeye.flows/1"
 // holds for totals, and for bytes, ip_bytes and payload_bytes alike.
 type Record struct {
 	Schema   string  `json:"schema"`
-	Time     string  `json:"time"`     // end of the interval, RFC 3339 in UTC with nanoseconds, on the capture's clock
-	Start    string  `json:"start"`    // when counting began, on the same clock
+	Time     Time    `json:"time"`     // end of the interval
+	Start    Time    `json:"start"`    // when counting began
 	Interval float64 `json:"interval"` // seconds since the record before this one, or since the start
 	Windows  Windows `json:"windows"`
 	Source   Source  `json:"source"`
@@ -202,26 +202,31 @@ type Endpoint struct {
 	service string // the flow's service where Port is what it names, for text
 }
 
+// Ends are the two ends of a flow, and what is said of them together.
+type Ends struct {
+	Local   Endpoint `json:"local"`
+	Remote  Endpoint `json:"remote"`
+	Service string   `json:"service,omitempty"` // name of the port that was called
+	Source  string   `json:"source"`            // the local end as text: address and port, IPv6 in brackets before a port
+	Dest    string   `json:"destination"`       // the remote end likewise
+}
+
 // Flow is one conversation, both directions of it.
 type Flow struct {
-	ID        uint64   `json:"id"`        // unique in the run, in the order of first packets
-	Proto     string   `json:"proto"`     // "tcp", "icmp6", "arp", …, or a number
-	Family    string   `json:"family"`    // ipv4, ipv6, arp, link, none
-	Direction string   `json:"direction"` // outgoing, incoming: who began it; loopback; forwarded
-	Guessed   bool     `json:"direction_guessed,omitempty"`
-	Local     Endpoint `json:"local"`
-	Remote    Endpoint `json:"remote"`
-	Service   string   `json:"service,omitempty"` // name of the port that was called
-	Source    string   `json:"source"`            // the local end as text: address and port, IPv6 in brackets before a port
-	Dest      string   `json:"destination"`       // the remote end likewise
-	ICMPID    uint16   `json:"icmp_id,omitempty"` // echo identifier
-	VLAN      uint16   `json:"vlan,omitempty"`    // outermost VLAN id that was seen last
+	ID        uint64 `json:"id"`        // unique in the run, in the order of first packets
+	Proto     string `json:"proto"`     // "tcp", "icmp6", "arp", …, or a number
+	Family    string `json:"family"`    // ipv4, ipv6, arp, link, none
+	Direction string `json:"direction"` // outgoing, incoming: who began it; loopback; forwarded
+	Guessed   bool   `json:"direction_guessed,omitempty"`
+	Ends
+	ICMPID uint16 `json:"icmp_id,omitempty"` // echo identifier
+	VLAN   uint16 `json:"vlan,omitempty"`    // outermost VLAN id that was seen last
 
 	Interface  string   `json:"interface"`            // where it is counted: the first that carried it
 	Interfaces []string `json:"interfaces,omitempty"` // others that carried it
 
-	First string `json:"first"` // time of the first packet, as in Record.Time
-	Last  string `json:"last"`  // time of the last packet
+	First Time `json:"first"` // of the first packet
+	Last  Time `json:"last"`  // of the last packet
 
 	Volume
 	Ways

@@ -123,7 +123,7 @@ func (t *Text) head(r *Record) {
 		}
 		from = cmp.Or(strings.Join(up, ", "), "no interface")
 	}
-	title := fmt.Sprintf("%s %sZ  %s  %d flows", r.Time[:10], r.Time[11:19], from, r.Live)
+	title := fmt.Sprintf("%s  %s  %d flows", r.Time.utc().Format("2006-01-02 15:04:05Z"), from, r.Live)
 	if r.Final {
 		title += "  (final)"
 	}

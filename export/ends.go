@@ -1,0 +1,112 @@
+package export
+
+import (
+	"net"
+	"strconv"
+
+	"sockeye/parse"
+	"sockeye/track"
+	"sockeye/track/names"
+)
+
+// Names are the tables that records take names from. A nil table gives none.
+type Names struct {
+	Hosts    *names.Hosts
+	Services *names.Services
+}
+
+// endsCache keeps the ends of flows from one record to the next: their texts
+// cost more than all else of a row, and a flow that is in one record is likely
+// to be in the next, too. Ids are given in sequence, so those that are shown
+// together rarely share a place.
+type endsCache [4096]struct {
+	id   uint64
+	from endsKey
+	ends Ends
+}
+
+// endsKey is all that the ends of a row are made from.
+type endsKey struct {
+	local, remote track.Endpoint
+	proto         uint16
+	family        parse.Family
+	class         track.Class
+	known         bool
+}
+
+// of returns the ends of a row. They are valid until the next call.
+func (c *endsCache) of(r *track.Row, n Names) *Ends {
+	key := endsKey{r.Local, r.Remote, r.Proto, r.Family, r.Class, r.InitiatorKnown}
+	place := &c[r.ID%uint64(len(c))]
+	if place.id != r.ID || place.from != key || place.ends.Source == "" {
+		place.id, place.from, place.ends = r.ID, key, n.ends(r)
+	}
+	return &place.ends
+}
+
+// ends words the ends of a row.
+func (n Names) ends(r *track.Row) Ends {
+	var e Ends
+	e.Local, e.Source = n.end(r, &r.Local)
+	e.Remote, e.Dest = n.end(r, &r.Remote)
+	if e.Service = n.service(r); e.Service == "" {
+		return e
+	}
+	for _, end := range []*Endpoint{&e.Local, &e.Remote} {
+		if n.Services.Name(uint8(r.Proto), end.Port) == e.Service {
+			end.service = e.Service
+		}
+	}
+	return e
+}
+
+// end words one end, and returns it as one text, too: "address:port",
+// "[address]:port", or the address alone.
+func (n Names) end(r *track.Row, from *track.Endpoint) (e Endpoint, text string) {
+	if hasPorts(r) {
+		e.Port = from.Port
+	}
+	switch {
+	case r.Family == parse.FamilyLink:
+		e.MAC = net.HardwareAddr(from.MAC[:]).String()
+		return e, e.MAC
+	case !from.Addr.IsValid():
+		return e, ""
+	}
+	e.Name = n.Hosts.Name(from.Addr)
+	var room [64]byte // "[", an address of 39, "]:65535"; a zone may ask for more
+	b := room[:0]
+	bracket := e.Port != 0 && from.Addr.Is6()
+	if bracket {
+		b = append(b, '[')
+	}
+	begin := len(b)
+	b = from.Addr.AppendTo(b)
+	end := len(b)
+	if bracket {
+		b = append(b, ']')
+	}
+	if e.Port != 0 {
+		b = strconv.AppendUint(append(b, ':'), uint64(e.Port), 10)
+	}
+	text = string(b)
+	e.IP = text[begin:end] // the same memory
+	return e, text
+}
+
+// service names the port that was called: the responder's.
+func (n Names) service(r *track.Row) string {
+	if !hasPorts(r) {
+		return ""
+	}
+	called := -1
+	if r.InitiatorKnown {
+		switch r.Class {
+		case track.Outgoing:
+			called = int(r.Remote.Port)
+		case track.Incoming:
+			called = int(r.Local.Port)
+		}
+	}
+	return n.Services.Of(uint8(r.Proto), called, r.Local.Port, r.Remote.Port)
+}
