@@ -33,12 +33,10 @@ func (e *Encoder) float(b []byte, v float64) []byte {
 	if float64(n)/1e3 != v {
 		return e.other(b, v)
 	}
-	b = appendUint(b, n/1e3)
-	if part := n % 1e3; part > 0 {
-		b = appendDigits(append(b, '.'), part, 3)
-		for b[len(b)-1] == '0' {
-			b = b[:len(b)-1]
-		}
+	b = append(appendUint(b, n/1e3), '.')
+	b = appendDigits(b, n%1e3, 3) // not 0: v is not whole
+	for b[len(b)-1] == '0' {
+		b = b[:len(b)-1]
 	}
 	return b
 }
@@ -48,12 +46,14 @@ var powersOf10 = [...]uint64{
 	1e10, 1e11, 1e12, 1e13, 1e14, 1e15, 1e16, 1e17, 1e18, 1e19,
 }
 
-// appendUint does what strconv.AppendUint does to the base of ten, without a
-// copy.
+// appendUint does what strconv.AppendUint does in base 10, in place.
 func appendUint(b []byte, n uint64) []byte {
+	if n < 10 {
+		return append(b, byte('0'+n))
+	}
 	// 1233/4096 is log10(2), a little less: width is right, or one too low.
 	width := bits.Len64(n) * 1233 >> 12
-	if width == 0 || width < len(powersOf10) && n >= powersOf10[width] {
+	if width < len(powersOf10) && n >= powersOf10[width] {
 		width++
 	}
 	return appendDigits(b, n, width)
