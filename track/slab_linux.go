@@ -9,6 +9,10 @@ import (
 // spans 256 MB; with 4 KiB pages nearly every packet misses the TLB as well.
 const madvHugepage = 14
 
+// smallPages is the beginning of a reservation that stays on small pages: a
+// small table gains nothing by a huge page, and would take all of it.
+const smallPages = 2 << 20
+
 // reserve maps size bytes of zeroed memory that costs nothing until touched.
 func reserve(size int) ([]byte, error) {
 	mem, err := syscall.Mmap(-1, 0, max(size, 1), syscall.PROT_READ|syscall.PROT_WRITE,
@@ -16,8 +20,10 @@ func reserve(size int) ([]byte, error) {
 	if err != nil {
 		return nil, os.NewSyscallError("mmap", err)
 	}
-	// Only advice: a kernel without transparent huge pages is merely slower.
-	_ = syscall.Madvise(mem, madvHugepage)
+	if len(mem) > smallPages {
+		// Only advice: a kernel without transparent huge pages is merely slower.
+		_ = syscall.Madvise(mem[smallPages:], madvHugepage)
+	}
 	return mem, nil
 }
 

@@ -15,7 +15,7 @@ import (
 type Config struct {
 	Shards       int            // one a queue; 0 means 1
 	MaxFlows     int            // 0 lets the machine's memory decide, see DefaultMaxFlows
-	HistoryBytes int            // memory for dense histories; 0 means 16 MiB
+	HistoryBytes int            // memory for dense histories; 0 means 10 MiB
 	Boundary     []netip.Prefix // -F: the end inside is the local one; empty for no boundary
 	ShowLoopback bool           // loopback flows get rows
 	IdleTimeout  time.Duration  // flows idle for longer leave the table for Totals.Other; 0 keeps them
@@ -79,7 +79,7 @@ func New(c Config) (*Table, error) {
 		c.MaxFlows = DefaultMaxFlows()
 	}
 	if c.HistoryBytes <= 0 {
-		c.HistoryBytes = 16 << 20
+		c.HistoryBytes = 10 << 20
 	}
 	t := &Table{cfg: c, seed: parse.Seed{rand.Uint64(), rand.Uint64()}}
 	t.local.Store(newLocalAddrs(nil))
