@@ -36,7 +36,8 @@ type Options struct {
 	Flows int    // TCP flows, one after the other
 }
 
-// Generator sends the frames of one Options. It is for one goroutine.
+// Generator sends the frames of one Options. But for Sent it is for one
+// goroutine.
 type Generator struct {
 	netns   *testkit.Netns // the kernel looks the interface up where the caller is
 	prog    *cebpf.Program
@@ -147,6 +148,16 @@ func (g *Generator) Send(n uint64, rate float64) (sent uint64, took time.Duratio
 		}
 	}
 	return n, time.Since(begin), nil
+}
+
+// Sent returns how many packets were sent since Open. Other goroutines than that
+// of Send may call it.
+func (g *Generator) Sent() (uint64, error) {
+	var s state
+	if err := g.state.Lookup(uint32(0), &s); err != nil {
+		return 0, fmt.Errorf("read generator's state: %w", err)
+	}
+	return s.Sent, nil
 }
 
 // due waits until packets are due and returns how many, of n.

@@ -73,6 +73,9 @@ func TestSendArrivesExactlyAndValid(t *testing.T) {
 		if sent, _, err := g.Send(count, 0); err != nil || sent != count {
 			t.Fatalf("size %d: sent %d, %v; want %d", size, sent, err, count)
 		}
+		if sent, err := g.Sent(); err != nil || sent != count {
+			t.Errorf("size %d: says that it sent %d, %v; want %d", size, sent, err, count)
+		}
 		got := 0
 		buf := make([]byte, 4096)
 		for {
