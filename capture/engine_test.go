@@ -249,8 +249,8 @@ func TestStopDrains(t *testing.T) {
 		go func() {
 			time.Sleep(60 * time.Millisecond)
 			src.blocks <- src.block(100)
+			src.received.Add(1000) // came after the stop
 			src.blocks <- src.block(50)
-			src.push(src.block(1000)) // came after the stop
 		}()
 		if took := r.stop(); took != 60*time.Millisecond {
 			t.Errorf("the stop took %v, want the 60 ms of the block", took)
