@@ -43,10 +43,11 @@ type protoKey struct {
 func (t *Table) Snapshot(s *Snapshot, r Request) {
 	t.snap.Lock()
 	defer t.snap.Unlock()
+	t.setBack(r.Now)
 	t.settle(r.Final)
 
 	*s = Snapshot{
-		Time: r.Now, Start: t.start.Load(),
+		Time: r.Now, Start: t.began.Load(),
 		Flows: s.Flows[:0], Interfaces: s.Interfaces[:0], Protocols: s.Protocols[:0],
 	}
 	g := &collector{t: t, s: s, r: r, c: t.clockAt(r.Now, r.Lag), protos: make(map[protoKey]*ProtocolTotal)}

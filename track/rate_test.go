@@ -118,6 +118,33 @@ func TestRateBurst(t *testing.T) {
 	}
 }
 
+// The wall clock is set back by an hour: within an interval the rates are
+// right again, and no peak or count is made up.
+func TestClockSetBack(t *testing.T) {
+	for name, pool := range map[string]int{"dense history": 0, "pool is empty": 1} {
+		t.Run(name, func(t *testing.T) {
+			const hour = 3_600_000 * ms
+			tab := newTable(t, Config{Start: t0, HistoryBytes: pool})
+			steady(tab, "192.168.1.5:5000", "9.9.9.9:9000", 0, 60_000*ms, 10*ms, 1000)
+			snapshot(tab, 60_000*ms)
+			snapshot(tab, 60_000*ms-hour)
+			steady(tab, "192.168.1.5:5000", "9.9.9.9:9000", 60_000*ms-hour, 120_000*ms-hour, 10*ms, 1000)
+			s := snapshot(tab, 120_000*ms-hour)
+			addsUp(t, s)
+			r := only(t, s)
+			for k := range Windows {
+				within(t, Windows[k].String(), r.Rate[k][Sent].Bytes, 100_000, 0.01)
+				within(t, "total", s.Totals.Rate[k].Bytes, 100_000, 0.01)
+			}
+			within(t, "peak", r.Peak[Sent], 100_000, 0.01)
+			within(t, "peak of the total", s.Totals.Own.Peak[Sent], 100_000, 0.01)
+			if r.Count[Sent].Packets != 12_000 || s.Losses.Untimely != 0 {
+				t.Errorf("got %d packets, %d untimely; want 12000, 0", r.Count[Sent].Packets, s.Losses.Untimely)
+			}
+		})
+	}
+}
+
 // The peak outlives the history that it was taken from, with a dense history
 // and without.
 func TestPeakAfterLongPause(t *testing.T) {

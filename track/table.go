@@ -32,7 +32,8 @@ type Table struct {
 	seed   parse.Seed
 
 	base   atomic.Int64 // the beginning of bucket 0, ns; start less baseBuckets
-	start  atomic.Int64 // 0 until the first packet
+	start  atomic.Int64 // 0 until the first packet; follows the clock where that is set back
+	began  atomic.Int64 // start as it was
 	live   atomic.Int64 // flows in all shards
 	strays atomic.Int64 // flows that a registrar made, see handoff.go
 
@@ -44,7 +45,8 @@ type Table struct {
 
 	mu     sync.Mutex // guards meters, which only grows
 	meters []*meter   // by interface slot
-	snap   sync.Mutex // one snapshot at a time; guards ranks
+	snap   sync.Mutex // one snapshot at a time; guards what follows
+	now    int64      // the clock of the last one
 	ranks  []rank     // its memory, for the next one
 }
 
@@ -124,6 +126,30 @@ func (t *Table) SetLocal(addrs []netip.Addr) {
 func (t *Table) begin(ns int64) {
 	if t.start.CompareAndSwap(0, ns) {
 		t.base.Store(ns - baseBuckets*bucketNs)
+		t.began.Store(ns)
+	}
+}
+
+// setBack is told the clock of each snapshot. A clock that was set back (by
+// hand, by NTP) takes the table's base with it: the buckets go on where they
+// were, and rates and peaks do not notice. Set forward, it is as if the machine
+// had slept. Steps of less than a second are not worth it: packets are a little
+// late then. The caller holds snap.
+func (t *Table) setBack(now int64) {
+	const least = 1_000_000_000
+	back := t.now - now
+	t.now = now
+	if back < least || t.start.Load() == 0 {
+		return
+	}
+	t.base.Add(-back)
+	t.start.Add(-back)
+	for _, sh := range t.shards {
+		sh.mu.Lock()
+		sh.publish()
+		sh.clock -= back
+		sh.lo, sh.hi = 0, 0 // look the bucket up again
+		sh.mu.Unlock()
 	}
 }
 
