@@ -42,6 +42,10 @@ type Config struct {
 	// and has a default route or carries traffic, also when it begins to later.
 	Names []string
 
+	// NoAny is for systems whose opener cannot open all interfaces at once
+	// (macOS): however many the default set has, each is opened by itself.
+	NoAny bool
+
 	// Sink returns the sink of a queue index: queue i of every interface goes
 	// to Sink(i), one block after the other. It is called once an index.
 	Sink func(queue int) Sink
@@ -63,6 +67,7 @@ type Engine struct {
 	slots  *slotTable
 	budget *budget
 	queues int           // rings of each interface, chosen at the start
+	quiet  bool          // failures are told by the caller
 	wake   chan struct{} // something may have to be opened or closed
 	lanes  []*lane       // by queue index; the run loop's
 
@@ -71,6 +76,7 @@ type Engine struct {
 	file  *worker // of RunSource
 
 	anyPort *port // set once "any" was chosen
+	begun   bool  // the first ports are open: what fails from here on is told
 }
 
 // NewEngine returns an engine that has not begun yet. It fails when the

@@ -24,7 +24,7 @@ func (e *Engine) open(p *port, i link.Interface, now time.Time) error {
 		state := failureState(err)
 		known := p.state == state && (state != StateFailed || p.err != nil && p.err.Error() == err.Error())
 		e.set(func() { p.state, p.err = state, err })
-		if !known {
+		if e.begun && !known {
 			e.tell(p)
 		}
 		return err

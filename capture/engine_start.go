@@ -10,7 +10,8 @@ import (
 	"sockeye/parse"
 )
 
-// start makes the first ports and opens them.
+// start makes the first ports and opens them. An error says all that there is to
+// say of the ports that failed.
 func (e *Engine) start(now time.Time) error {
 	view := e.cfg.Links.Interfaces()
 	if err := e.choose(view); err != nil {
@@ -33,6 +34,12 @@ func (e *Engine) start(now time.Time) error {
 	if opened == 0 {
 		return first
 	}
+	e.begun = true
+	for _, p := range e.ports {
+		if p.err != nil {
+			e.tell(p)
+		}
+	}
 	return nil
 }
 
@@ -51,7 +58,7 @@ func (e *Engine) choose(view []link.Interface) error {
 	if len(set) == 0 {
 		return ErrNoInterface
 	}
-	if len(set) > maxPorts {
+	if len(set) > maxPorts && !e.cfg.NoAny {
 		e.queues = queues(e.cfg.Options, e.budget.total)
 		e.addAny()
 		e.notify(Notice{Kind: NoticeMerged, Slot: e.anyPort.slot, Name: AnyName})
@@ -133,7 +140,7 @@ func (e *Engine) grow(view []link.Interface, now time.Time) {
 			there++
 		}
 	}
-	if there+len(fresh) > maxPorts {
+	if there+len(fresh) > maxPorts && !e.cfg.NoAny {
 		e.merge(now)
 		return
 	}
