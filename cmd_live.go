@@ -99,7 +99,7 @@ func (r *liveRun) open() error {
 	}
 	r.table.SetLocal(r.monitor.Addrs())
 	r.engine, err = capture.NewEngine(capture.Config{
-		Open: openLive, Links: r.monitor, Names: c.Interface, Count: uint64(c.Count),
+		Open: openLive, Links: r.monitor, Names: c.Interface, Count: uint64(c.Count), NoAny: runtime.GOOS != "linux",
 		Sink:   func(queue int) capture.Sink { return r.table.Shard(queue) },
 		Notify: r.notice,
 		Options: capture.Options{

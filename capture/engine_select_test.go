@@ -122,6 +122,18 @@ func many(n int) []link.Interface {
 	return out
 }
 
+// Where "any" cannot be opened, each interface is opened, however many.
+func TestManyInterfacesWithoutAny(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		r := newRig(t, Config{NoAny: true}, many(maxPorts+4)...)
+		r.start()
+		if len(r.opened) != maxPorts+4 || r.opened[0].Any {
+			t.Errorf("opened %d, the first %+v; want each of %d", len(r.opened), r.opened[0], maxPorts+4)
+		}
+		r.stop()
+	})
+}
+
 func TestManyInterfacesAtTheStartShareOneSocket(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		r := newRig(t, Config{}, many(maxPorts+1)...)

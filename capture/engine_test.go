@@ -71,6 +71,9 @@ func TestRunCannotBegin(t *testing.T) {
 				if len(r.opened) > 0 {
 					t.Errorf("opened %+v", r.opened)
 				}
+				if len(r.notices) > 0 {
+					t.Errorf("got the notices %q beside the error, want none", r.notices)
+				}
 			})
 		})
 	}
