@@ -53,8 +53,7 @@ var imports = map[string][]string{
 // the project, or patterns of files. "tests" and "internal" stand for all that
 // is below them.
 var modules = map[string][]string{
-	// The traffic generator is one program of six instructions and a map; it
-	// is no part of the binary.
+	// The traffic generator is for tests, and no part of the binary.
 	"github.com/cilium/ebpf":                  {"ebpf", "internal/testkit/xdpgen"},
 	"github.com/mdlayher/packet":              {"sock_*.go"},
 	"github.com/mdlayher/netlink":             {"capture/link", "track/proc"},
