@@ -67,7 +67,6 @@ type Engine struct {
 	slots  *slotTable
 	budget *budget
 	queues int           // rings of each interface, chosen at the start
-	quiet  bool          // failures are told by the caller
 	wake   chan struct{} // something may have to be opened or closed
 	lanes  []*lane       // by queue index; the run loop's
 
