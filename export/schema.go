@@ -222,7 +222,7 @@ type Flow struct {
 	ICMPID uint16 `json:"icmp_id,omitempty"` // echo identifier
 	VLAN   uint16 `json:"vlan,omitempty"`    // outermost VLAN id that was seen last
 
-	Interface  string   `json:"interface"`            // where it is counted: the first that carried it
+	Interface  string   `json:"interface"`            // the first that carried it
 	Interfaces []string `json:"interfaces,omitempty"` // others that carried it
 
 	First Time `json:"first"` // of the first packet

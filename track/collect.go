@@ -227,7 +227,7 @@ func (g *collector) rows(sh *Shard) {
 			var held [3]amount
 			sh.sum(f, &g.c, &held)
 			g.top.rows = append(g.top.rows, Row{})
-			g.fill(&g.top.rows[len(g.top.rows)-1], sh, f, &held)
+			g.fill(&g.top.rows[len(g.top.rows)-1], sh, n.slot, f, &held)
 		}
 		if i%passFlows == passFlows-1 {
 			sh.yield()
@@ -237,12 +237,13 @@ func (g *collector) rows(sh *Shard) {
 }
 
 // fill writes the row of a flow.
-func (g *collector) fill(row *Row, sh *Shard, f *flow, held *[3]amount) {
+func (g *collector) fill(row *Row, sh *Shard, slot uint32, f *flow, held *[3]amount) {
 	a, b := endA(&f.key).endpoint(), endB(&f.key).endpoint()
 	began := wayOf(f.flags&startedFrom != 0)
-	home := f.home[began]
+	e := sh.elsewhere[slot] // nil for most
+	home := e.shown(f, began)
 	if home == noHome {
-		home = f.home[1-began]
+		home = e.shown(f, 1-began)
 	}
 	*row = Row{
 		ID: f.id, Family: f.key.Family, Proto: f.key.Proto,

@@ -9,18 +9,18 @@ import (
 
 // A packet that passes several captured interfaces (a veth and its bridge, a
 // bridge and eth0, a VLAN and its parent) is one packet. Each way of a flow
-// counts on its home, the first interface that carried it; on the others it is
-// only noted. The two ways may have different homes: what goes out through one
+// counts on its home, the interface whose packet was read first; on the others it
+// is only noted. The two ways may have different homes: what goes out through one
 // uplink may come back through another.
 //
 // When a route changes, the home falls silent while another interface goes on.
 // After rehomeAfter of that the way moves there, and what was held back in the
 // meantime is counted; so it is when the flow or the capture ends before that.
-// Copies of a packet reach the other interface within
-// copyDelay, in whatever order the rings are read: where the ring of the home is
-// read late, another interface stands in for it until then. Striping one flow over
-// interfaces packet by packet (bonding without capturing the bond) is not told
-// apart from copies: capture the bond.
+// Copies of a packet reach the other interface within copyDelay, in whatever
+// order the rings are read. Since it is any order, the home may not be the
+// interface that a packet passed first: that one is shown in its place.
+// Striping one flow over interfaces packet by packet (bonding without capturing
+// the bond) is not told apart from copies: capture the bond.
 const (
 	rehomeAfter = 1_000_000_000 // ns
 	copyDelay   = 250_000_000   // ns
@@ -32,7 +32,7 @@ type elsewhere struct {
 	held  [2]Count  // carried by `iface` since then, not counted
 	since [2]int64  // when the first of those passed
 	iface [2]uint16 // which interface they passed
-	owed  [2]uint64 // packets to come at home that were counted before, on another interface
+	first [2]uint16 // which interface a packet passed before it did the home, or noHome
 }
 
 // carried notes the interface and reports whether c, of which p is a sample,
@@ -48,16 +48,15 @@ func (sh *Shard) carried(f *flow, slot uint32, way int, p *parse.Packet, c Count
 		if f.home[way] == p.Iface {
 			return true
 		}
-		e = &elsewhere{last: [2]int64{f.last, f.last}}
+		e = &elsewhere{last: [2]int64{f.last, f.last}, first: [2]uint16{noHome, noHome}}
 		sh.elsewhere[slot] = e
 		f.flags |= manyIfaces
 	}
-	if f.home[way] == p.Iface || e.passedFirst(f, way, p) {
+	e.notice(f, way, p)
+	if f.home[way] == p.Iface {
 		e.last[way] = max(e.last[way], p.Time)
 		e.held[way] = Count{}
-		known := min(e.owed[way], c.Packets)
-		e.owed[way] -= known
-		return known == 0
+		return true
 	}
 	if p.Time <= e.last[way]+copyDelay {
 		return false
@@ -73,23 +72,28 @@ func (sh *Shard) carried(f *flow, slot uint32, way int, p *parse.Packet, c Count
 		return false
 	}
 	held := e.held[way]
-	e.held[way], e.last[way], e.owed[way] = Count{}, p.Time, 0
+	e.held[way], e.last[way], e.first[way] = Count{}, p.Time, noHome
 	f.home[way] = p.Iface
 	sh.credit(f, way, held, p.Time)
 	return true
 }
 
-// passedFirst makes the packet's interface the home where that carried the flow
-// before all that was counted: the copies of that are still to come on it. At
-// the same time, as a bridge and its port have it, the lower slot is the home.
-func (e *elsewhere) passedFirst(f *flow, way int, p *parse.Packet) bool {
+// notice notes on which interface a way was first, should it be this packet's. Of
+// two at the same time, as a bridge and its port have it, that is the lower slot.
+func (e *elsewhere) notice(f *flow, way int, p *parse.Packet) {
 	early := f.first - p.Time
-	if early < 0 || early > copyDelay || early == 0 && p.Iface > f.home[way] {
-		return false
+	if early > 0 && early <= copyDelay || early == 0 && p.Iface < e.shown(f, way) {
+		f.first, e.first[way] = p.Time, p.Iface
 	}
-	f.first, f.home[way] = p.Time, p.Iface
-	e.owed[way] = f.count[way].Packets
-	return true
+}
+
+// shown returns the interface that stands for a way, noHome when nothing has
+// passed that way.
+func (e *elsewhere) shown(f *flow, way int) uint16 {
+	if e != nil && e.first[way] != noHome {
+		return e.first[way]
+	}
+	return f.home[way]
 }
 
 // countOf is what one packet adds.

@@ -91,7 +91,7 @@ type Row struct {
 	Count       [2]Count
 	Rate        [3][2]Rate // by window, then by way
 	Peak        [3]float64 // bytes/s over the fullest second: sent, received, both together
-	Iface       uint16     // slot of the home interface, on which the flow is counted: of the end that began it, should the two ways differ
+	Iface       uint16     // slot of the interface that carried it first: what the end that began it sent, should the two ways differ
 	Ifaces      uint32     // every slot that carried it, as a bit set; bit 31 stands for 31 and above
 	VLAN        uint16     // outermost VLAN id last seen, 0 when untagged
 }
