@@ -39,6 +39,9 @@ func (p *Packet) ip4(b []byte, off, end int) bool {
 	} else {
 		p.Status |= Truncated
 		if len(b) < off+header {
+			if p.Proto == ProtoAH && be16(h[6:])&0x1fff == 0 {
+				p.setProto(0) // the protocol behind it is cut off
+			}
 			return true
 		}
 	}
