@@ -86,6 +86,6 @@ func totalsOf(t *track.Totals) Totals {
 		Forwarded: volumeOf(t.Forwarded),
 		Rates:     ratesOf(&t.Rate),
 		WayRates:  wayRatesOf(&t.Own.Rate),
-		Peaks:     peaksOf(t.Own.Peak),
+		Peaks:     peaksOf([3]float64{t.Own.Peak[track.Sent], t.Own.Peak[track.Received], t.Peak}),
 	}
 }

@@ -109,9 +109,9 @@ type Peaks struct {
 	PeakReceived float64 `json:"peak_received"`
 }
 
-// Totals count every packet once, however many interfaces it passed. Rate,
-// packet rate and Volume are of everything; Ways, WayRates and Peaks are of this
-// machine's traffic with other hosts.
+// Totals count every packet once, however many interfaces it passed. Volume,
+// rate, packet rate and peak are of everything; what is sent and received, with
+// its rates and peaks, is this machine's traffic with other hosts.
 type Totals struct {
 	Volume
 	Ways

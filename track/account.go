@@ -118,32 +118,27 @@ func (b *accounts) protocol(n uint16) (parse.Family, uint16) {
 
 // meter gives the meters what has been counted in bucket b since the last call.
 func (sh *Shard) meter(b uint32) {
-	var own, rest, hidden tally
+	var all, own, hidden tally
 	for _, n := range sh.books.used {
 		a := &sh.books.all[n]
 		if a.count == a.metered {
 			continue
 		}
-		var new [2]Count
-		for w := range new {
-			new[w] = a.count[w]
-			new[w].Sub(a.metered[w])
+		fresh := a.count
+		for w := range fresh {
+			fresh[w].Sub(a.metered[w])
 		}
 		a.metered = a.count
-		to := &own
+		all.add([2]Count{both(fresh)})
+		if c := classOf(n); c == Outgoing || c == Incoming {
+			own.add(fresh)
+		}
 		if isFiltered(n) {
-			hidden.add(new)
+			hidden.add(fresh)
 		}
-		switch classOf(n) {
-		case Loopback:
-			to, new = &rest, [2]Count{restLoopback: both(new)}
-		case Forwarded:
-			to, new = &rest, [2]Count{restForwarded: both(new)}
-		}
-		to.add(new)
 	}
+	all.flush(&sh.t.all, b)
 	own.flush(&sh.t.own, b)
-	rest.flush(&sh.t.rest, b)
 	hidden.flush(&sh.t.hidden, b)
 }
 

@@ -333,13 +333,13 @@ func (g *collector) interfaces() {
 func (g *collector) totals() {
 	tot := &g.s.Totals
 	_, tot.Own.Rate, tot.Own.Peak, _ = g.t.own.read(&g.c)
-	_, rest, _, _ := g.t.rest.read(&g.c)
 	_, hidden, _, _ := g.t.hidden.read(&g.c)
+	_, all, peak, _ := g.t.all.read(&g.c)
+	tot.Peak = peak[0]
 	tot.Filtered, tot.Other = g.hidden, g.listed
 	for k := range tot.Rate {
+		tot.Rate[k] = all[k][0]
 		for w := range 2 {
-			tot.Rate[k].add(tot.Own.Rate[k][w])
-			tot.Rate[k].add(rest[k][w])
 			tot.Filtered.Rate[k].add(hidden[k][w])
 		}
 		tot.Other.Rate[k] = tot.Rate[k].less(tot.Filtered.Rate[k])

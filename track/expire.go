@@ -29,6 +29,10 @@ func (sh *Shard) drop(slot uint32) {
 	sh.t.live.Add(-1)
 }
 
+// passRetired is how many flows expire before writers get the shard: about as
+// long as passFlows takes.
+const passRetired = 128
+
 // expire goes through a part of the table and retires flows that have been
 // idle past the limit. Every flow is looked at once in about 32 calls.
 func (sh *Shard) expire(now int64) {
@@ -36,6 +40,7 @@ func (sh *Shard) expire(now int64) {
 	if limit <= 0 {
 		return
 	}
+	retired := 0
 	for range min(sh.flows.n/32+1024, sh.flows.n) {
 		if sh.idleHand >= sh.flows.n {
 			sh.idleHand = 0
@@ -43,6 +48,9 @@ func (sh *Shard) expire(now int64) {
 		if f := sh.flows.at(sh.idleHand); f.used() && now-f.last > limit {
 			sh.retire(sh.idleHand)
 			sh.losses.Expired++
+			if retired++; retired%passRetired == 0 {
+				sh.yield()
+			}
 		}
 		sh.idleHand++
 	}

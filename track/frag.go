@@ -1,6 +1,10 @@
 package track
 
-import "sockeye/parse"
+import (
+	"maps"
+
+	"sockeye/parse"
+)
 
 // Fragments carry ports only in the first one of a datagram (RFC 791; RFC 8200,
 // 4.5). fragments remembers, for a while, the flow of each datagram that is on
@@ -16,6 +20,7 @@ const (
 type fragments struct {
 	sets    *[fragSets]fragSet // allocated with the first fragment
 	waiting Count              // held back, in no flow
+	homes   fragHomes
 }
 
 type fragSet [fragWays]datagram
@@ -43,9 +48,10 @@ func portless(k parse.Key, swapped bool) (parse.Key, bool) {
 	return k, swapped
 }
 
-// join gives a fragment the key of its datagram's flow. It returns false when
-// that is not known yet: the fragment is held back.
-func (sh *Shard) join(p *parse.Packet) bool {
+// join gives a fragment the key of its datagram's flow, and returns what of it
+// counts there: nothing of a copy. Known is false when the flow is not known yet;
+// then what counts is held back.
+func (sh *Shard) join(p *parse.Packet) (c Count, known bool) {
 	if sh.frags.sets == nil {
 		sh.frags.sets = new([fragSets]fragSet)
 	}
@@ -66,22 +72,79 @@ func (sh *Shard) join(p *parse.Packet) bool {
 		*d = datagram{name: name, id: p.FragID, swapped: swapped, used: true}
 	}
 	d.time = max(d.time, p.Time)
+	if sh.frags.homes.has(fragWay{name, swapped}, p) {
+		c = countOf(p)
+	}
 	switch {
 	case p.Status&parse.FirstFrag != 0:
 		d.known, d.flow, d.turned = true, p.Key, p.Swapped
 		sh.release(d)
-		return true
+		return c, true
 	case d.known:
 		p.Key, p.Swapped = d.flow, d.turned
-		return true
+		return c, true
 	}
-	if d.held.Packets == 0 || d.sample.Iface == p.Iface {
-		d.held.Add(countOf(p))
-		sh.frags.waiting.Add(countOf(p))
+	if c.Packets > 0 {
+		d.held.Add(c)
+		sh.frags.waiting.Add(c)
 		d.sample = *p
 		d.sample.Data = nil
 	}
-	return false
+	return c, false
+}
+
+// fragHomes says on which interface the fragments from one address to another
+// count: that which brought the first, until it has been silent for rehomeAfter.
+// All of them come to one queue, whichever interface they pass.
+type fragHomes struct {
+	by    map[fragWay]fragHome
+	swept int64 // when the silent ones were last looked for
+}
+
+// maxFragHomes bounds fragHomes. Where more addresses send fragments within a
+// second, copies may count.
+const maxFragHomes = 1 << 14
+
+type fragWay struct {
+	name    parse.Key // without ports
+	swapped bool
+}
+
+type fragHome struct {
+	iface uint16
+	last  int64 // newest fragment there
+}
+
+// has reports whether a fragment passed its home.
+func (h *fragHomes) has(w fragWay, p *parse.Packet) bool {
+	home, ok := h.by[w]
+	switch {
+	case ok && home.iface == p.Iface:
+		home.last = max(home.last, p.Time)
+	case ok && p.Time-home.last <= rehomeAfter:
+		return false
+	default:
+		if len(h.by) >= maxFragHomes && !h.sweep(p.Time) {
+			return true
+		}
+		home = fragHome{p.Iface, p.Time}
+	}
+	if h.by == nil {
+		h.by = make(map[fragWay]fragHome)
+	}
+	h.by[w] = home
+	return true
+}
+
+// sweep forgets homes that have been silent, at most once in rehomeAfter, and
+// reports whether that made room.
+func (h *fragHomes) sweep(now int64) bool {
+	if now-h.swept <= rehomeAfter {
+		return false
+	}
+	h.swept = now
+	maps.DeleteFunc(h.by, func(_ fragWay, old fragHome) bool { return now-old.last > rehomeAfter })
+	return len(h.by) < maxFragHomes
 }
 
 func (s *fragSet) find(name *parse.Key, id uint32, swapped bool) *datagram {

@@ -88,3 +88,25 @@ func TestFragmentFlood(t *testing.T) {
 		t.Errorf("got %d packets, %d waiting; want 50000, at most %d", s.Totals.All.Packets, s.Totals.Other.Count.Packets, fragSets*fragWays)
 	}
 }
+
+// A flood of fragments from made-up addresses fills the homes up; old ones make
+// room again.
+func TestFragmentHomesAreBounded(t *testing.T) {
+	var h fragHomes
+	way := func(i int) fragWay { return fragWay{name: parse.Key{ALo: uint64(i)}} }
+	at := func(ns int64, iface uint16) *parse.Packet { return &parse.Packet{Time: ns, Iface: iface} }
+	for i := range 2 * maxFragHomes {
+		if !h.has(way(i), at(int64(i), 1)) {
+			t.Fatalf("pair %d: the first fragment does not count", i)
+		}
+	}
+	if len(h.by) > maxFragHomes {
+		t.Errorf("got %d homes want at most %d", len(h.by), maxFragHomes)
+	}
+	if h.has(way(7), at(maxFragHomes, 2)) {
+		t.Error("a copy counts")
+	}
+	if !h.has(way(3*maxFragHomes), at(5*rehomeAfter, 1)) || len(h.by) != 1 {
+		t.Errorf("got %d homes after a while want 1", len(h.by))
+	}
+}

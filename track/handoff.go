@@ -61,8 +61,12 @@ func (p *post) init(shards int) { p.out = make([][]message, shards) }
 // stray counts a packet whose flow may belong to another shard.
 func (sh *Shard) stray(p *parse.Packet) {
 	var f *flow
-	if p.Status&parse.Fragment == 0 || sh.join(p) {
-		f = sh.deliver(p, countOf(p))
+	c, known := countOf(p), true
+	if p.Status&parse.Fragment != 0 {
+		c, known = sh.join(p)
+	}
+	if known {
+		f = sh.deliver(p, c)
 	}
 	sh.onInterface(p, f)
 }
@@ -72,7 +76,7 @@ func (sh *Shard) stray(p *parse.Packet) {
 func (sh *Shard) deliver(p *parse.Packet, c Count) *flow {
 	h := p.Key.Hash(sh.t.seed)
 	f, slot := sh.find(&p.Key, h)
-	if f == nil && len(sh.t.shards) > 1 {
+	if f == nil && sh.t.fed.Load() > 1 {
 		m := message{kind: askCount, p: *p, held: c}
 		m.p.Data = nil
 		sh.post.posted.Add(c)
@@ -88,25 +92,34 @@ func (sh *Shard) deliver(p *parse.Packet, c Count) *flow {
 
 // countAs counts c in the flow as p would be counted.
 func (sh *Shard) countAs(f *flow, slot uint32, p *parse.Packet, c Count) {
-	if c == countOf(p) {
+	if p.Status&parse.Fragment == 0 {
+		if sh.atHome(f, slot, p) {
+			sh.count(f, slot, p)
+		}
+		return
+	}
+	// Whether it counts was found out where all fragments came by.
+	sh.noticeOn(f, slot, p)
+	switch c {
+	case Count{}:
+		return
+	case countOf(p):
 		sh.count(f, slot, p)
 		return
 	}
 	way := wayOf(p.Swapped)
-	if (f.home[way] != p.Iface || f.flags&manyIfaces != 0) && !sh.carried(f, slot, way, p, c) {
-		return
-	}
 	f.last, f.first = max(f.last, p.Time), min(f.first, p.Time)
 	sh.credit(f, way, c, p.Time)
 }
 
-// registrar is the shard that makes the flow of a hash when nobody has it.
-func (sh *Shard) registrar(h uint64) int { return int(h % uint64(len(sh.t.shards))) }
+// registrar is the shard that makes the flow of a hash when nobody has it: one
+// of those that a writer feeds, since the others are not there to read mail.
+func (sh *Shard) registrar(h uint64) int { return int(h % uint64(sh.t.fed.Load())) }
 
 // pass sends m to the next shard on its round: the registrar, then the others,
 // and at last the registrar again to make the flow. This shard has been asked.
 func (sh *Shard) pass(m *message, h uint64) {
-	n := len(sh.t.shards)
+	n := int(sh.t.fed.Load())
 	r := sh.registrar(h)
 	for int(m.hop) < n && (r+int(m.hop))%n == sh.n {
 		m.hop++
@@ -206,7 +219,7 @@ func (sh *Shard) take1(m *message) {
 
 // announce tells the other shards that this one has made a flow of strays.
 func (sh *Shard) announce(k *parse.Key) {
-	for to := range sh.t.shards {
+	for to := range int(sh.t.fed.Load()) {
 		if to != sh.n {
 			sh.post.out[to] = append(sh.post.out[to], message{kind: askClaim, p: parse.Packet{Key: *k}})
 		}

@@ -8,6 +8,70 @@ import (
 	"sockeye/parse"
 )
 
+// A flow passes several interfaces, each with a ring for its whole packets and
+// one for its fragments, which are read in any order: every packet counts once.
+func TestFragmentsOnSeveralInterfaces(t *testing.T) {
+	for seed := range uint64(500) {
+		rng := rand.New(rand.NewPCG(9, seed))
+		shards, ifaces := 2+rng.IntN(3), 2+rng.IntN(2)
+		tab := newTable(t, Config{Shards: shards})
+		type ring struct {
+			shard int
+			ks    []pkt
+		}
+		rings := make([]ring, 2*ifaces)
+		own, frag := rng.IntN(shards), rng.IntN(shards)
+		const events = 60 // within copyDelay
+		var packets uint64
+		for i := range events {
+			k := pkt{src: "10.0.0.1:5000", dst: "10.0.0.2:2049", at: int64(i) * 3 * ms}
+			if rng.IntN(2) == 0 {
+				k.src, k.dst = k.dst, k.src
+			}
+			packets++
+			fragmented := rng.IntN(3) == 0
+			if fragmented {
+				packets++
+			}
+			for iface := range ifaces {
+				k := k
+				k.iface, k.at = uint16(iface), k.at+int64(iface)*10_000
+				whole, pieces := &rings[2*iface], &rings[2*iface+1]
+				whole.shard, pieces.shard = own, frag
+				if !fragmented {
+					whole.ks = append(whole.ks, k)
+					continue
+				}
+				k.status, k.fragID = firstFrag, uint32(i)
+				pieces.ks = append(pieces.ks, k)
+				k.src, k.dst, k.status = k.src[:8]+":0", k.dst[:8]+":0", laterFrag
+				pieces.ks = append(pieces.ks, k)
+			}
+		}
+		for len(rings) > 0 {
+			i := rng.IntN(len(rings))
+			r := &rings[i]
+			n := min(len(r.ks), 1+rng.IntN(20))
+			feed(tab, r.shard, r.ks[:n]...)
+			for shard := range shards {
+				if rng.IntN(2) == 0 {
+					tab.Shard(shard).EndBlock() // mail arrives
+				}
+			}
+			if r.ks = r.ks[n:]; len(r.ks) == 0 {
+				rings = append(rings[:i], rings[i+1:]...)
+			}
+		}
+		s := new(Snapshot)
+		tab.Snapshot(s, Request{Now: t0 + 1000*ms, Final: true})
+		addsUp(t, s)
+		if len(s.Flows) != 1 || s.Totals.All.Packets != packets {
+			t.Errorf("seed %d, %d shards, %d interfaces, queues %d and %d: got %d flows, %d packets want 1, %d",
+				seed, shards, ifaces, own, frag, len(s.Flows), s.Totals.All.Packets, packets)
+		}
+	}
+}
+
 // Tunnels reach any queue: all their packets must meet in one row.
 func TestStraysMeet(t *testing.T) {
 	for _, shards := range []int{1, 2, 3, 8} {
@@ -74,6 +138,31 @@ func TestFragmentsInAnotherQueue(t *testing.T) {
 		if rows != 1 || s.Totals.All.Bytes != bytes || s.Totals.All.Packets != packets {
 			t.Fatalf("seed %d: got %d rows, %d packets, %d bytes; want 1, %d, %d", seed, rows, s.Totals.All.Packets, s.Totals.All.Bytes, packets, bytes)
 		}
+	}
+}
+
+// A table may have more shards than there are queues. Those have nobody who
+// reads their mail: no stray may be sent there.
+func TestStraysStayAmongQueues(t *testing.T) {
+	tab, err := New(Config{Shards: 8, MaxFlows: 1 << 12})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer tab.Close()
+	w := []*Writer{tab.Shard(0), tab.Shard(1)}
+	const each = 2 * mailboxSize
+	for i := range each {
+		src, dst := host(i % 64)
+		for _, q := range w {
+			q.Packets([]parse.Packet{pkt{src: src, dst: dst, proto: 50, status: parse.Stray}.packet()})
+			q.EndBlock()
+		}
+	}
+	s := new(Snapshot)
+	tab.Snapshot(s, Request{Now: t0 + 1000*ms, Final: true})
+	addsUp(t, s)
+	if len(s.Flows) != 64 || s.Losses.Handoff != 0 || s.Totals.All.Packets != 2*each {
+		t.Errorf("got %d flows, %d lost, %d packets; want 64, 0, %d", len(s.Flows), s.Losses.Handoff, s.Totals.All.Packets, 2*each)
 	}
 }
 

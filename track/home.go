@@ -21,6 +21,10 @@ import (
 // interface that a packet passed first: that one is shown in its place.
 // Striping one flow over interfaces packet by packet (bonding without capturing
 // the bond) is not told apart from copies: capture the bond.
+//
+// Fragments may count in another shard than the whole packets of their flow for
+// a while, with another home there. Their copies are told apart before, in the
+// one shard by which all fragments between two ends come: see fragHomes.
 const (
 	rehomeAfter = 1_000_000_000 // ns
 	copyDelay   = 250_000_000   // ns
@@ -35,23 +39,29 @@ type elsewhere struct {
 	first [2]uint16 // which interface a packet passed before it did the home, or noHome
 }
 
-// carried notes the interface and reports whether c, of which p is a sample,
-// counts on it.
-func (sh *Shard) carried(f *flow, slot uint32, way int, p *parse.Packet, c Count) bool {
+// elsewhereOf returns what is kept for the flow, from now on if it was not.
+func (sh *Shard) elsewhereOf(f *flow, slot uint32) *elsewhere {
+	e := sh.elsewhere[slot]
+	if e == nil {
+		e = &elsewhere{last: [2]int64{f.last, f.last}, first: [2]uint16{noHome, noHome}}
+		sh.elsewhere[slot] = e
+		f.flags |= manyIfaces
+	}
+	return e
+}
+
+// carried notes the interface and reports whether the packet counts on it.
+func (sh *Shard) carried(f *flow, slot uint32, p *parse.Packet) bool {
+	way := wayOf(p.Swapped)
 	f.ifaces |= ifaceBit(p.Iface)
 	if f.home[way] == noHome {
 		f.home[way] = p.Iface
 		return true
 	}
-	e := sh.elsewhere[slot]
-	if e == nil {
-		if f.home[way] == p.Iface {
-			return true
-		}
-		e = &elsewhere{last: [2]int64{f.last, f.last}, first: [2]uint16{noHome, noHome}}
-		sh.elsewhere[slot] = e
-		f.flags |= manyIfaces
+	if f.flags&manyIfaces == 0 && f.home[way] == p.Iface {
+		return true
 	}
+	e := sh.elsewhereOf(f, slot)
 	e.notice(f, way, p)
 	if f.home[way] == p.Iface {
 		e.last[way] = max(e.last[way], p.Time)
@@ -68,7 +78,7 @@ func (sh *Shard) carried(f *flow, slot uint32, way int, p *parse.Packet, c Count
 		return false
 	}
 	if p.Time-e.since[way] < rehomeAfter {
-		e.held[way].Add(c)
+		e.held[way].Add(countOf(p))
 		return false
 	}
 	held := e.held[way]
@@ -76,6 +86,18 @@ func (sh *Shard) carried(f *flow, slot uint32, way int, p *parse.Packet, c Count
 	f.home[way] = p.Iface
 	sh.credit(f, way, held, p.Time)
 	return true
+}
+
+// noticeOn notes that an interface carried the packet of a flow.
+func (sh *Shard) noticeOn(f *flow, slot uint32, p *parse.Packet) {
+	way := wayOf(p.Swapped)
+	f.ifaces |= ifaceBit(p.Iface)
+	switch {
+	case f.home[way] == noHome:
+		f.home[way] = p.Iface
+	case f.home[way] != p.Iface || f.flags&manyIfaces != 0:
+		sh.elsewhereOf(f, slot).notice(f, way, p)
+	}
 }
 
 // notice notes on which interface a way was first, should it be this packet's. Of

@@ -26,6 +26,9 @@ func newTable(tb testing.TB, c Config) *Table {
 		tb.Fatal(err)
 	}
 	tb.Cleanup(t.Close)
+	for i := range t.shards {
+		t.Shard(i) // each shard has a queue
+	}
 	return t
 }
 

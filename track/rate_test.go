@@ -5,6 +5,8 @@ import (
 	"math/rand/v2"
 	"testing"
 	"time"
+
+	"sockeye/parse"
 )
 
 // steady feeds n bytes every step from `from` to `to`.
@@ -143,6 +145,49 @@ func TestClockSetBack(t *testing.T) {
 			}
 		})
 	}
+}
+
+// A clock that begins in 1970 and then leaps to the present, as on a board
+// without a battery.
+func TestClockLeapsDecades(t *testing.T) {
+	for _, start := range []int64{1, 5_000_000_000} {
+		tab := newTable(t, Config{Start: start})
+		early := pkt{src: "192.168.1.5:5000", dst: "9.9.9.9:9000"}.packet()
+		early.Time = start
+		w := tab.Shard(0)
+		w.Packets([]parse.Packet{early})
+		w.EndBlock()
+		var s Snapshot
+		tab.Snapshot(&s, Request{Now: start + 1})
+		steady(tab, "192.168.1.5:5000", "9.9.9.9:9000", 0, 60_000*ms, 10*ms, 1000)
+		last := snapshot(tab, 60_000*ms)
+		r := only(t, last)
+		for k := range Windows {
+			within(t, Windows[k].String(), r.Rate[k][Sent].Bytes, 100_000, 0.01)
+			within(t, "total", last.Totals.Rate[k].Bytes, 100_000, 0.01)
+		}
+		within(t, "peak", r.Peak[Sent], 100_000, 0.01)
+		if last.Totals.All.Packets != 6001 {
+			t.Errorf("got %d packets, want 6001", last.Totals.All.Packets)
+		}
+	}
+}
+
+// Flows from before the clock was set back expire and move home like others.
+func TestFlowsAfterClockSetBack(t *testing.T) {
+	const hour = 3_600_000 * ms
+	tab := newTable(t, Config{Start: t0, IdleTimeout: 10 * time.Minute})
+	feed(tab, 0, pkt{src: "192.168.1.5:5000", dst: "9.9.9.9:9000", at: hour})
+	snapshot(tab, hour+1000*ms)
+	s := snapshot(tab, 1000*ms)
+	if r := only(t, s); r.Last > t0+2000*ms || r.First > r.Last {
+		t.Errorf("the flow's last packet lies %v after the clock", time.Duration(r.Last-t0-1000*ms))
+	}
+	snapshot(tab, 11*60_000*ms)
+	if s = snapshot(tab, 12*60_000*ms); s.Live != 0 || s.Losses.Expired != 1 {
+		t.Errorf("got %d flows, %d expired; want 0, 1", s.Live, s.Losses.Expired)
+	}
+	addsUp(t, s)
 }
 
 // The peak outlives the history that it was taken from, with a dense history

@@ -3,7 +3,6 @@
 package track
 
 import (
-	"math"
 	"sync"
 	"unsafe"
 
@@ -105,7 +104,9 @@ func (sh *Shard) batch(ps []parse.Packet) {
 			}
 		}
 		sh.onInterface(p, f)
-		sh.count(f, slot, p)
+		if sh.atHome(f, slot, p) {
+			sh.count(f, slot, p)
+		}
 	}
 }
 
@@ -266,26 +267,26 @@ func (sh *Shard) seekBucket(ns int64) uint32 {
 	if sh.t.start.Load() == 0 {
 		sh.t.begin(max(ns, 1))
 	}
-	base := sh.t.base.Load()
-	b := (ns - base) / bucketNs
-	if ns < base {
-		b = 0
-	}
-	b = min(b, math.MaxUint32-denseBuckets)
+	base := sh.t.rebase(ns)
+	b := max(0, ns-base) / bucketNs
 	sh.publish() // what was counted belongs to the bucket before
+	for top := sh.t.newest.Load(); uint32(b) > top && !sh.t.newest.CompareAndSwap(top, uint32(b)); {
+		top = sh.t.newest.Load()
+	}
 	sh.bucket = uint32(b)
 	sh.lo = base + b*bucketNs
 	sh.hi = sh.lo + bucketNs
 	return sh.bucket
 }
 
-// count adds the packet to its flow, if it counts on the interface that
-// carried it.
+// atHome reports whether a packet counts on the interface that carried it.
+func (sh *Shard) atHome(f *flow, slot uint32, p *parse.Packet) bool {
+	return f.home[wayOf(p.Swapped)] == p.Iface && f.flags&manyIfaces == 0 || sh.carried(f, slot, p)
+}
+
+// count adds the packet to its flow.
 func (sh *Shard) count(f *flow, slot uint32, p *parse.Packet) {
 	way := wayOf(p.Swapped)
-	if (f.home[way] != p.Iface || f.flags&manyIfaces != 0) && !sh.carried(f, slot, way, p, countOf(p)) {
-		return
-	}
 	b := sh.bucketOf(p.Time)
 	f.count[way].addPacket(p)
 	sh.books.of(f).count[f.way(p.Swapped)].addPacket(p)

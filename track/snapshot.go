@@ -139,6 +139,7 @@ type Totals struct {
 	Loopback  Count
 	Forwarded Count
 	Rate      [3]Rate // of All
+	Peak      float64 // bytes/s over the fullest second of All
 	Filtered  Fold    // outside the boundary (-F), or loopback rows not asked for
 	Other     Fold    // in no row: beyond Top, evicted, expired, on the way between shards
 }

@@ -31,17 +31,19 @@ type Table struct {
 	shards []*Shard
 	seed   parse.Seed
 
-	base   atomic.Int64 // the beginning of bucket 0, ns; start less baseBuckets
-	start  atomic.Int64 // 0 until the first packet; follows the clock where that is set back
-	began  atomic.Int64 // start as it was
-	live   atomic.Int64 // flows in all shards
-	strays atomic.Int64 // flows that a registrar made, see handoff.go
+	base   atomic.Int64  // the beginning of bucket 0, ns; start less baseBuckets
+	start  atomic.Int64  // 0 until the first packet; follows the clock where that is set back
+	began  atomic.Int64  // start as it was
+	newest atomic.Uint32 // the newest bucket of any shard
+	live   atomic.Int64  // flows in all shards
+	strays atomic.Int64  // flows that a registrar made, see handoff.go
+	fed    atomic.Int64  // shards from 0 on that have a writer
 
 	local atomic.Pointer[localAddrs]
 
+	all    meter // every packet once, as its first count
 	own    meter // this machine's flows with others
-	rest   meter // the others: restLoopback and restForwarded are its two counts
-	hidden meter // of both, what is filtered
+	hidden meter // what is filtered
 
 	mu     sync.Mutex // guards meters, which only grows
 	meters []*meter   // by interface slot
@@ -49,12 +51,6 @@ type Table struct {
 	now    int64      // the clock of the last one
 	ranks  []rank     // its memory, for the next one
 }
-
-// The two counts of Table.rest.
-const (
-	restLoopback = iota
-	restForwarded
-)
 
 // baseBuckets is how many buckets lie before the start, for packets that are
 // older than the first one: a file out of order, a ring read late.
@@ -111,8 +107,14 @@ func (t *Table) Close() {
 
 // Shard returns a writer into shard i, modulo the number of shards. Each
 // goroutine needs a writer of its own; several writers may share a shard.
+// Writers are made in the order of shards, before packets come: shards without
+// one take no part in what crosses from shard to shard.
 func (t *Table) Shard(i int) *Writer {
-	return &Writer{sh: t.shards[i%len(t.shards)]}
+	i %= len(t.shards)
+	for fed := t.fed.Load(); int64(i) >= fed && !t.fed.CompareAndSwap(fed, int64(i)+1); {
+		fed = t.fed.Load()
+	}
+	return &Writer{sh: t.shards[i]}
 }
 
 // SetLocal tells which addresses are this machine's own. Flows that were taken
@@ -128,6 +130,20 @@ func (t *Table) begin(ns int64) {
 		t.base.Store(ns - baseBuckets*bucketNs)
 		t.began.Store(ns)
 	}
+}
+
+// rebase returns the base by which ns is to be read. Bucket numbers have 32
+// bits, 34 years. A clock that leaps further ahead than half of that (a board
+// that woke up in 1970 and then asked NTP) leaves all history outside every
+// window, so the base leaps with it, to just behind the newest bucket.
+func (t *Table) rebase(ns int64) int64 {
+	const far, room = 1 << 31, 4 * denseBuckets
+	base := t.base.Load()
+	if (ns-base)/bucketNs < far {
+		return base
+	}
+	t.base.CompareAndSwap(base, ns-(int64(t.newest.Load())+room)*bucketNs)
+	return t.base.Load()
 }
 
 // setBack is told the clock of each snapshot. A clock that was set back (by
@@ -146,10 +162,44 @@ func (t *Table) setBack(now int64) {
 	t.start.Add(-back)
 	for _, sh := range t.shards {
 		sh.mu.Lock()
-		sh.publish()
-		sh.clock -= back
-		sh.lo, sh.hi = 0, 0 // look the bucket up again
+		sh.setBack(now+least, back)
 		sh.mu.Unlock()
+	}
+}
+
+// setBack takes times that lie after `ahead`, and so are of the clock before it
+// was set back, to the new one.
+func (sh *Shard) setBack(ahead, back int64) {
+	sh.publish()
+	sh.lo, sh.hi = 0, 0 // look the bucket up again
+	shift := func(ns *int64) {
+		if *ns > ahead {
+			*ns -= back
+		}
+	}
+	shift(&sh.clock)
+	shift(&sh.threshold)
+	for _, e := range sh.elsewhere {
+		for w := range e.last {
+			shift(&e.last[w])
+			shift(&e.since[w])
+		}
+	}
+	if sh.frags.sets != nil {
+		for i := range sh.frags.sets {
+			for k := range sh.frags.sets[i] {
+				shift(&sh.frags.sets[i][k].time)
+			}
+		}
+	}
+	for slot := range sh.flows.n {
+		if slot%passFlows == passFlows-1 {
+			sh.yield()
+		}
+		if f := sh.flows.at(slot); f.used() && f.last > ahead {
+			f.last -= back
+			f.first = min(f.first, f.last)
+		}
 	}
 }
 

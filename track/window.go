@@ -54,7 +54,7 @@ type clock struct {
 // clock. Where packets may still be on their way (lag > 0) they end at the
 // last bucket that is surely complete; otherwise at ns itself.
 func (t *Table) clockAt(ns int64, lag time.Duration) clock {
-	base := t.base.Load()
+	base := t.rebase(ns)
 	end := ns - base
 	if lag > 0 {
 		end = (end - int64(lag)) / bucketNs * bucketNs
