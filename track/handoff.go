@@ -93,7 +93,7 @@ func (sh *Shard) deliver(p *parse.Packet, c Count) *flow {
 // countAs counts c in the flow as p would be counted.
 func (sh *Shard) countAs(f *flow, slot uint32, p *parse.Packet, c Count) {
 	if p.Status&parse.Fragment == 0 {
-		if sh.atHome(f, slot, p) {
+		if sh.carried(f, slot, p) {
 			sh.count(f, slot, p)
 		}
 		return

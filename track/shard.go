@@ -104,7 +104,7 @@ func (sh *Shard) batch(ps []parse.Packet) {
 			}
 		}
 		sh.onInterface(p, f)
-		if sh.atHome(f, slot, p) {
+		if f.home[wayOf(p.Swapped)] == p.Iface && f.flags&manyIfaces == 0 || sh.carried(f, slot, p) {
 			sh.count(f, slot, p)
 		}
 	}
@@ -277,11 +277,6 @@ func (sh *Shard) seekBucket(ns int64) uint32 {
 	sh.lo = base + b*bucketNs
 	sh.hi = sh.lo + bucketNs
 	return sh.bucket
-}
-
-// atHome reports whether a packet counts on the interface that carried it.
-func (sh *Shard) atHome(f *flow, slot uint32, p *parse.Packet) bool {
-	return f.home[wayOf(p.Swapped)] == p.Iface && f.flags&manyIfaces == 0 || sh.carried(f, slot, p)
 }
 
 // count adds the packet to its flow.
