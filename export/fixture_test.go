@@ -84,10 +84,11 @@ func fixture() (*track.Snapshot, Capture) {
 		},
 		Totals: track.Totals{
 			All:       count(2000, 3_000_000),
-			Own:       track.Meter{Count: [2]track.Count{count(100, 100_000), count(1500, 2_500_000)}, Rate: steady(10_000, 250_000), Peak: [3]float64{1e6, 2e6, 2.5e6}},
+			Own:       track.Meter{Count: [2]track.Count{count(100, 100_000), count(1500, 2_500_000)}, Rate: steady(10_000, 250_000), Peak: [3]float64{1e6, 2e6, 2.4e6}},
 			Loopback:  count(100, 100_000),
 			Forwarded: count(300, 300_000),
 			Rate:      [3]track.Rate{{Bytes: 300_000, Packets: 200}, {Bytes: 300_000, Packets: 200}, {Bytes: 300_000, Packets: 200}},
+			Peak:      2.5e6,
 			Filtered:  track.Fold{Flows: 2, Count: count(100, 100_000), Rate: [3]track.Rate{{Bytes: 10_000, Packets: 10}}},
 			Other:     track.Fold{Flows: 40, Count: count(500, 700_000)},
 		},

@@ -159,7 +159,7 @@ func (t *Text) sums(r *Record) {
 	t.fold("not shown", &t.cut)
 	t.fold("filtered", &r.Filtered)
 	t.wrap(strings.Repeat(" ", numberWidth+1)+"peak second: ",
-		"sent "+t.rate(tot.PeakSent), "received "+t.rate(tot.PeakReceived), "both "+t.rate(tot.Peak))
+		"sent "+t.rate(tot.PeakSent), "received "+t.rate(tot.PeakReceived), "all "+t.rate(tot.Peak))
 }
 
 // fold writes a line for flows that have no row, if there are any.
