@@ -4,7 +4,10 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"os"
+	"path/filepath"
 	"strings"
+	"syscall"
 
 	"sockeye/capture"
 	"sockeye/parse/pcap"
@@ -83,8 +86,31 @@ func hintFor(err error) string {
 		return "the last record may be cut short"
 	case errors.As(err, &format), errors.As(err, &version), errors.Is(err, pcap.ErrEmpty):
 		return "sockeye reads pcap and pcapng, plain or compressed by gzip or zstd"
-	case errors.As(err, &filePath) && errors.Is(err, fs.ErrPermission):
-		return "the file must be readable: ls -l " + filePath.Path
+	case errors.As(err, &filePath):
+		return fileHint(filePath)
+	}
+	return ""
+}
+
+// fileHint says what to do about a file that cannot be opened, "" when there is
+// nothing to say.
+func fileHint(err *fs.PathError) string {
+	folder := filepath.Dir(err.Path)
+	switch {
+	case errors.Is(err, fs.ErrPermission):
+		return "the file must be readable: ls -l " + err.Path
+	case errors.Is(err, syscall.EISDIR):
+		return "name a file in it: ls " + err.Path
+	case errors.Is(err, fs.ErrNotExist):
+		entries, listErr := os.ReadDir(folder)
+		if listErr != nil {
+			return "there is no folder " + folder
+		}
+		names := make([]string, len(entries))
+		for i, e := range entries {
+			names[i] = e.Name()
+		}
+		return suggest("", filepath.Base(err.Path), names, "ls "+folder+" lists the files that are there")
 	}
 	return ""
 }

@@ -60,7 +60,10 @@ func OpenFile(path string) (*File, error) {
 // openPath opens a file by its name. wait says that its content is there and
 // its header may be waited for.
 func (f *File) openPath(path string) (src io.Reader, wait bool, err error) {
-	st, err := os.Stat(path)
+	st, err := os.Stat(path) // before it is opened, which a pipe would wait in
+	if bad := (*fs.PathError)(nil); errors.As(err, &bad) {
+		bad.Op = "open" // what was asked for
+	}
 	if err != nil {
 		return nil, false, err
 	}

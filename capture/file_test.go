@@ -120,7 +120,7 @@ func TestOpenFileErrors(t *testing.T) {
 		name, path, want string
 		is               error
 	}{
-		{"missing", dir + "/none", "stat " + dir + "/none: no such file or directory", fs.ErrNotExist},
+		{"missing", dir + "/none", "open " + dir + "/none: no such file or directory", fs.ErrNotExist},
 		{"directory", dir, "open " + dir + ": is a directory", syscall.EISDIR},
 		{"empty", empty, "read " + empty + ": capture file is empty", pcap.ErrEmpty},
 		{"text", text, "read " + text + `: not a capture file: starts with "no captu"`, nil},
