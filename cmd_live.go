@@ -17,13 +17,13 @@ import (
 
 // liveCmd captures live.
 type liveCmd struct {
-	Interface   []string    `group:"Capture:" short:"i" sep:"," placeholder:"NAME" help:"Capture on this interface; may be repeated; any for all (default: those with a default route or traffic)."`
-	Promiscuous bool        `group:"Capture:" short:"p" negatable:"" help:"Take packets for other machines, too."`
-	Snaplen     number      `group:"Capture:" short:"s" placeholder:"BYTES" help:"Keep so much of each packet (default all)."`
-	RingSize    config.Size `group:"Capture:" placeholder:"SIZE" help:"Memory of all rings together (default 32MiB)."`
-	Queues      number      `group:"Capture:" placeholder:"N" help:"Rings an interface (default one a processor)."`
-	NoDPI       bool        `group:"Capture:" name:"no-dpi" negatable:"dpi" help:"Do not look into payload: the kernel hands over headers only."`
-	Seconds     seconds     `group:"Capture:" short:"G" placeholder:"SECONDS" help:"End after so long."`
+	Interface   interfaceNames `group:"Capture:" short:"i" sep:"," placeholder:"NAME" help:"Capture on this interface; may be repeated; any for all (default: those with a default route or traffic)."`
+	Promiscuous bool           `group:"Capture:" short:"p" negatable:"" help:"Take packets for other machines, too."`
+	Snaplen     number         `group:"Capture:" short:"s" placeholder:"BYTES" help:"Keep so much of each packet (default all)."`
+	RingSize    config.Size    `group:"Capture:" placeholder:"SIZE" help:"Memory of all rings together (default 32MiB)."`
+	Queues      queueCount     `group:"Capture:" placeholder:"N" help:"Rings an interface (default one a processor, as far as each gets 4MiB)."`
+	NoDPI       bool           `group:"Capture:" name:"no-dpi" negatable:"dpi" help:"Do not look into payload: the kernel hands over headers only."`
+	Seconds     seconds        `group:"Capture:" short:"G" placeholder:"SECONDS" help:"End after so long."`
 
 	IdleTimeout   seconds `group:"Counting:" default:"10m" placeholder:"SECONDS" help:"Flows without a packet for so long are counted as other (default 10m)."`
 	ShowLocalhost bool    `group:"Counting:" negatable:"no-localhost" help:"Rows for loopback traffic (default with -i lo only); --no-localhost for none."`
@@ -43,9 +43,9 @@ func (c *liveCmd) apply(conf *config.Config, given map[string]bool) {
 		c.Interface = conf.Interface
 	}
 	setting(&c.Promiscuous, conf.Promiscuous, given["promiscuous"])
-	setting(&c.Snaplen, amount(conf.Snaplen), given["snaplen"])
+	setting(&c.Snaplen, amount[number](conf.Snaplen), given["snaplen"])
 	setting(&c.RingSize, conf.RingSize, given["ring-size"])
-	setting(&c.Queues, amount(conf.Queues), given["queues"])
+	setting(&c.Queues, amount[queueCount](conf.Queues), given["queues"])
 	setting(&c.NoDPI, not(conf.DPI), given["no-dpi"])
 	setting(&c.ShowLocalhost, conf.ShowLocalhost, given["show-localhost"])
 	c.localhostSet = given["show-localhost"] || conf.ShowLocalhost != nil

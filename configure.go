@@ -57,11 +57,11 @@ func setting[T any](to *T, from *T, given bool) {
 }
 
 // amount turns a number of the configuration into one of the flags.
-func amount(v *int) *number {
+func amount[T ~int](v *int) *T {
 	if v == nil {
 		return nil
 	}
-	return new(number(*v))
+	return new(T(*v))
 }
 
 // apply takes the configuration over where no flag was given.
@@ -81,7 +81,7 @@ func (c *cli) apply(conf *config.Config, given map[string]bool) error {
 
 func (o *outputFlags) apply(conf *config.Config, given map[string]bool) {
 	setting(&o.Interval, conf.RefreshInterval, given["refresh-interval"])
-	setting(&o.Top, amount(conf.Top), given["top"])
+	setting(&o.Top, amount[number](conf.Top), given["top"])
 	setting(&o.Order, conf.Order, given["order"])
 	setting(&o.NoNames, not(conf.Names), given["no-names"])
 	setting(&o.NoPortNames, not(conf.PortNames), given["no-port-names"])
@@ -92,7 +92,7 @@ func (o *outputFlags) apply(conf *config.Config, given map[string]bool) {
 
 func (c *countFlags) apply(conf *config.Config, given map[string]bool) error {
 	setting(&c.Decap, conf.Decap, given["decap"])
-	setting(&c.MaxFlows, amount(conf.MaxFlows), given["max-flows"])
+	setting(&c.MaxFlows, amount[flowCap](conf.MaxFlows), given["max-flows"])
 	if conf.Direction != nil && !given["direction"] {
 		if err := c.Direction.UnmarshalText([]byte(*conf.Direction)); err != nil {
 			return fmt.Errorf("key direction: %w", err)

@@ -1,7 +1,9 @@
 package main
 
 import (
+	"errors"
 	"fmt"
+	"math"
 	"net"
 	"net/netip"
 	"strconv"
@@ -34,23 +36,78 @@ type outputFlags struct {
 
 // countFlags say what is counted. Live capture and files share them.
 type countFlags struct {
-	NetFilter []network `group:"Counting:" short:"F" sep:"," placeholder:"CIDR" help:"The local side: flows without an end in it are filtered out; may be repeated, IPv4 and IPv6."`
+	NetFilter networks  `group:"Counting:" short:"F" sep:"," placeholder:"CIDR" help:"The local side: flows without an end in it are filtered out; may be repeated, IPv4 and IPv6."`
 	Count     number    `group:"Counting:" short:"c" placeholder:"N" help:"End after N packets."`
 	Direction direction `group:"Counting:" default:"inout" placeholder:"WAY" help:"Only packets that run in or out; inout for both."`
 	Decap     bool      `group:"Counting:" negatable:"" help:"Look one tunnel deep."`
-	MaxFlows  number    `group:"Counting:" placeholder:"N" help:"Flows kept at a time; the idlest give way (default by memory)."`
+	MaxFlows  flowCap   `group:"Counting:" placeholder:"N" help:"Flows kept at a time; the idlest give way (default by memory)."`
 }
 
 // number is a whole number, 0 or more.
 type number int
 
 // UnmarshalText reads decimal digits.
-func (n *number) UnmarshalText(text []byte) error {
+func (n *number) UnmarshalText(text []byte) (err error) {
+	*n, err = readNumber[number](text, math.MaxInt)
+	return err
+}
+
+// flowCap is the value of --max-flows.
+type flowCap int
+
+// UnmarshalText reads decimal digits.
+func (n *flowCap) UnmarshalText(text []byte) (err error) {
+	*n, err = readNumber[flowCap](text, config.MostFlows)
+	return err
+}
+
+// queueCount is the value of --queues.
+type queueCount int
+
+// UnmarshalText reads decimal digits.
+func (n *queueCount) UnmarshalText(text []byte) (err error) {
+	*n, err = readNumber[queueCount](text, config.MostQueues)
+	return err
+}
+
+func readNumber[T ~int](text []byte, most int) (T, error) {
 	v, err := strconv.Atoi(string(text))
-	if err != nil || v < 0 {
-		return fmt.Errorf("want a whole number, 0 or more, got %q", text)
+	switch {
+	case errors.Is(err, strconv.ErrRange) && text[0] != '-', err == nil && v > most:
+		return 0, fmt.Errorf("want %d at most, got %s", most, text)
+	case err != nil || v < 0:
+		return 0, fmt.Errorf("want a whole number, 0 or more, got %q", text)
 	}
-	*n = number(v)
+	return T(v), nil
+}
+
+// interfaceNames is the value of -i.
+type interfaceNames []string
+
+// UnmarshalText adds names that commas separate. None may be empty: what the
+// user meant is in a variable that has no value, and is not the default set.
+func (n *interfaceNames) UnmarshalText(text []byte) error {
+	for name := range strings.SplitSeq(string(text), ",") {
+		if name == "" {
+			return fmt.Errorf("the name of an interface is empty in %q", text)
+		}
+		*n = append(*n, name)
+	}
+	return nil
+}
+
+// networks is the value of -F.
+type networks []network
+
+// UnmarshalText adds networks that commas separate.
+func (n *networks) UnmarshalText(text []byte) error {
+	for s := range strings.SplitSeq(string(text), ",") {
+		var one network
+		if err := one.UnmarshalText([]byte(s)); err != nil {
+			return err
+		}
+		*n = append(*n, one)
+	}
 	return nil
 }
 

@@ -69,7 +69,13 @@ func TestUsage(t *testing.T) {
 		{"--log-level loud", `--log-level: no such value "loud"`, "the values are off, error, warn, info, debug"},
 		{"--top many", `--top: want a whole number, 0 or more, got "many"`, "sockeye --help lists the options"},
 		{"--top -1", `--top wants a value, and "-1" is an option`, "a value that begins with - is joined to its option: --top=-1"},
+		{"-i eth0,", `--interface: the name of an interface is empty in "eth0,"`, "sockeye interfaces lists the names; without -i it captures those that carry traffic"},
+		{"-F 10.0.0.0/8,", `--net-filter: want a network such as 192.168.0.0/16 or fd00::/8, got ""`, "sockeye --help lists the options"},
+		{"--queues 65", "--queues: want 64 at most, got 65", "sockeye --help lists the options"},
+		{"--max-flows 1073741825", "--max-flows: want 1073741824 at most, got 1073741825", "sockeye --help lists the options"},
+		{"--max-flows 99999999999999999999", "--max-flows: want 1073741824 at most, got 99999999999999999999", "sockeye --help lists the options"},
 		{"-i", "--interface wants a value", "sockeye --help shows what each option wants"},
+		{"--top", "--top wants a value", "sockeye --help shows what each option wants"},
 		{"-F 10.0.0.0", `--net-filter: want a network such as 192.168.0.0/16 or fd00::/8, got "10.0.0.0"`, "sockeye --help lists the options"},
 		{"--json --text", "--json and --text can't be used together", "sockeye --help lists the options"},
 	}

@@ -44,7 +44,10 @@ var rewordings = []struct {
 	{regexp.MustCompile(`^expected "<(\S+)>"$`), func(_ *app, m []string) (string, string) {
 		return "want a " + strings.ToUpper(m[1]), "sockeye --help shows what each command wants"
 	}},
-	{regexp.MustCompile(`^(--\S+): missing value`), func(_ *app, m []string) (string, string) {
+	{regexp.MustCompile(`^(--interface: .* is empty in .*)$`), func(_ *app, m []string) (string, string) {
+		return m[1], "sockeye interfaces lists the names; without -i it captures those that carry traffic"
+	}},
+	{regexp.MustCompile(`^(--\S+): (?:missing value|expected \S+ value but got "EOL" \()`), func(_ *app, m []string) (string, string) {
 		return m[1] + " wants a value", "sockeye --help shows what each option wants"
 	}},
 	{regexp.MustCompile(`^(--\S+): expected \S+ value but got ("[^"]*") \(`), func(_ *app, m []string) (string, string) {

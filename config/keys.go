@@ -3,6 +3,7 @@ package config
 import (
 	"errors"
 	"fmt"
+	"math"
 	"strings"
 
 	"gopkg.in/yaml.v3"
@@ -19,9 +20,9 @@ var keys = []key{
 	{"interface", texts(func(c *Config) *[]string { return &c.Interface })},
 	{"net_filter", texts(func(c *Config) *[]string { return &c.NetFilter })},
 	{"promiscuous", boolean(func(c *Config) **bool { return &c.Promiscuous })},
-	{"snaplen", number(func(c *Config) **int { return &c.Snaplen }, 1)},
+	{"snaplen", number(func(c *Config) **int { return &c.Snaplen }, 1, math.MaxInt)},
 	{"ring_size", parsed(func(c *Config) **Size { return &c.RingSize }, ParseSize)},
-	{"queues", number(func(c *Config) **int { return &c.Queues }, 1)},
+	{"queues", number(func(c *Config) **int { return &c.Queues }, 1, MostQueues)},
 	{"direction", choice(func(c *Config) **string { return &c.Direction }, "in", "out", "inout")},
 	{"decap", boolean(func(c *Config) **bool { return &c.Decap })},
 	{"dpi", boolean(func(c *Config) **bool { return &c.DPI })},
@@ -32,8 +33,8 @@ var keys = []key{
 	{"bars", boolean(func(c *Config) **bool { return &c.Bars })},
 	{"bytes", boolean(func(c *Config) **bool { return &c.Bytes })},
 	{"show_localhost", boolean(func(c *Config) **bool { return &c.ShowLocalhost })},
-	{"top", number(func(c *Config) **int { return &c.Top }, 0)},
-	{"max_flows", number(func(c *Config) **int { return &c.MaxFlows }, 0)},
+	{"top", number(func(c *Config) **int { return &c.Top }, 0, math.MaxInt)},
+	{"max_flows", number(func(c *Config) **int { return &c.MaxFlows }, 0, MostFlows)},
 	{"order", choice(func(c *Config) **string { return &c.Order }, Orders...)},
 	{"log_level", choice(func(c *Config) **string { return &c.LogLevel }, LogLevels...)},
 }
@@ -64,12 +65,15 @@ func boolean(field func(*Config) **bool) func(*Config, *yaml.Node) error {
 	}
 }
 
-func number(field func(*Config) **int, least int) func(*Config, *yaml.Node) error {
+func number(field func(*Config) **int, least, most int) func(*Config, *yaml.Node) error {
 	return func(c *Config, n *yaml.Node) error {
 		var v int
 		// The tag is asked because Decode would cut 1.5 to 1.
 		if n.Tag != "!!int" || n.Decode(&v) != nil || v < least {
 			return fmt.Errorf("want a whole number, %d or more, got %s", least, shown(n))
+		}
+		if v > most {
+			return fmt.Errorf("want %d at most, got %d", most, v)
 		}
 		*field(c) = &v
 		return nil

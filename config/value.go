@@ -47,6 +47,13 @@ func (i *Interval) UnmarshalText(text []byte) (err error) {
 	return err
 }
 
+// Largest numbers that are taken. What is larger is a slip of the hand: it asks
+// for more memory, or more goroutines, than any machine has use for.
+const (
+	MostFlows  = 1 << 30 // flows kept at a time
+	MostQueues = 64      // rings an interface
+)
+
 // Size is an amount of memory in bytes.
 type Size int
 
