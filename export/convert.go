@@ -84,6 +84,7 @@ func totalsOf(t *track.Totals) Totals {
 		Ways:      waysOf(t.Own.Count),
 		Loopback:  volumeOf(t.Loopback),
 		Forwarded: volumeOf(t.Forwarded),
+		Copies:    volumeOf(t.Copies),
 		Rates:     ratesOf(&t.Rate),
 		WayRates:  wayRatesOf(&t.Own.Rate),
 		Peaks:     peaksOf([3]float64{t.Own.Peak[track.Sent], t.Own.Peak[track.Received], t.Peak}),

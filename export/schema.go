@@ -117,6 +117,7 @@ type Totals struct {
 	Ways
 	Loopback  Volume `json:"loopback"`  // between two addresses of this machine
 	Forwarded Volume `json:"forwarded"` // between two other hosts
+	Copies    Volume `json:"copies"`    // not in the totals: packets that passed one more interface than the one they count on
 	Rates
 	WayRates
 	Peaks

@@ -301,6 +301,7 @@ func (g *collector) books(sh *Shard) {
 		g.listed.Count.Add(c)
 	}
 	g.listed.Count.Sub(sh.post.taken)
+	tot.Copies.Add(sh.copies)
 	l := &g.s.Losses
 	l.Evicted += sh.losses.Evicted
 	l.Expired += sh.losses.Expired

@@ -74,6 +74,8 @@ func (sh *Shard) join(p *parse.Packet) (c Count, known bool) {
 	d.time = max(d.time, p.Time)
 	if sh.frags.homes.has(fragWay{name, swapped}, p) {
 		c = countOf(p)
+	} else {
+		sh.copied(p)
 	}
 	switch {
 	case p.Status&parse.FirstFrag != 0:

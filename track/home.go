@@ -69,23 +69,30 @@ func (sh *Shard) carried(f *flow, slot uint32, p *parse.Packet) bool {
 		return true
 	}
 	if p.Time <= e.last[way]+copyDelay {
-		return false
+		return sh.copied(p)
 	}
 	if e.held[way].Packets == 0 {
 		e.since[way], e.iface[way] = p.Time, p.Iface
 	}
 	if e.iface[way] != p.Iface {
-		return false
+		return sh.copied(p)
 	}
 	if p.Time-e.since[way] < rehomeAfter {
 		e.held[way].Add(countOf(p))
-		return false
+		return sh.copied(p)
 	}
 	held := e.held[way]
 	e.held[way], e.last[way], e.first[way] = Count{}, p.Time, noHome
 	f.home[way] = p.Iface
+	sh.copies.Sub(held)
 	sh.credit(f, way, held, p.Time)
 	return true
+}
+
+// copied adds a packet to those that count elsewhere, and returns false.
+func (sh *Shard) copied(p *parse.Packet) bool {
+	sh.copies.addPacket(p)
+	return false
 }
 
 // noticeOn notes that an interface carried the packet of a flow.
@@ -147,6 +154,7 @@ func (sh *Shard) settleHome(slot uint32) {
 	for way := range e.held {
 		held := e.held[way]
 		e.held[way] = Count{}
+		sh.copies.Sub(held)
 		sh.credit(f, way, held, e.since[way])
 	}
 }

@@ -137,6 +137,15 @@ func addsUp(tb testing.TB, s *Snapshot) {
 	for _, p := range s.Protocols {
 		protocols.Add(p.Count)
 	}
+	carried := Count{}
+	for _, i := range s.Interfaces {
+		carried.Add(i.Count[Sent])
+		carried.Add(i.Count[Received])
+	}
+	carried.Sub(s.Totals.Copies)
+	if carried != s.Totals.All {
+		tb.Errorf("all interfaces less the copies = %+v, want the total %+v", carried, s.Totals.All)
+	}
 	if s.Totals.Other.Count.Packets == 0 {
 		if classes != s.Totals.All {
 			tb.Errorf("sent + received + loopback + forwarded = %+v, want the total %+v", classes, s.Totals.All)

@@ -133,12 +133,14 @@ func (c *Parse) note(p *parse.Packet) {
 //
 //	All = Own sent + Own received + Loopback + Forwarded
 //	    = the flows shown + Filtered + Other
+//	    = all interfaces - Copies
 type Totals struct {
 	All       Count
 	Own       Meter // this machine's flows with other hosts
 	Loopback  Count
 	Forwarded Count
 	Rate      [3]Rate // of All
+	Copies    Count   // packets that count on another interface: seen there before, or after
 	Peak      float64 // bytes/s over the fullest second of All
 	Filtered  Fold    // outside the boundary (-F), or loopback rows not asked for
 	Other     Fold    // in no row: beyond Top, evicted, expired, on the way between shards
