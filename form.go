@@ -108,15 +108,19 @@ func (f *screenForm) render(r *export.Record) ([]byte, error) {
 	return f.frame.Bytes(), nil
 }
 
-// fit returns the table with as many flows as rows have room for.
+// fit returns the table with as many flows as rows have room for. On a low
+// terminal a few flows come first: what follows them falls off the end.
 func (f *screenForm) fit(r *export.Record, rows int) []byte {
+	const few, head = 3, 3
 	f.Lines = max(1, rows/2)
 	if f.lines > 0 {
 		f.Lines = min(f.Lines, f.lines)
 	}
 	block := f.Block(r)
 	if over := bytes.Count(block, []byte("\n")) - rows; over > 0 {
-		f.Lines = max(1, min(f.Lines, len(r.Flows))-(over+1)/2)
+		shown := min(f.Lines, len(r.Flows))
+		least := max(1, min(shown, few, (rows-head)/2))
+		f.Lines = max(least, shown-(over+1)/2)
 		block = f.Block(r)
 	}
 	return block

@@ -132,3 +132,14 @@ func TestScreen(t *testing.T) {
 	frame("last frame", leaveScreen+"2023-11-14")
 	frame("a last frame alone", "2023-11-14")
 }
+
+// TestScreenLow checks that a terminal too low for everything shows flows.
+func TestScreenLow(t *testing.T) {
+	r := &export.Record{Time: 1_700_000_010_000_000_000, Flows: make([]export.Flow, 30)}
+	for _, tt := range []struct{ rows, flows int }{{1, 1}, {6, 1}, {7, 2}, {9, 3}, {14, 3}, {24, 6}} {
+		f := &screenForm{textForm: textForm{&export.Text{TextOptions: export.TextOptions{Width: 30}}, true}}
+		if f.fit(r, tt.rows); f.Lines != tt.flows {
+			t.Errorf("%d rows: got %d flows, want %d", tt.rows, f.Lines, tt.flows)
+		}
+	}
+}

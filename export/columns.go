@@ -14,6 +14,7 @@ const (
 	rateWidth   = 11 // " ≥1.00 Mb/s"
 	totalWidth  = 9  // "  1.00 MB"
 	minHost     = 16
+	leastHost   = 8  // without the totals
 	logHost     = 47 // a long IPv6 address in brackets and a port
 	minBar      = 6
 	maxBar      = 40
@@ -23,6 +24,7 @@ const (
 type columns struct {
 	host  int // width of the host column
 	rates int // how many of the three rates are shown: the shorter windows first
+	total int // width of the totals' column; 0 for none
 	bar   int // cells of the bar; 0 for none
 	most  float64
 }
@@ -30,7 +32,7 @@ type columns struct {
 // layout shares the width. The host column follows the hosts that are shown, in
 // steps, so that it does not move with each of them.
 func (t *Text) layout() columns {
-	c := columns{host: logHost, rates: 3}
+	c := columns{host: logHost, rates: 3, total: totalWidth}
 	if t.Width == 0 {
 		return c
 	}
@@ -41,11 +43,17 @@ func (t *Text) layout() columns {
 	}
 	const step = 8
 	longest = (longest + step - 1) / step * step
-	room := func() int { return t.Width - (numberWidth + 1 + arrowWidth + c.rates*rateWidth + totalWidth) }
+	room := func() int { return t.Width - (numberWidth + 1 + arrowWidth + c.rates*rateWidth + c.total) }
 	for c.rates > 1 && room() < min(longest, 20) {
 		c.rates--
 	}
-	c.host = max(min(longest, room()), minHost)
+	if room() < minHost {
+		c.total = 0
+	}
+	if room() < leastHost {
+		c.rates = 0
+	}
+	c.host = max(min(longest, room()), 1)
 	if left := room() - c.host - 1; t.Bars && left >= minBar {
 		c.bar = min(left, maxBar)
 	}
@@ -54,7 +62,7 @@ func (t *Text) layout() columns {
 
 // width returns the columns that the table takes.
 func (c *columns) width() int {
-	w := numberWidth + 1 + c.host + arrowWidth + c.rates*rateWidth + totalWidth
+	w := numberWidth + 1 + c.host + arrowWidth + c.rates*rateWidth + c.total
 	if c.bar > 0 {
 		w += 1 + c.bar
 	}
@@ -81,12 +89,17 @@ func (t *Text) rate(v float64) string {
 	return text + quantity(v*8, "b/s")
 }
 
-// row writes one line of the table. No rates leaves their columns empty.
+// row writes one line of the table. No rates leaves their columns empty. Without
+// an arrow the host has its column, too.
 func (t *Text) row(number, host, arrow string, rates []string, total string) {
 	t.pad(number, -numberWidth)
 	t.out.WriteByte(' ')
-	t.pad(elide(host, t.cols.host), -t.cols.host)
-	t.pad(arrow, arrowWidth)
+	if arrow == "" {
+		t.pad(elide(host, t.labelWidth()), -t.labelWidth())
+	} else {
+		t.pad(elide(host, t.cols.host), -t.cols.host)
+		t.pad(arrow, arrowWidth)
+	}
 	for i := range t.cols.rates {
 		text := ""
 		if i < len(rates) {
@@ -94,9 +107,14 @@ func (t *Text) row(number, host, arrow string, rates []string, total string) {
 		}
 		t.pad(text, rateWidth)
 	}
-	t.pad(total, totalWidth)
+	if t.cols.total > 0 {
+		t.pad(total, t.cols.total)
+	}
 	t.out.WriteByte('\n')
 }
+
+// labelWidth is the room of what stands where the others have host and arrow.
+func (t *Text) labelWidth() int { return t.cols.host + arrowWidth }
 
 // pad writes s in a column: to the right of it, or to the left for a negative
 // width.
@@ -144,6 +162,14 @@ func (t *Text) line(s string) {
 // wrap writes items with commas, in as many lines as the width asks for.
 func (t *Text) wrap(head string, items ...string) {
 	line := head
+	for _, item := range items {
+		if t.Width > 0 && len(head)+len(item) >= t.Width { // and a comma
+			t.line(strings.TrimRight(head, " "))
+			head = "  "
+			line = head
+			break
+		}
+	}
 	for i, item := range items {
 		if i < len(items)-1 {
 			item += ", "

@@ -83,6 +83,7 @@ func TestJSONEmpty(t *testing.T) {
 // TestJSONReuse checks that nothing of a record is left in the next one.
 func TestJSONReuse(t *testing.T) {
 	s, c := fixture()
+	s.Losses.Handoff = 0 // a loss marks the next records, too
 	var used Builder
 	used.Build(s, c, false)
 	small := &track.Snapshot{Time: s.Time + sec, Start: s.Start, Flows: []track.Row{{ID: 9, Family: parse.FamilyIPv4, First: begin, Last: begin}}}
@@ -156,6 +157,30 @@ func TestLowerBounds(t *testing.T) {
 	} {
 		s := &track.Snapshot{Time: begin + tt.after*sec, Start: begin}
 		if got := b.Build(s, dropped(c, tt.drops), false).LowerBounds; got != tt.want {
+			t.Errorf("%s: got %v, want %v", tt.name, got, tt.want)
+		}
+	}
+}
+
+// TestLowerBoundsQueue checks that packets which did not reach their flow's
+// owner mark the rates, and that a clock which is set back does not make the
+// mark stay.
+func TestLowerBoundsQueue(t *testing.T) {
+	var b Builder
+	for _, tt := range []struct {
+		name  string
+		after int64 // seconds
+		lost  uint64
+		want  bool
+	}{
+		{"nothing lost", 1, 0, false},
+		{"lost", 1000, 3, true},
+		{"the clock is set back", 10, 3, true},
+		{"still in the longest window", 50, 3, true},
+		{"out of every window", 52, 3, false},
+	} {
+		s := &track.Snapshot{Time: begin + tt.after*sec, Start: begin, Losses: track.Losses{Handoff: tt.lost}}
+		if got := b.Build(s, Capture{}, false).LowerBounds; got != tt.want {
 			t.Errorf("%s: got %v, want %v", tt.name, got, tt.want)
 		}
 	}
@@ -267,6 +292,8 @@ func TestText(t *testing.T) {
 		{"log", TextOptions{}, 0},
 		{"bytes", TextOptions{Bytes: true, Order: "total", Lines: 3}, 0},
 		{"lossy", TextOptions{Order: "10s", Lines: 2}, 30},
+		{"24", TextOptions{Width: 24, Lines: 2}, 0},
+		{"30", TextOptions{Width: 30, Lines: 2}, 30},
 		{"60", TextOptions{Width: 60, Order: "40s", HidePorts: true}, 30},
 		{"80", TextOptions{Width: 80, Order: "source", Bars: true}, 0},
 		{"120", TextOptions{Width: 120, Order: "destination", Bars: true}, 0},
@@ -274,6 +301,9 @@ func TestText(t *testing.T) {
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
 			s, c := fixture()
+			if tt.lost == 0 {
+				s.Losses.Handoff = 0
+			}
 			b := Builder{Names: testNames}
 			text := Text{TextOptions: tt.opts}
 			got := text.Block(b.Build(s, dropped(c, tt.lost), false))
@@ -301,6 +331,40 @@ func TestTextAddsUp(t *testing.T) {
 	}
 	if text.cut.Bytes != want || text.cut.Flows != r.Other.Flows+6 {
 		t.Errorf("got %d bytes of %d flows, want %d of %d", text.cut.Bytes, text.cut.Flows, want, r.Other.Flows+6)
+	}
+}
+
+// TestTextNoTime checks that a file that has no packet is not said to be of
+// 1970, and that one of 1970 is.
+func TestTextNoTime(t *testing.T) {
+	for _, tt := range []struct {
+		packets uint64
+		want    string
+	}{{0, "-  a.pcap  0 flows"}, {1, "1970-01-01 00:00:00Z  a.pcap  0 flows"}} {
+		r := Record{Source: Source{Kind: "file", File: "a.pcap"}}
+		r.Totals.Packets = tt.packets
+		got, _, _ := strings.Cut(string(new(Text).Block(&r)), "\n")
+		if got != tt.want {
+			t.Errorf("%d packets: got %q, want %q", tt.packets, got, tt.want)
+		}
+	}
+}
+
+// TestTextFoldLabel checks that no label is cut inside.
+func TestTextFoldLabel(t *testing.T) {
+	for _, tt := range []struct {
+		width int
+		flows uint64
+		want  string
+	}{
+		{80, 1, "not shown: 1 flows "}, {45, 1, "not shown: 1 flows "}, {45, 1234, "not shown: 1234 "},
+		{45, 12_345_678, "not shown: 12345678 "}, {30, 1234567, "not shown "},
+	} {
+		text := Text{TextOptions: TextOptions{Width: tt.width}}
+		got := string(text.Block(&Record{Other: Fold{Flows: tt.flows}}))
+		if !strings.Contains(got, "\n      "+tt.want) {
+			t.Errorf("%d columns, %d flows: got\n%s\nwant %q", tt.width, tt.flows, got, tt.want)
+		}
 	}
 }
 

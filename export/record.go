@@ -14,17 +14,17 @@ type Capture struct {
 }
 
 // Builder builds records. It is for one goroutine, and for one capture: it
-// keeps the time of the last record and what had been dropped by then.
+// keeps the time of the last record and what had been lost by then.
 type Builder struct {
 	Names Names
 
 	rec    Record
 	slots  slotNames
 	ends   *endsCache
-	begun  bool  // last is there
-	last   int64 // Snapshot.Time of the last record
-	drops  uint64
-	dropAt int64 // Snapshot.Time of the record that last saw more drops
+	begun  bool   // last is there
+	last   int64  // Snapshot.Time of the last record
+	drops  uint64 // packets lost to the rates
+	dropAt int64  // Snapshot.Time of the record that last saw more of them
 	lossy  bool
 }
 
@@ -98,7 +98,8 @@ func (b *Builder) protocols(s *track.Snapshot) {
 }
 
 // losses sums what the interfaces lost. The rates of a record are lower bounds
-// while the longest window holds a drop.
+// while the longest window holds a packet that the kernel dropped, or that is in
+// no row because it did not reach its flow's owner.
 func (b *Builder) losses(s *track.Snapshot) {
 	d := Drops{
 		Table: s.Losses.Evicted, Expired: s.Losses.Expired,
@@ -117,9 +118,10 @@ func (b *Builder) losses(s *track.Snapshot) {
 		}
 	}
 	b.rec.Drops = d
-	if d.Kernel > b.drops {
-		b.drops, b.dropAt, b.lossy = d.Kernel, s.Time, true
+	if lost := d.Kernel + d.Queue; lost > b.drops {
+		b.drops, b.dropAt, b.lossy = lost, s.Time, true
 	}
+	b.dropAt = min(b.dropAt, s.Time) // the clock may have been set back
 	longest := int64(track.Windows[len(track.Windows)-1] + statsAge)
 	b.rec.LowerBounds = b.lossy && s.Time-b.dropAt <= longest
 }

@@ -22,8 +22,9 @@ type Record struct {
 
 	// Final marks the last record of a run.
 	Final bool `json:"final"`
-	// LowerBounds: packets were dropped within the longest window, so what
-	// really passed was more than the rates say.
+	// LowerBounds: packets were lost within the longest window, so what really
+	// passed was more than the rates say: the kernel dropped them (in no rate),
+	// or the queue to their flow's owner was full (in Other's rates only).
 	LowerBounds bool `json:"rates_are_lower_bounds"`
 	// Skipped counts the records before this one that were left out because the
 	// reader of the output was behind. Counting went on meanwhile.

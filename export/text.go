@@ -123,7 +123,11 @@ func (t *Text) head(r *Record) {
 		}
 		from = cmp.Or(strings.Join(up, ", "), "no interface")
 	}
-	title := fmt.Sprintf("%s  %s  %d flows", r.Time.utc().Format("2006-01-02 15:04:05Z"), from, r.Live)
+	at := "-" // a file without a packet has no time
+	if r.Time != 0 || r.Totals.Packets > 0 {
+		at = r.Time.utc().Format("2006-01-02 15:04:05Z")
+	}
+	title := fmt.Sprintf("%s  %s  %d flows", at, from, r.Live)
 	if r.Final {
 		title += "  (final)"
 	}
@@ -167,7 +171,13 @@ func (t *Text) fold(what string, d *Fold) {
 	if d.Flows == 0 && d.Bytes == 0 {
 		return
 	}
-	t.row("", fmt.Sprintf("%s: %d flows", what, d.Flows), "",
+	label := fmt.Sprintf("%s: %d flows", what, d.Flows)
+	for _, shorter := range []string{strings.TrimSuffix(label, " flows"), what} {
+		if len(label) > t.labelWidth() {
+			label = shorter
+		}
+	}
+	t.row("", label, "",
 		t.rates(d.Rate2, d.Rate10, d.Rate40), quantity(float64(d.Bytes), "B"))
 }
 
@@ -201,7 +211,11 @@ func (t *Text) notes(r *Record) {
 		{"cut short", cut},
 	})
 	if r.LowerBounds {
-		t.line("packets were dropped: rates are at least what is shown (≥)")
+		why := "packets were dropped"
+		if d.Kernel == 0 {
+			why = "packets have no row"
+		}
+		t.line(why + ": rates are at least what is shown (≥)")
 	}
 	for i := range r.Interfaces {
 		if in := &r.Interfaces[i]; r.Source.Kind == "live" && in.State != "capturing" {
