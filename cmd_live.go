@@ -126,8 +126,18 @@ func (r *liveRun) showLoopback() bool {
 // itself.
 func (r *liveRun) notice(n capture.Notice) {
 	slog.Info(n.String(), "interface", n.Name)
-	if _, onScreen := r.form.(*screenForm); !onScreen && n.Kind != capture.NoticeOpened {
-		fmt.Fprintf(r.app.stderr, "note: %s\n", n)
+	if n.Kind != capture.NoticeOpened {
+		r.note(n.String())
+	}
+	if n.Kind == capture.NoticeOpened && n.Name == capture.AnyName && r.cmd.Promiscuous {
+		r.note("-p has no effect on any: name interfaces with -i to take packets for other machines")
+	}
+}
+
+// note writes a line for people, unless a screen would be torn by it.
+func (r *liveRun) note(text string) {
+	if _, onScreen := r.form.(*screenForm); !onScreen {
+		fmt.Fprintf(r.app.stderr, "note: %s\n", text)
 	}
 }
 
