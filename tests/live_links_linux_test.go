@@ -64,6 +64,10 @@ func TestLiveTun(t *testing.T) {
 func driveTun(t *testing.T, ns *testkit.Netns, file *os.File, w *watch, tap bool) *export.Record {
 	t.Helper()
 	out := ns.Injector(t, "sk-tun")
+	send := out.SendIP
+	if tap {
+		send = out.Send
+	}
 	for _, v6 := range []bool{false, true} {
 		for i, n := range []int{30, 20} {
 			var layers []packet.Layer
@@ -83,7 +87,7 @@ func driveTun(t *testing.T, ns *testkit.Netns, file *os.File, w *watch, tap bool
 			ports := [2]uint16{5000, 4000}
 			frame := packet.Build(append(layers, packet.UDP{Src: ports[i], Dst: ports[1-i]}, packet.Zeros(100*(i+1)))...)
 			if i == 1 {
-				out.Send(t, frames(n, frame)...)
+				send(t, frames(n, frame)...)
 				continue
 			}
 			for range n {
@@ -154,8 +158,12 @@ func TestLiveLinks(t *testing.T) {
 			v4 := packet.Build(append(link, packet.IPv4{}, packet.UDP{Src: 4000, Dst: 5000}, packet.Zeros(100))...)
 			v6 := packet.Build(append(link, packet.IPv6{}, packet.UDP{Src: 4000, Dst: 5000}, packet.Zeros(100))...)
 			inject := a.Injector(t, dev)
-			inject.Send(t, frames(30, v4)...)
-			inject.Send(t, frames(20, v6)...)
+			send := inject.SendIP
+			if tt.link == "ETHERNET" {
+				send = inject.Send
+			}
+			send(t, frames(30, v4)...)
+			send(t, frames(20, v6)...)
 			r := w.end(50)
 			in := interfaceOf(t, r, dev)
 			if in.Kind != tt.kind || in.LinkType != tt.link {
@@ -192,7 +200,7 @@ func TestLiveAnyAcrossLinks(t *testing.T) {
 	back := packet.Build(packet.IPv4{Src: packet.IP("10.79.0.1"), Dst: packet.IP("10.79.0.2")},
 		packet.UDP{Src: 5000, Dst: 4000}, packet.Zeros(100))
 	for range 20 {
-		out.Send(t, back)
+		out.SendIP(t, back)
 		if _, err := tun.Write(frame); err != nil {
 			t.Fatal(err)
 		}

@@ -26,7 +26,8 @@ func checkRecord(t *testing.T, r *export.Record) {
 	classes := bothOf(r.Totals.Ways)
 	add(&classes, r.Totals.Loopback)
 	add(&classes, r.Totals.Forwarded)
-	if classes != r.Totals.Volume {
+	// Before the end, what is on its way between two queues is in other only.
+	if missing := r.Totals.Packets - classes.Packets; classes != r.Totals.Volume && (r.Final || missing > r.Other.Packets) {
 		t.Errorf("sent, received, loopback and forwarded make %+v, want the totals %+v", classes, r.Totals.Volume)
 	}
 	if r.Final {
