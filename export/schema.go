@@ -11,7 +11,9 @@ const Schema = "sockeye.flows/1"
 //	packets = packets_sent + packets_received + loopback + forwarded
 //	        = the sum over flows + filtered + other
 //
-// holds for totals, and for bytes, ip_bytes and payload_bytes alike.
+// holds for totals, and for bytes, ip_bytes and payload_bytes alike. The first line
+// of it leaves out, until the final record, what is on its way between two queues;
+// that is in other.
 type Record struct {
 	Schema   string  `json:"schema"`
 	Time     Time    `json:"time"`     // end of the interval
