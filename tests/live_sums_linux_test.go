@@ -45,9 +45,13 @@ func checkFinalRecord(t *testing.T, r *export.Record) {
 	if protocols != r.Totals.Volume {
 		t.Errorf("the protocols make %+v, want the totals %+v", protocols, r.Totals.Volume)
 	}
+	passed := r.Totals.Volume
+	add(&passed, r.Totals.Copies)
+	var carried export.Volume
 	var dropped, unread uint64
 	for i := range r.Interfaces {
 		in := &r.Interfaces[i]
+		add(&carried, in.Volume)
 		if got := bothOf(in.Ways); got != in.Volume {
 			t.Errorf("interface %s: both ways make %+v, want %+v", in.Name, got, in.Volume)
 		}
@@ -61,6 +65,9 @@ func checkFinalRecord(t *testing.T, r *export.Record) {
 		}
 		dropped += k.Dropped
 		unread += k.Unread
+	}
+	if carried != passed {
+		t.Errorf("the interfaces carried %+v, want the totals and the copies %+v", carried, passed)
 	}
 	if r.Drops.Kernel != dropped || r.Drops.Unread != unread {
 		t.Errorf("drops say %d dropped and %d unread, want the interfaces' %d and %d",
