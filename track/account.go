@@ -19,12 +19,12 @@ type account struct {
 // Accounts are numbered by kind: IPv4 and IPv6 by protocol number, other
 // EtherTypes in the order of their appearance; then filtered and class.
 const (
-	kindBits    = 3 // filtered and class, as in flowFlags
-	etherKinds  = 64
-	ipKinds     = 2 * 256
-	kinds       = ipKinds + etherKinds + 1
-	kindOther   = kinds - 1 // EtherTypes beyond the first etherKinds: nobody has so many but who makes them up
-	anyOtherTyp = 0xffff    // what stands for them in ProtocolTotal
+	kindBits       = 3 // filtered and class, as in flowFlags
+	etherKinds     = 64
+	ipKinds        = 2 * 256
+	kinds          = ipKinds + etherKinds + 1
+	kindOther      = kinds - 1 // EtherTypes beyond the first etherKinds: nobody has so many but who makes them up
+	otherEtherType = 0xffff    // what stands for them in ProtocolTotal
 )
 
 // accounts is one shard's books.
@@ -110,7 +110,7 @@ func (b *accounts) protocol(n uint16) (parse.Family, uint16) {
 	case kind < ipKinds:
 		return parse.FamilyIPv6, uint16(kind - 256)
 	case kind == kindOther:
-		return parse.FamilyLink, anyOtherTyp
+		return parse.FamilyLink, otherEtherType
 	default:
 		return parse.FamilyLink, b.types[kind-ipKinds]
 	}

@@ -91,7 +91,7 @@ func TestManyEtherTypes(t *testing.T) {
 	if len(s.Flows) != 2000 || len(s.Protocols) != etherKinds+1 {
 		t.Fatalf("got %d flows, %d protocols; want 2000, %d", len(s.Flows), len(s.Protocols), etherKinds+1)
 	}
-	if last := s.Protocols[etherKinds]; last.Proto != anyOtherTyp || last.Count.Packets != 2000-etherKinds {
+	if last := s.Protocols[etherKinds]; last.Proto != otherEtherType || last.Count.Packets != 2000-etherKinds {
 		t.Errorf("the rest: got %+v", last)
 	}
 }

@@ -132,7 +132,7 @@ func (sh *Shard) pass(m *message, h uint64) {
 	}
 	m.kind = askMake
 	if r == sh.n {
-		sh.take1(m)
+		sh.act(m)
 		return
 	}
 	sh.post.out[r] = append(sh.post.out[r], *m)
@@ -177,13 +177,13 @@ func (sh *Shard) receive() {
 	p.in, p.read = p.read[:0], p.in
 	p.mu.Unlock()
 	for i := range p.read {
-		sh.take1(&p.read[i])
+		sh.act(&p.read[i])
 	}
 	clear(p.read)
 }
 
-// take1 acts on one message.
-func (sh *Shard) take1(m *message) {
+// act acts on one message.
+func (sh *Shard) act(m *message) {
 	h := m.p.Key.Hash(sh.t.seed)
 	f, slot := sh.find(&m.p.Key, h)
 	switch m.kind {

@@ -202,8 +202,8 @@ func (sh *Shard) noteLate(f *flow, b uint32, w int, n, pk uint32) {
 	s := &f.recent[i]
 	if before := -age(b, s.start()); before > 0 && uint32(before)+s.length() <= maxSpan {
 		if i == int(f.spans)-1 {
-			// The newest span is open: it stands for one bucket only. Count the
-			// packet there, a bucket late, rather than stretch it.
+			// The newest span is open: it stands for one bucket only. The packet
+			// counts there, later than it was, rather than that it is stretched.
 			addSat(&s.bytes[w], n)
 			s.packets[w] += pk
 			return
