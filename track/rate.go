@@ -170,14 +170,16 @@ func (sh *Shard) makeRoom(f *flow, b uint32) {
 }
 
 // takeDense takes a history from the pool. When that is empty it looks at a few
-// of the owners: one that has been idle for long does not need its own.
+// of the owners: one that has been idle for long does not need its own. After a
+// round without any it waits a second: each look is a miss of the cache.
 func (sh *Shard) takeDense() (slot uint32, ok bool) {
-	if slot, ok = sh.dense.get(); ok {
-		return slot, true
+	const look, pause = 8, 1_000_000_000
+	if slot, ok = sh.dense.get(); ok || sh.clock < sh.denseAgain {
+		return slot, ok
 	}
-	for range min(8, sh.dense.n) {
+	for range min(look, sh.dense.n) {
 		if sh.denseHand++; sh.denseHand >= sh.dense.n {
-			sh.denseHand = 0
+			sh.denseHand, sh.denseAgain = 0, sh.clock+pause
 		}
 		f := sh.flows.at(sh.dense.at(sh.denseHand).owner)
 		if f.dense == sh.denseHand+1 && sh.clock-f.last > staleNs {

@@ -190,6 +190,25 @@ func TestFlowsAfterClockSetBack(t *testing.T) {
 	addsUp(t, s)
 }
 
+// An empty pool gets back the histories of flows that have been idle for long.
+func TestDenseHistoryComesBack(t *testing.T) {
+	tab := newTable(t, Config{Start: t0, HistoryBytes: 2 * denseBytes})
+	sh := tab.shards[0]
+	for i := range int64(4) {
+		src, dst := host(int(i))
+		steady(tab, src, dst, i*50_000*ms, i*50_000*ms+3000*ms, 50*ms, 1000)
+		f, _ := sh.find(new(pkt{src: src, dst: dst}.packet().Key), pktHash(tab, src, dst))
+		if f == nil || f.dense == 0 {
+			t.Fatalf("flow %d, 47 s after the one before, has no dense history", i)
+		}
+	}
+}
+
+func pktHash(t *Table, src, dst string) uint64 {
+	p := pkt{src: src, dst: dst}.packet()
+	return p.Key.Hash(t.seed)
+}
+
 // The peak outlives the history that it was taken from, with a dense history
 // and without.
 func TestPeakAfterLongPause(t *testing.T) {

@@ -29,6 +29,7 @@ type Shard struct {
 	rng         uint64 // for sampling; not random, so that a file reads the same twice
 	idleHand    uint32 // where the search for expired flows goes on
 	denseHand   uint32 // where the search for unused histories goes on
+	denseAgain  int64  // when it may go on
 
 	clock  int64  // the newest packet's time
 	lo, hi int64  // the bucket that is counted in: [lo, hi)

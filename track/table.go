@@ -179,6 +179,7 @@ func (sh *Shard) setBack(ahead, back int64) {
 	}
 	shift(&sh.clock)
 	shift(&sh.threshold)
+	shift(&sh.denseAgain)
 	for _, e := range sh.elsewhere {
 		for w := range e.last {
 			shift(&e.last[w])
