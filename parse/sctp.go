@@ -24,15 +24,5 @@ func (p *Packet) dccp(b []byte, off, end int) {
 		return
 	}
 	header := int(b[off+4]) * 4
-	switch {
-	case header < 12:
-		p.Status |= Malformed
-	case off+header > end:
-		p.lacking(off+header, end)
-	case off+header > len(b):
-		p.Status |= Truncated
-		p.PayLen = uint32(end - off - header)
-	default:
-		p.carried(off+header, end)
-	}
+	p.behind(b, off, header, 12, end)
 }

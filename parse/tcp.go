@@ -28,8 +28,14 @@ func (p *Packet) tcp(b []byte, off, end int) {
 	p.Seq, p.Ack = be32(h[4:]), be32(h[8:])
 	p.TCPFlags, p.Window = h[13], be16(h[14:])
 	header := int(h[12]>>4) * 4
+	p.behind(b, off, header, 20, end)
+}
+
+// behind sets the payload behind a header that gives its own length, which is at
+// least `least` bytes.
+func (p *Packet) behind(b []byte, off, header, least, end int) {
 	switch {
-	case header < 20:
+	case header < least:
 		p.Status |= Malformed
 	case off+header > end:
 		p.lacking(off+header, end)

@@ -124,11 +124,11 @@ func (t *Table) SetLocal(addrs []netip.Addr) {
 	t.local.Store(newLocalAddrs(addrs))
 }
 
-// begin starts the clock.
+// begin starts the clock. The base is there first: who sees a start reads it.
 func (t *Table) begin(ns int64) {
-	if t.start.CompareAndSwap(0, ns) {
-		t.base.Store(ns - baseBuckets*bucketNs)
+	if t.base.CompareAndSwap(0, ns-baseBuckets*bucketNs) {
 		t.began.Store(ns)
+		t.start.Store(ns)
 	}
 }
 
