@@ -27,6 +27,12 @@ const (
 	tcpTimestamps = 12 // the option that nearly every segment has, padded
 )
 
+// whole reports whether frame f surely stands for one packet of the wire. It is
+// what nearly every frame is asked, so it is kept small enough to be inlined.
+func (t *TPacket) whole(f []byte, mac uint32) bool {
+	return t.VnetHdr && mac >= frameHeader+vnetHeader && f[mac-vnetHeader+vnetGSOType] == 0
+}
+
 // segments returns how many packets of the wire frame f stands for: 0, which
 // means one, unless the kernel merged it on receipt (GRO) or will cut it when
 // sending (TSO, GSO). f[mac:] starts with a link header of link bytes; data is

@@ -156,7 +156,7 @@ func (g *collector) recent(sh *Shard) bool {
 				k++
 			}
 		}
-		sh.touch(found[:k])
+		sh.fetch(found[:k])
 		for _, slot := range found[:k] {
 			if f := sh.flows.at(slot); f.used() {
 				visited++
@@ -171,17 +171,6 @@ func (g *collector) recent(sh *Shard) bool {
 		}
 	}
 	return visited >= sh.live
-}
-
-// touch loads the flows in loads that do not depend on one another, so that
-// the cache misses overlap.
-func (sh *Shard) touch(slots []uint32) {
-	var sum uint64
-	for _, slot := range slots {
-		f := sh.flows.at(slot)
-		sum += uint64(f.sec) + uint64(f.recent[0].at)
-	}
-	sh.warm = sum
 }
 
 // rest ranks all flows that have not been seen.
