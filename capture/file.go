@@ -13,8 +13,9 @@ import (
 	"sockeye/parse/pcap"
 )
 
-// A File is a capture file as a Source. A goroutine reads and decompresses
-// ahead of Read; a block is what it hands over at a time.
+// A File is a capture file as a Source; a block is what is read of it at a time.
+// Where that may take long, of a pipe or through decompression, a goroutine reads
+// ahead.
 type File struct {
 	name    string
 	r       *pcap.Reader
@@ -44,6 +45,15 @@ func OpenFile(path string) (*File, error) {
 	}
 	if err != nil {
 		return nil, err
+	}
+	if file, ok := src.(*os.File); ok && wait && isPlain(file) {
+		if f.r, err = pcap.NewReader(file); err != nil {
+			if f.f != nil {
+				_ = f.f.Close()
+			}
+			return nil, f.describe(err)
+		}
+		return f, nil
 	}
 	f.r = pcap.NewBackgroundReader(src)
 	for wait {
@@ -79,6 +89,18 @@ func (f *File) openPath(path string) (src io.Reader, wait bool, err error) {
 		f.f = file
 		return file, mode.IsRegular(), err
 	}
+}
+
+// isPlain reports whether a regular file has content that needs no decompression,
+// from where it stands.
+func isPlain(f *os.File) bool {
+	var start [4]byte
+	at, err := f.Seek(0, io.SeekCurrent)
+	if err != nil {
+		return false
+	}
+	n, err := f.ReadAt(start[:], at)
+	return (err == nil || err == io.EOF) && pcap.CompressionOf(start[:n]) == pcap.Plain
 }
 
 func (f *File) openStdin() (src io.Reader, wait bool, err error) {
@@ -132,6 +154,9 @@ func (f *File) describe(err error) error {
 	}
 	return fmt.Errorf("read %s: %w", f.name, err)
 }
+
+// Kept returns for how many more blocks a packet's Data stays valid.
+func (f *File) Kept() int { return pcap.Kept }
 
 // Stats implements Source. Dropped is what the file itself says was lost when
 // it was captured; Damaged is 1 once the place is reached where it stops to

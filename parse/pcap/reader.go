@@ -31,6 +31,10 @@ type Reader struct {
 	meta meta
 }
 
+// Kept is how long packets stay valid, see Read: it lets others look at them while
+// more are read.
+const Kept = 8
+
 // NewReader reads the file header from src and returns a Reader for what
 // follows, which waits whenever src does. The errors are ErrEmpty,
 // *FormatError, *VersionError, *DamagedError for a header that is cut short or
@@ -93,7 +97,8 @@ func (r *Reader) headerError(err error) error {
 
 // Read fills in ps[:n]: Data, Time, WireLen, Link, Iface and Hint. It clears
 // Segs, TagTCI, TagTPID and Proto2, which no file has, and leaves the rest
-// alone. Data is valid until the next Read.
+// alone. Data is valid until Kept more Reads have returned packets without
+// promising more, and the one after these is called.
 //
 // It waits until there is a packet, and returns n == 0 without an error only
 // after a Read that returned more, or in a background Reader when nothing came
@@ -129,6 +134,7 @@ func (r *Reader) Read(ps []parse.Packet) (n int, more bool, err error) {
 			r.err = r.endError(err)
 		}
 	}
+	r.lent = r.lent || n > 0
 	r.held = n > 0 && r.err == nil && r.whole()
 	r.packet += uint64(n)
 	if d, ok := r.err.(*DamagedError); ok {

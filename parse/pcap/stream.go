@@ -89,12 +89,10 @@ func (s *stream) open() error {
 	if err != nil && err != io.EOF {
 		return err
 	}
-	switch {
-	case len(start) >= 2 && start[0] == 0x1f && start[1] == 0x8b: // RFC 1952 §2.3.1
-		s.comp = Gzip
+	switch s.comp = CompressionOf(start); s.comp {
+	case Gzip:
 		s.r, err = gzip.NewReader(br)
-	case len(start) == 4 && isZstd(start):
-		s.comp = Zstd
+	case Zstd:
 		s.zr, err = zstd.NewReader(br, zstd.WithDecoderConcurrency(1), zstd.WithDecoderMaxWindow(zstdWindow))
 		s.r = s.zr
 	default:
@@ -103,11 +101,18 @@ func (s *stream) open() error {
 	return err
 }
 
-// isZstd reports whether a zstd frame or a skippable one starts here (RFC 8878
+// CompressionOf tells the compression of a file by its first four bytes: gzip
+// (RFC 1952 §2.3.1), or zstd, where a frame or a skippable one starts (RFC 8878
 // §3.1).
-func isZstd(b []byte) bool {
-	return b[1] == 0xb5 && b[0] == 0x28 && b[2] == 0x2f && b[3] == 0xfd ||
-		b[0]&0xf0 == 0x50 && b[1] == 0x2a && b[2] == 0x4d && b[3] == 0x18
+func CompressionOf(b []byte) Compression {
+	switch {
+	case len(b) >= 2 && b[0] == 0x1f && b[1] == 0x8b:
+		return Gzip
+	case len(b) >= 4 && (b[1] == 0xb5 && b[0] == 0x28 && b[2] == 0x2f && b[3] == 0xfd ||
+		b[0]&0xf0 == 0x50 && b[1] == 0x2a && b[2] == 0x4d && b[3] == 0x18):
+		return Zstd
+	}
+	return Plain
 }
 
 func (s *stream) close() {
