@@ -63,7 +63,7 @@ func (n Names) ends(r *track.Row) Ends {
 // end words one end, and returns it as one text, too: "address:port",
 // "[address]:port", or the address alone.
 func (n Names) end(r *track.Row, from *track.Endpoint) (e Endpoint, text string) {
-	if hasPorts(r) {
+	if r.HasPorts() {
 		e.Port = from.Port
 	}
 	switch {
@@ -94,19 +94,7 @@ func (n Names) end(r *track.Row, from *track.Endpoint) (e Endpoint, text string)
 	return e, text
 }
 
-// service names the port that was called: the responder's.
+// service names the port that was called.
 func (n Names) service(r *track.Row) string {
-	if !hasPorts(r) {
-		return ""
-	}
-	called := -1
-	if r.InitiatorKnown {
-		switch r.Class {
-		case track.Outgoing:
-			called = int(r.Remote.Port)
-		case track.Incoming:
-			called = int(r.Local.Port)
-		}
-	}
-	return n.Services.Of(uint8(r.Proto), called, r.Local.Port, r.Remote.Port)
+	return n.Services.Name(uint8(r.Proto), r.ServicePort(n.Services))
 }

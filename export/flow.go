@@ -47,17 +47,6 @@ func isICMP(r *track.Row) bool {
 	return isIP(r.Family) && (r.Proto == parse.ProtoICMP || r.Proto == parse.ProtoICMPv6)
 }
 
-func hasPorts(r *track.Row) bool {
-	if !isIP(r.Family) {
-		return false
-	}
-	switch r.Proto {
-	case parse.ProtoTCP, parse.ProtoUDP, parse.ProtoDCCP, parse.ProtoSCTP, parse.ProtoUDPLite:
-		return true
-	}
-	return false
-}
-
 // protoText names a protocol: an IP protocol for IP, else an EtherType.
 func protoText(f parse.Family, proto uint16) string {
 	switch {

@@ -48,7 +48,7 @@ func (t *Table) Snapshot(s *Snapshot, r Request) {
 
 	*s = Snapshot{
 		Time: r.Now, Start: t.began.Load(),
-		Flows: s.Flows[:0], Interfaces: s.Interfaces[:0], Protocols: s.Protocols[:0],
+		Flows: s.Flows[:0], Interfaces: s.Interfaces[:0], Protocols: s.Protocols[:0], Groups: s.Groups,
 	}
 	g := &collector{t: t, s: s, r: r, c: t.clockAt(r.Now, r.Lag), protos: make(map[protoKey]*ProtocolTotal)}
 	g.rankC = g.c.only(int(min(r.By, By40s)))
@@ -59,6 +59,7 @@ func (t *Table) Snapshot(s *Snapshot, r Request) {
 	}
 	g.top.cut()
 	slices.SortFunc(g.top.ranks, func(a, b rank) int { return cmp.Compare(a.id, b.id) })
+	g.addUp() // before rows, which takes the totals
 	for _, sh := range t.shards {
 		g.rows(sh)
 	}
@@ -66,6 +67,7 @@ func (t *Table) Snapshot(s *Snapshot, r Request) {
 	slices.SortFunc(s.Flows, func(a, b Row) int { return cmp.Compare(a.ID, b.ID) })
 	g.interfaces()
 	g.totals()
+	g.groups()
 	g.protocols()
 }
 
@@ -337,21 +339,27 @@ func (g *collector) totals() {
 	tot.All = tot.Filtered.Count
 	tot.All.Add(tot.Other.Count) // the rows are still in there
 	for i := range g.s.Flows {
-		tot.Other.takeOut(&g.s.Flows[i])
+		row := &g.s.Flows[i]
+		tot.Other.takeOut(1, &row.Count, &row.Rate)
 	}
-	if tot.Other.Count.Packets == 0 {
-		tot.Other.Rate = [3]Rate{} // what is left is rounding
+	tot.Other.settle()
+}
+
+// takeOut takes flows that have a row from the fold.
+func (o *Fold) takeOut(flows uint64, count *[2]Count, rate *[3][2]Rate) {
+	o.Flows -= flows
+	for w := range count {
+		o.Count.Sub(count[w])
+		for k := range o.Rate {
+			o.Rate[k] = o.Rate[k].less(rate[k][w])
+		}
 	}
 }
 
-// takeOut takes a row from the fold.
-func (o *Fold) takeOut(r *Row) {
-	o.Flows--
-	for w := range r.Count {
-		o.Count.Sub(r.Count[w])
-		for k := range o.Rate {
-			o.Rate[k] = o.Rate[k].less(r.Rate[k][w])
-		}
+// settle ends the taking out: where no packet is left, a rate is rounding.
+func (o *Fold) settle() {
+	if o.Count.Packets == 0 {
+		o.Rate = [3]Rate{}
 	}
 }
 

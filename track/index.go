@@ -28,6 +28,15 @@ func newIndex() *index {
 	return x
 }
 
+// reset makes the index empty.
+func (x *index) reset() {
+	for i := range x.segs {
+		s := &x.segs[i]
+		clear(s.entries)
+		s.used = 0
+	}
+}
+
 func (x *index) segment(h uint64) *segment { return &x.segs[h>>56] }
 
 // insert adds a slot that is not in the index.

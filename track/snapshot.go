@@ -183,6 +183,7 @@ type Snapshot struct {
 	Totals     Totals
 	Interfaces []InterfaceMeter // by slot
 	Protocols  []ProtocolTotal  // by family, then number
+	Groups     []Group          // by what NewSnapshot was given; in no other Snapshot
 	Losses     Losses
 }
 
@@ -203,7 +204,7 @@ type Request struct {
 	// rings. The windows of all rates then end at the last 250 ms mark before
 	// that, so that nothing in them is missing. 0 ends them at Now.
 	Lag time.Duration
-	Top int // flows kept as rows; 0 keeps all
+	Top int // flows kept as rows, and rows of each group; 0 keeps all
 	By  Order
 	// Final settles what was waiting (fragments without their first, messages
 	// between shards): no packet may follow.

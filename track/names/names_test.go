@@ -46,24 +46,25 @@ m3ua 2905/sctp
 	}
 }
 
-func TestServiceOf(t *testing.T) {
+func TestServicePort(t *testing.T) {
 	s := ReadServices(strings.NewReader("ssh 22/tcp\nhttps 443/tcp\nrare 40000/tcp\n"))
 	tests := []struct {
-		name   string
-		called int
-		a, b   uint16
-		want   string
+		name  string
+		table *Services
+		a, b  uint16
+		want  uint16
 	}{
-		{"the called port", 443, 22, 443, "https"},
-		{"the called port has no name", 50000, 22, 50000, ""},
-		{"unknown: the lower", -1, 443, 22, "ssh"},
-		{"unknown: the one with a name", -1, 1000, 40000, "rare"},
-		{"unknown: neither", -1, 1000, 2000, ""},
+		{"both have a name", s, 443, 22, 22},
+		{"one has a name", s, 1000, 40000, 40000},
+		{"neither has a name", s, 2000, 1000, 1000},
+		{"no table", nil, 443, 40000, 443},
+		{"one port was not seen", s, 0, 1000, 1000},
+		{"none was seen", s, 0, 0, 0},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
-			if got := s.Of(tcp, tt.called, tt.a, tt.b); got != tt.want {
-				t.Errorf("got %q, want %q", got, tt.want)
+			if got := tt.table.Port(tcp, tt.a, tt.b); got != tt.want {
+				t.Errorf("got %d, want %d", got, tt.want)
 			}
 		})
 	}

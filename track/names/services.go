@@ -81,17 +81,14 @@ func (s *Services) Name(proto uint8, port uint16) string {
 	return s.names[serviceKey{proto, port}]
 }
 
-// Of returns the service of a flow between two ports: that of the port which
-// was called. Where it is not known which one that is (called < 0), the lower
-// of the ports that have a name is taken: servers listen below the ports that
-// kernels give to clients.
-func (s *Services) Of(proto uint8, called int, a, b uint16) string {
-	if called >= 0 {
-		return s.Name(proto, uint16(called))
-	}
+// Port returns which of a flow's ports is the service's where it is not known
+// which one was called: the lower of those that have a name, since servers
+// listen below the ports that kernels give to clients. Where neither has, it is
+// the lower one; 0 is none.
+func (s *Services) Port(proto uint8, a, b uint16) uint16 {
 	low, high := min(a, b), max(a, b)
-	if name := s.Name(proto, low); name != "" {
-		return name
+	if low == 0 || s.Name(proto, low) == "" && s.Name(proto, high) != "" {
+		return high
 	}
-	return s.Name(proto, high)
+	return low
 }

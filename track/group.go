@@ -1,0 +1,166 @@
+package track
+
+import (
+	"encoding/binary"
+	"math"
+
+	"sockeye/parse"
+	"sockeye/track/names"
+)
+
+// GroupBy is what flows are added up by.
+type GroupBy uint8
+
+const (
+	// GroupHost: the remote end, by its IP address, or its MAC address where
+	// the flow is not IP. Of traffic between two other hosts that is the end
+	// that was called. ARP goes with the IPv4 address that it is about.
+	GroupHost GroupBy = iota
+	// GroupPort: the protocol and the port that names the service, of IPv4 and
+	// IPv6 together. See Row.ServicePort.
+	GroupPort
+)
+
+// A Grouping adds flows up. It keeps its memory from one snapshot to the next,
+// 220 bytes for each key that the flows have; the snapshots of one table may
+// share it, those of two may not.
+type Grouping struct {
+	by       GroupBy
+	services *names.Services
+	sums     groupSums
+	ranks    []groupRank
+	chunk    []Row // flows on their way into the sums
+	keyed    []keyedRow
+}
+
+// NewGrouping returns a Grouping. GroupPort takes from services which of two
+// ports is the service's where it was not seen who called whom; it may be nil.
+func NewGrouping(by GroupBy, services *names.Services) *Grouping {
+	return &Grouping{by: by, services: services, sums: groupSums{index: newIndex()}}
+}
+
+// By returns what flows are added up by.
+func (g *Grouping) By() GroupBy { return g.by }
+
+// Group is what a Grouping made of the flows. Rows and Other together are
+// Totals.All.
+type Group struct {
+	*Grouping
+	Rows []GroupRow // as many as Request.Top, ranked like flows, the highest first; then by key
+	// Other is beyond Top, filtered, without such a key, or not in the table.
+	Other Fold
+}
+
+// GroupRow is what the flows of one key add up to.
+type GroupRow struct {
+	Family parse.Family // GroupHost: FamilyIPv4, FamilyIPv6 or FamilyLink
+	Host   Endpoint     // GroupHost: an address without a port
+	Proto  uint16       // GroupPort: the IP protocol
+	Port   uint16       // GroupPort
+	Sum
+}
+
+// Sum is what several flows add up to.
+type Sum struct {
+	Flows       uint64
+	First, Last int64 // capture time of the first and last packet, ns since the Unix epoch
+	Count       [2]Count
+	Rate        [3][2]Rate // by window, then by way
+}
+
+// NewSnapshot returns a Snapshot into which flows are added up by each of the
+// groupings. Into the zero value they are not.
+func NewSnapshot(by ...*Grouping) *Snapshot {
+	s := new(Snapshot)
+	for _, g := range by {
+		s.Groups = append(s.Groups, Group{Grouping: g})
+	}
+	return s
+}
+
+// HasPorts reports whether the flow's protocol has ports.
+func (r *Row) HasPorts() bool {
+	if r.Family != parse.FamilyIPv4 && r.Family != parse.FamilyIPv6 {
+		return false
+	}
+	switch r.Proto {
+	case parse.ProtoTCP, parse.ProtoUDP, parse.ProtoDCCP, parse.ProtoSCTP, parse.ProtoUDPLite:
+		return true
+	}
+	return false
+}
+
+// ServicePort returns the port that names the flow's service, 0 where there is
+// none: the responder's. Where it is not known who that is, the table decides,
+// see names.Services.Port.
+func (r *Row) ServicePort(s *names.Services) uint16 {
+	if !r.HasPorts() {
+		return 0
+	}
+	if r.InitiatorKnown {
+		switch r.Class {
+		case Outgoing:
+			return r.Remote.Port
+		case Incoming:
+			return r.Local.Port
+		}
+	}
+	return s.Port(uint8(r.Proto), r.Local.Port, r.Remote.Port)
+}
+
+// key returns the key of a row in the form of a flow's with one end, A. ok is
+// false if it has none.
+func (g *Grouping) key(r *Row) (k parse.Key, ok bool) {
+	if g.by == GroupPort {
+		k.APort, k.Proto = r.ServicePort(g.services), r.Proto
+		return k, k.APort != 0
+	}
+	switch a := r.Remote.Addr; {
+	case a.Is4(): // ARP, too
+		b := a.As4()
+		k.Family, k.ALo = parse.FamilyIPv4, uint64(binary.BigEndian.Uint32(b[:]))
+		return k, true
+	case a.Is6():
+		b := a.As16()
+		k.Family, k.AHi, k.ALo = parse.FamilyIPv6, binary.BigEndian.Uint64(b[:8]), binary.BigEndian.Uint64(b[8:])
+		return k, true
+	}
+	var b [8]byte
+	copy(b[2:], r.Remote.MAC[:])
+	k.Family, k.ALo = parse.FamilyLink, binary.BigEndian.Uint64(b[:])
+	return k, k.ALo != 0 // some links have no addresses
+}
+
+// row fills a row with a key and its sum.
+func (g *Grouping) row(r *GroupRow, s *groupSum) {
+	*r = GroupRow{Sum: s.Sum}
+	if g.by == GroupPort {
+		r.Proto, r.Port = s.key.Proto, s.key.APort
+		return
+	}
+	r.Family, r.Host = s.key.Family, endA(&s.key).endpoint()
+}
+
+// add adds a flow.
+func (s *Sum) add(r *Row) {
+	if s.Flows == 0 {
+		s.First, s.Last = r.First, r.Last
+	}
+	s.Flows++
+	s.First, s.Last = min(s.First, r.First), max(s.Last, r.Last)
+	for w := range s.Count {
+		s.Count[w].Add(r.Count[w])
+		for k := range s.Rate {
+			s.Rate[k][w].add(r.Rate[k][w])
+		}
+	}
+}
+
+// score is what rows are ranked by. Rates are taken to thousandths: two that
+// are equal shall be so in whatever order they were added up.
+func (s *Sum) score(by Order) float64 {
+	if by == ByTotal {
+		return float64(s.Count[Sent].Bytes + s.Count[Received].Bytes)
+	}
+	return math.Round((s.Rate[by][Sent].Bytes + s.Rate[by][Received].Bytes) * 1e3)
+}

@@ -1,0 +1,196 @@
+package track
+
+import (
+	"cmp"
+	"slices"
+	"unsafe"
+
+	"sockeye/internal/prefetch"
+	"sockeye/parse"
+)
+
+// groupSum is the sum of a key.
+type groupSum struct {
+	key parse.Key
+	Sum
+}
+
+// pageSums is how many sums are allocated at a time: sums never move.
+const pageSums = 256
+
+// groupSums finds the sum of a key. Sums are numbered in the order in which
+// their keys first came.
+type groupSums struct {
+	pages []*[pageSums]groupSum
+	n     int // sums in use
+	index *index
+}
+
+// reset forgets the sums. It keeps no more than twice the memory that they had.
+func (g *groupSums) reset() {
+	g.index.reset()
+	if keep := 2 * (g.n/pageSums + 1); keep < len(g.pages) {
+		clear(g.pages[keep:])
+		g.pages = g.pages[:keep]
+	}
+	g.n = 0
+}
+
+func (g *groupSums) at(n int) *groupSum { return &g.pages[n/pageSums][n%pageSums] }
+
+// of returns the sum of a key with the hash h. It is zero when the key is new.
+func (g *groupSums) of(k *parse.Key, h uint64) *groupSum {
+	seg := g.index.segment(h)
+	for i := uint32(h) & seg.mask; seg.entries[i] != 0; i = (i + 1) & seg.mask {
+		e := seg.entries[i]
+		if uint32(e>>32) == uint32(h) {
+			if s := g.at(int(uint32(e) - 1)); sameKey(&s.key, k) {
+				return s
+			}
+		}
+	}
+	if g.n == len(g.pages)*pageSums {
+		g.pages = append(g.pages, new([pageSums]groupSum))
+	}
+	g.index.insert(h, uint32(g.n))
+	g.n++
+	s := g.at(g.n - 1)
+	*s = groupSum{key: *k}
+	return s
+}
+
+// passGrouped is how many flows a grouping looks at before writers have the
+// shard: a history of full length takes a microsecond.
+const passGrouped = 256
+
+// addUp adds up the flows of all shards by each grouping that is asked for. The
+// shards are only held while rows are filled; the sums are made in between.
+func (g *collector) addUp() {
+	if len(g.s.Groups) == 0 {
+		return
+	}
+	for i := range g.s.Groups {
+		g.s.Groups[i].sums.reset()
+	}
+	rows := g.s.Groups[0].chunk
+	for _, sh := range g.t.shards {
+		for from, more := uint32(0), true; more; from += passGrouped {
+			rows, more = g.take(sh, from, rows[:0])
+			for i := range g.s.Groups {
+				g.s.Groups[i].add(rows, g.t.seed)
+			}
+		}
+	}
+	g.s.Groups[0].chunk = rows
+}
+
+// take appends the rows of the flows in passGrouped slots. more is false when
+// these were the last ones.
+func (g *collector) take(sh *Shard, from uint32, rows []Row) (_ []Row, more bool) {
+	sh.mu.Lock()
+	defer sh.mu.Unlock()
+	end := from + passGrouped
+	for slot := from; slot < min(end, sh.flows.n); slot++ {
+		f := sh.flows.at(slot)
+		if !f.used() || f.flags&filtered != 0 {
+			continue
+		}
+		var held [3]amount
+		sh.sum(f, &g.c, &held)
+		rows = append(rows, Row{})
+		g.fill(&rows[len(rows)-1], sh, slot, f, &held)
+	}
+	return rows, end < sh.flows.n
+}
+
+// keyedRow is a row whose key and hash are known.
+type keyedRow struct {
+	*Row
+	key  parse.Key
+	hash uint64
+}
+
+// add adds flows to the sums of their keys. Where the index has them is asked
+// for ahead: among a million keys that halves the time.
+func (g *Grouping) add(rows []Row, seed parse.Seed) {
+	g.keyed = g.keyed[:0]
+	for i := range rows {
+		if k, ok := g.key(&rows[i]); ok {
+			h := k.Hash(seed)
+			s := g.sums.index.segment(h)
+			prefetch.Lines(unsafe.Pointer(&s.entries[uint32(h)&s.mask])) // it is only a hint
+			g.keyed = append(g.keyed, keyedRow{&rows[i], k, h})
+		}
+	}
+	for i := range g.keyed {
+		r := &g.keyed[i]
+		g.sums.of(&r.key, r.hash).add(r.Row)
+	}
+}
+
+// groups writes the rows of the groups, once the totals are there.
+func (g *collector) groups() {
+	tot := &g.s.Totals
+	for i := range g.s.Groups {
+		gr := &g.s.Groups[i]
+		gr.rank(g.r.By, g.r.Top)
+		gr.Rows = slices.Grow(gr.Rows[:0], len(gr.ranks))[:len(gr.ranks)]
+		gr.Other = Fold{Flows: g.listed.Flows + g.hidden.Flows, Count: tot.All, Rate: tot.Rate}
+		for k, n := range gr.ranks {
+			row := &gr.Rows[k]
+			gr.row(row, gr.sums.at(n.n))
+			gr.Other.takeOut(row.Flows, &row.Count, &row.Rate)
+		}
+		gr.Other.settle()
+	}
+}
+
+// groupRank places a sum: by its score; ties go to what was active later, then
+// by the key.
+type groupRank struct {
+	score float64
+	last  int64
+	n     int // of the sum
+}
+
+// rank writes the most sums that rank highest into ranks, all for 0. It gathers
+// up to twice as many, as ranking does.
+func (g *Grouping) rank(by Order, most int) {
+	g.ranks = g.ranks[:0]
+	cut := func() bool {
+		slices.SortFunc(g.ranks, g.compare)
+		if most == 0 || len(g.ranks) < most {
+			return false
+		}
+		g.ranks = g.ranks[:most]
+		return true
+	}
+	full := false
+	for n := range g.sums.n {
+		s := g.sums.at(n)
+		r := groupRank{score: s.score(by), last: s.Last, n: n}
+		if full && g.compare(r, g.ranks[most-1]) > 0 {
+			continue
+		}
+		g.ranks = append(g.ranks, r)
+		if most != 0 && len(g.ranks)-most >= most {
+			full = cut()
+		}
+	}
+	cut()
+}
+
+// compare orders ranks from the highest.
+func (g *Grouping) compare(a, b groupRank) int {
+	if a.score != b.score {
+		return cmp.Compare(b.score, a.score)
+	}
+	if a.last != b.last {
+		return cmp.Compare(b.last, a.last)
+	}
+	x, y := &g.sums.at(a.n).key, &g.sums.at(b.n).key
+	return cmp.Or(
+		cmp.Compare(x.Family, y.Family), cmp.Compare(x.AHi, y.AHi), cmp.Compare(x.ALo, y.ALo),
+		cmp.Compare(x.Proto, y.Proto), cmp.Compare(x.APort, y.APort),
+	)
+}
