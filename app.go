@@ -83,7 +83,9 @@ func (a *app) grammar() (err error) {
 	a.parser, err = kong.New(&a.cli,
 		kong.Name("sockeye"), kong.Description(about),
 		kong.Writers(a.stdout, a.stderr), kong.NoDefaultHelp(),
-		vars(map[string][]string{"loglevel": config.LogLevels, "order": config.Orders, "shell": shells()}),
+		vars(map[string][]string{
+			"group": config.Groups, "loglevel": config.LogLevels, "order": config.Orders, "shell": shells(),
+		}),
 	)
 	return err
 }

@@ -60,6 +60,7 @@ func (c *liveCmd) Run(a *app) error {
 	defer monitor.Close()
 	r := &liveRun{app: a, cmd: c, monitor: monitor, form: a.newForm(&c.outputFlags)}
 	r.builder.Names = c.names()
+	r.snapshot = track.NewSnapshot(r.form.groups()...)
 	if err := r.open(); err != nil {
 		return err
 	}
@@ -78,7 +79,7 @@ type liveRun struct {
 	out     *output
 
 	builder  export.Builder
-	snapshot track.Snapshot
+	snapshot *track.Snapshot
 	skipped  uint64
 }
 
@@ -280,9 +281,9 @@ func (r *liveRun) last(ctx context.Context, stopped time.Time) error {
 func (r *liveRun) fill(b *[]byte, request track.Request) error {
 	request.Top = r.form.top()
 	request.By, _ = r.cmd.rank()
-	r.table.Snapshot(&r.snapshot, request)
+	r.table.Snapshot(r.snapshot, request)
 	from := export.Capture{Source: export.Source{Kind: "live"}, Interfaces: r.engine.Interfaces()}
-	record := r.builder.Build(&r.snapshot, from, request.Final)
+	record := r.builder.Build(r.snapshot, from, request.Final)
 	record.Skipped = r.skipped
 	line, err := r.form.render(record)
 	*b = append(*b, line...)

@@ -82,6 +82,9 @@ func (c *cli) apply(conf *config.Config, given map[string]bool) error {
 func (o *outputFlags) apply(conf *config.Config, given map[string]bool) {
 	setting(&o.Interval, conf.RefreshInterval, given["refresh-interval"])
 	setting(&o.Top, amount[number](conf.Top), given["top"])
+	if len(conf.Group) > 0 && !given["group"] {
+		o.Groups = conf.Group
+	}
 	setting(&o.Order, conf.Order, given["order"])
 	setting(&o.NoNames, not(conf.Names), given["no-names"])
 	setting(&o.NoPortNames, not(conf.PortNames), given["no-port-names"])

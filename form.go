@@ -3,8 +3,10 @@ package main
 import (
 	"bytes"
 	"os"
+	"slices"
 
 	"sockeye/export"
+	"sockeye/track"
 )
 
 // form is how records leave the program.
@@ -14,20 +16,29 @@ type form interface {
 	render(r *export.Record) ([]byte, error)
 	// top is how many flows a record needs, those that rank highest; 0 for all.
 	top() int
+	// groups is what a record needs the flows added up by.
+	groups() []*track.Grouping
 }
 
 // jsonForm writes JSON lines.
 type jsonForm struct {
 	*export.Encoder
+	grouped
 	flows int
 }
 
 func (f jsonForm) render(r *export.Record) ([]byte, error) { return f.Line(r) }
 func (f jsonForm) top() int                                { return f.flows }
 
+// grouped is the part of a form that says what flows are added up by.
+type grouped []*track.Grouping
+
+func (g grouped) groups() []*track.Grouping { return g }
+
 // textForm writes tables one after the other, as into a log.
 type textForm struct {
 	*export.Text
+	grouped
 	ranked bool // the table's ranks are the order that is asked for
 }
 
@@ -108,32 +119,53 @@ func (f *screenForm) render(r *export.Record) ([]byte, error) {
 	return f.frame.Bytes(), nil
 }
 
-// fit returns the table with as many flows as rows have room for. On a low
-// terminal a few flows come first: what follows them falls off the end.
+// fit returns the tables with as many flows or entries as rows have room for.
+// On a low terminal a few of them come first: what follows falls off the end.
 func (f *screenForm) fit(r *export.Record, rows int) []byte {
 	const few, head = 3, 3
 	f.Lines = max(1, rows/2)
 	if f.lines > 0 {
 		f.Lines = min(f.Lines, f.lines)
 	}
+	lengths := tableLengths(r)
+	f.Lines = max(1, min(f.Lines, slices.Max(lengths)))
+	least := max(1, min(f.Lines, few, (rows-head)/2))
 	block := f.Block(r)
-	if over := bytes.Count(block, []byte("\n")) - rows; over > 0 {
-		shown := min(f.Lines, len(r.Flows))
-		least := max(1, min(shown, few, (rows-head)/2))
-		f.Lines = max(least, shown-(over+1)/2)
-		block = f.Block(r)
+	over := bytes.Count(block, []byte("\n")) - rows
+	for over > 0 && f.Lines > least {
+		for ; over > 0 && f.Lines > least; f.Lines-- {
+			for _, n := range lengths {
+				if n >= f.Lines {
+					over -= 2 // the lines of its last row
+				}
+			}
+		}
+		block = f.Block(r) // it may have got a line that says what is not shown
+		over = bytes.Count(block, []byte("\n")) - rows
 	}
 	return block
+}
+
+// tableLengths returns how many rows the tables of a record have, uncut.
+func tableLengths(r *export.Record) []int {
+	if len(r.Groups) == 0 {
+		return []int{len(r.Flows)}
+	}
+	var all []int
+	for i := range r.Groups {
+		all = append(all, len(r.Groups[i].Entries))
+	}
+	return all
 }
 
 // newForm chooses the form of live output: what the flags say, or the screen on
 // a terminal that has one, or text.
 func (a *app) newForm(o *outputFlags) form {
 	if o.JSON {
-		return jsonForm{export.NewEncoder(), int(o.Top)}
+		return jsonForm{export.NewEncoder(), o.groupings(), int(o.Top)}
 	}
 	_, ranked := o.rank()
-	text := textForm{&export.Text{TextOptions: o.text()}, ranked}
+	text := textForm{&export.Text{TextOptions: o.text()}, o.groupings(), ranked}
 	columns, _, isTerminal := terminalSize(a.stdout)
 	switch {
 	case isTerminal && !o.Text && os.Getenv("TERM") != "dumb":

@@ -112,6 +112,7 @@ func TestConfigReachesFlags(t *testing.T) {
 		"show_localhost":   {"true", []string{"--no-localhost"}},
 		"top":              {"5", []string{"--top", "6"}},
 		"max_flows":        {"70", []string{"--max-flows", "71"}},
+		"group":            {"[host, port]", []string{"--group", "none"}},
 		"order":            {"total", []string{"-o", "10s"}},
 		"log_level":        {"info", []string{"--log-level", "debug"}},
 	}

@@ -6,8 +6,10 @@ import (
 	"math"
 	"net"
 	"net/netip"
+	"slices"
 	"strconv"
 	"strings"
+	"sync"
 	"time"
 
 	"sockeye/capture"
@@ -24,6 +26,7 @@ type outputFlags struct {
 	Interval config.Interval `group:"Output:" name:"refresh-interval" aliases:"interval" short:"r" default:"1s" placeholder:"TIME" help:"Time between two records: 500ms, 2s; a plain number is milliseconds (default 1s)."`
 	Once     bool            `group:"Output:" help:"One record, then end."`
 	Top      number          `group:"Output:" default:"1000" placeholder:"N" help:"Flows in a JSON record, those with the highest rate; 0 for all (default 1000)."`
+	Groups   []string        `group:"Output:" name:"group" enum:"${groups}" placeholder:"KEY" help:"Add flows up by ${grouplist}; may be repeated. Text shows a table of each instead of the flows."`
 	Order    string          `group:"Output:" short:"o" enum:"${orders}" default:"2s" placeholder:"ORDER" help:"Sort text by ${orderlist} (default 2s)."`
 	Lines    *number         `group:"Output:" short:"L" placeholder:"N" help:"Flows in a text table; 0 for all (default 10, on a terminal what fits)."`
 
@@ -163,6 +166,9 @@ func (s *seconds) UnmarshalText(text []byte) error {
 	return nil
 }
 
+// systemServices reads the tables of ports once.
+var systemServices = sync.OnceValue(names.SystemServices)
+
 // names returns the tables that names are taken from.
 func (o *outputFlags) names() export.Names {
 	var n export.Names
@@ -170,9 +176,25 @@ func (o *outputFlags) names() export.Names {
 		n.Hosts = names.SystemHosts()
 	}
 	if !o.NoPortNames {
-		n.Services = names.SystemServices()
+		n.Services = systemServices()
 	}
 	return n
+}
+
+// groupings returns what flows are added up by, in the order in which it was
+// asked for. Which port counts is the same with and without names.
+func (o *outputFlags) groupings() []*track.Grouping {
+	var all []*track.Grouping
+	for i, name := range o.Groups {
+		switch {
+		case slices.Contains(o.Groups[:i], name):
+		case name == "host":
+			all = append(all, track.NewGrouping(track.GroupHost, nil))
+		case name == "port":
+			all = append(all, track.NewGrouping(track.GroupPort, systemServices()))
+		}
+	}
+	return all
 }
 
 // text returns the options of text output.

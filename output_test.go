@@ -1,9 +1,11 @@
 package main
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"os"
+	"slices"
 	"strings"
 	"syscall"
 	"testing"
@@ -111,7 +113,7 @@ func TestScreen(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer null.Close()
-	f := &screenForm{textForm: textForm{&export.Text{}, true}, tty: null}
+	f := &screenForm{textForm: textForm{Text: &export.Text{}, ranked: true}, tty: null}
 	r := &export.Record{Time: 1_700_000_010_000_000_000, Flows: make([]export.Flow, 30)}
 	frame := func(what, begin string) string {
 		b, err := f.render(r)
@@ -137,9 +139,28 @@ func TestScreen(t *testing.T) {
 func TestScreenLow(t *testing.T) {
 	r := &export.Record{Time: 1_700_000_010_000_000_000, Flows: make([]export.Flow, 30)}
 	for _, tt := range []struct{ rows, flows int }{{1, 1}, {6, 1}, {7, 2}, {9, 3}, {14, 3}, {24, 6}} {
-		f := &screenForm{textForm: textForm{&export.Text{TextOptions: export.TextOptions{Width: 30}}, true}}
+		f := &screenForm{textForm: textForm{Text: &export.Text{TextOptions: export.TextOptions{Width: 30}}, ranked: true}}
 		if f.fit(r, tt.rows); f.Lines != tt.flows {
 			t.Errorf("%d rows: got %d flows, want %d", tt.rows, f.Lines, tt.flows)
+		}
+	}
+}
+
+// TestScreenGroups checks that two tables share the terminal, and that the
+// longer one gives way first.
+func TestScreenGroups(t *testing.T) {
+	r := &export.Record{Time: 1_700_000_010_000_000_000, Groups: []export.Group{
+		{By: "host", Entries: slices.Repeat([]export.Entry{{Flows: 1}}, 30)},
+		{By: "port", Entries: slices.Repeat([]export.Entry{{Flows: 1}}, 4)},
+	}}
+	for _, tt := range []struct{ rows, entries int }{{200, 30 + 4}, {48, 13 + 4}, {28, 3 + 3}} {
+		f := &screenForm{textForm: textForm{Text: &export.Text{TextOptions: export.TextOptions{Width: 80}}, ranked: true}}
+		block := f.fit(r, tt.rows)
+		if n := bytes.Count(block, []byte("=>")); n != tt.entries {
+			t.Errorf("%d rows: got %d entries, want %d:\n%s", tt.rows, n, tt.entries, block)
+		}
+		if n := bytes.Count(block, []byte("\n")); n > tt.rows {
+			t.Errorf("%d rows: got %d lines:\n%s", tt.rows, n, block)
 		}
 	}
 }

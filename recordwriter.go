@@ -36,7 +36,7 @@ func newRecordWriter(out io.Writer, f form, names export.Names) *recordWriter {
 		jobs: make(chan recordJob, 1), free: make(chan *track.Snapshot, 2), done: make(chan struct{}),
 	}
 	for range cap(w.free) {
-		w.free <- new(track.Snapshot)
+		w.free <- track.NewSnapshot(f.groups()...)
 	}
 	return w
 }

@@ -33,6 +33,7 @@ type Config struct {
 	ShowLocalhost   *bool     // show_localhost: rows for loopback traffic
 	Top             *int      // top: flows a record; 0 for all
 	MaxFlows        *int      // max_flows: flows kept at a time; 0 for a number that suits the memory
+	Group           []string  // group: what flows are added up by
 	Order           *string   // order: what text output is sorted by
 	LogLevel        *string   // log_level: off, error, warn, info or debug
 }

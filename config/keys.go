@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"math"
+	"slices"
 	"strings"
 
 	"gopkg.in/yaml.v3"
@@ -35,12 +36,16 @@ var keys = []key{
 	{"show_localhost", boolean(func(c *Config) **bool { return &c.ShowLocalhost })},
 	{"top", number(func(c *Config) **int { return &c.Top }, 0, math.MaxInt)},
 	{"max_flows", number(func(c *Config) **int { return &c.MaxFlows }, 0, MostFlows)},
+	{"group", choices(func(c *Config) *[]string { return &c.Group }, Groups...)},
 	{"order", choice(func(c *Config) **string { return &c.Order }, Orders...)},
 	{"log_level", choice(func(c *Config) **string { return &c.LogLevel }, LogLevels...)},
 }
 
 // Orders are the values of order, and of -o.
 var Orders = []string{"2s", "10s", "40s", "source", "destination", "total"}
+
+// Groups are the values of group, and of --group.
+var Groups = []string{"host", "port", "none"}
 
 // LogLevels are the values of log_level, and of --log-level.
 var LogLevels = []string{"off", "error", "warn", "info", "debug"}
@@ -90,6 +95,22 @@ func choice(field func(*Config) **string, values ...string) func(*Config, *yaml.
 			}
 		}
 		return fmt.Errorf("want one of %s, got %s", strings.Join(values, ", "), shown(n))
+	}
+}
+
+// choices reads one of the values or a list of them.
+func choices(field func(*Config) *[]string, values ...string) func(*Config, *yaml.Node) error {
+	read := texts(field)
+	return func(c *Config, n *yaml.Node) error {
+		if err := read(c, n); err != nil {
+			return err
+		}
+		for _, v := range *field(c) {
+			if !slices.Contains(values, v) {
+				return fmt.Errorf("want some of %s, got %q", strings.Join(values, ", "), v)
+			}
+		}
+		return nil
 	}
 }
 

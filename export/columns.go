@@ -37,9 +37,11 @@ func (t *Text) layout() columns {
 		return c
 	}
 	longest := minHost
-	for _, f := range t.rows {
-		longest = max(longest, len(t.host(&f.Local)), len(t.host(&f.Remote)))
-		c.most = max(c.most, f.Sent10, f.Received10)
+	for i := range t.tables {
+		for _, p := range t.tables[i].pairs {
+			longest = max(longest, len(p.first), len(p.second))
+			c.most = max(c.most, p.rates.Sent10, p.rates.Received10)
+		}
 	}
 	const step = 8
 	longest = (longest + step - 1) / step * step

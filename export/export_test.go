@@ -258,7 +258,7 @@ func TestSchemaDocumented(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	s, c := fixture()
+	s, c := groupFixture()
 	b := Builder{Names: testNames}
 	var v any
 	if err := json.Unmarshal(encode(t, b.Build(s, c, true)), &v); err != nil {
@@ -329,8 +329,8 @@ func TestTextAddsUp(t *testing.T) {
 	for _, f := range r.Flows[1:] { // the first is the largest
 		want += f.Bytes
 	}
-	if text.cut.Bytes != want || text.cut.Flows != r.Other.Flows+6 {
-		t.Errorf("got %d bytes of %d flows, want %d of %d", text.cut.Bytes, text.cut.Flows, want, r.Other.Flows+6)
+	if text.tables[0].cut.Bytes != want || text.tables[0].cut.Flows != r.Other.Flows+6 {
+		t.Errorf("got %d bytes of %d flows, want %d of %d", text.tables[0].cut.Bytes, text.tables[0].cut.Flows, want, r.Other.Flows+6)
 	}
 }
 

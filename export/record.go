@@ -51,6 +51,7 @@ func (b *Builder) Build(s *track.Snapshot, c Capture, final bool) *Record {
 	b.interfaces(s, c.Interfaces)
 	b.protocols(s)
 	b.losses(s)
+	b.groups(s)
 	b.flows(s)
 	return r
 }

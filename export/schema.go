@@ -38,8 +38,9 @@ type Record struct {
 	Other      Fold        `json:"other"`    // flows beyond the top, and those that left the table
 	Protocols  []Protocol  `json:"protocols"`
 	Drops      Drops       `json:"drops"`
-	Live       int         `json:"live_flows"` // flows in the table, with or without a row
-	Flows      []Flow      `json:"flows"`      // in the order of id
+	Live       int         `json:"live_flows"`       // flows in the table, with or without a row
+	Groups     []Group     `json:"groups,omitempty"` // those that were asked for, in that order
+	Flows      []Flow      `json:"flows"`            // in the order of id
 }
 
 // Windows are the real lengths, in seconds, of the windows over which rates
@@ -237,4 +238,32 @@ type Flow struct {
 	Rates
 	WayRates
 	Peaks
+}
+
+// Group adds flows up by what they have in common. Its entries and its other
+// together are the totals.
+type Group struct {
+	By      string  `json:"by"`      // "host": the remote end; "port": the protocol, and the port that was called
+	Entries []Entry `json:"entries"` // as many as the top has flows, ranked like them, the highest first
+	Other   Fold    `json:"other"`   // beyond the top, filtered, without such a key, or no longer in the table
+}
+
+// Entry is what the flows with one key add up to. Which fields make the key
+// depends on the group.
+type Entry struct {
+	IP      string `json:"ip,omitempty"`      // host
+	MAC     string `json:"mac,omitempty"`     // host, only of what is not IP
+	Name    string `json:"name,omitempty"`    // host: from this machine's tables
+	Proto   string `json:"proto,omitempty"`   // port: "tcp", "udp", …
+	Port    uint16 `json:"port,omitempty"`    // port
+	Service string `json:"service,omitempty"` // port: its name
+
+	Flows uint64 `json:"flows"`
+	First Time   `json:"first"` // of the first packet
+	Last  Time   `json:"last"`  // of the last packet
+
+	Volume
+	Ways
+	Rates
+	WayRates
 }

@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"cmp"
 	"fmt"
-	"slices"
 	"strings"
 )
 
@@ -14,22 +13,23 @@ type TextOptions struct {
 	HidePorts bool   // hosts without their ports
 	Bars      bool   // a bar for the 10 s rate, where Width leaves room
 	Order     string // 2s, 10s, 40s, total, source or destination
-	Lines     int    // flows shown; 0 for all
+	Lines     int    // flows shown, or entries of each group; 0 for all
 	// Width is the room in columns. 0 is for logs: columns that never move,
 	// wide enough for every address.
 	Width int
 }
 
-// Text writes records as tables in the manner of iftop's text mode. It is for
-// one goroutine.
+// Text writes records as tables in the manner of iftop's text mode: one of the
+// flows, or one of each group where a record has groups. It is for one
+// goroutine.
 type Text struct {
 	TextOptions
 
-	out   bytes.Buffer
-	rows  []*Flow
-	cut   Fold // flows of the record that are not shown
-	cols  columns
-	lossy bool
+	out    bytes.Buffer
+	tables []table
+	flows  []*Flow // in their order
+	cols   columns
+	lossy  bool
 }
 
 // Block returns a record as a table. The memory is the Text's and is used again
@@ -37,64 +37,16 @@ type Text struct {
 func (t *Text) Block(r *Record) []byte {
 	t.out.Reset()
 	t.lossy = r.LowerBounds
-	t.pick(r)
+	t.fill(r)
 	t.cols = t.layout()
-	t.head(r)
-	for i, f := range t.rows {
-		t.flow(i+1, f)
+	t.title(r)
+	for i := range t.tables {
+		t.table(&t.tables[i])
 	}
-	t.rule('-')
 	t.sums(r)
 	t.rule('-')
 	t.notes(r)
 	return t.out.Bytes()
-}
-
-// pick sorts the record's flows and cuts them to Lines.
-func (t *Text) pick(r *Record) {
-	t.rows = t.rows[:0]
-	for i := range r.Flows {
-		t.rows = append(t.rows, &r.Flows[i])
-	}
-	slices.SortStableFunc(t.rows, t.compare) // stable: equal ones stay in the order of id
-	t.cut = r.Other
-	if t.Lines > 0 && len(t.rows) > t.Lines {
-		for _, f := range t.rows[t.Lines:] {
-			t.cut.add(f)
-		}
-		t.rows = t.rows[:t.Lines]
-	}
-}
-
-// add takes a flow into the fold, with all that text output shows of one.
-func (d *Fold) add(f *Flow) {
-	d.Flows++
-	d.Bytes += f.Bytes
-	d.Rate2 += f.Rate2
-	d.Rate10 += f.Rate10
-	d.Rate40 += f.Rate40
-}
-
-func (t *Text) compare(a, b *Flow) int {
-	switch t.Order {
-	case "source":
-		return strings.Compare(a.Local.sortKey(), b.Local.sortKey())
-	case "destination":
-		return strings.Compare(a.Remote.sortKey(), b.Remote.sortKey())
-	case "10s":
-		return cmp.Compare(b.Rate10, a.Rate10)
-	case "40s":
-		return cmp.Compare(b.Rate40, a.Rate40)
-	case "total":
-		return cmp.Compare(b.Bytes, a.Bytes)
-	default:
-		return cmp.Compare(b.Rate2, a.Rate2)
-	}
-}
-
-// sortKey orders ends as they are read: by name or address, then by port.
-func (e *Endpoint) sortKey() string {
-	return fmt.Sprintf("%s %5d", cmp.Or(e.Name, e.IP, e.MAC), e.Port)
 }
 
 // host words one end as the table shows it.
@@ -112,7 +64,8 @@ func (t *Text) host(e *Endpoint) string {
 	return fmt.Sprintf("%s:%d", text, e.Port)
 }
 
-func (t *Text) head(r *Record) {
+// title writes when and where the record was taken.
+func (t *Text) title(r *Record) {
 	from := r.Source.File
 	if r.Source.Kind == "live" {
 		var up []string
@@ -132,19 +85,6 @@ func (t *Text) head(r *Record) {
 		title += "  (final)"
 	}
 	t.line(title)
-	t.row("    #", "host", "", t.pickRates("last 2s", "last 10s", "last 40s"), "total")
-	t.rule('-')
-}
-
-// flow writes the two lines of a flow: what the local end sent, and what it
-// received.
-func (t *Text) flow(number int, f *Flow) {
-	t.row(fmt.Sprintf("%*d", numberWidth, number), t.host(&f.Local), "=>",
-		t.rates(f.Sent2, f.Sent10, f.Sent40), quantity(float64(f.BytesSent), "B"))
-	t.bar(f.Sent10)
-	t.row(fmt.Sprintf("%*.*s", numberWidth, numberWidth, f.Proto), t.host(&f.Remote), "<=",
-		t.rates(f.Received2, f.Received10, f.Received40), quantity(float64(f.BytesReceived), "B"))
-	t.bar(f.Received10)
 }
 
 // sums writes what the whole capture carried, down to what has no row.
@@ -160,7 +100,9 @@ func (t *Text) sums(r *Record) {
 		t.row("", "forwarded", "", nil, volume(tot.Forwarded.Bytes))
 	}
 	t.row("", "all", "", t.rates(tot.Rate2, tot.Rate10, tot.Rate40), volume(tot.Bytes))
-	t.fold("not shown", &t.cut)
+	if len(t.tables) == 1 {
+		t.fold("not shown", &t.tables[0].cut)
+	}
 	t.fold("filtered", &r.Filtered)
 	t.wrap(strings.Repeat(" ", numberWidth+1)+"peak second: ",
 		"sent "+t.rate(tot.PeakSent), "received "+t.rate(tot.PeakReceived), "all "+t.rate(tot.Peak))

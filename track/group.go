@@ -2,7 +2,6 @@ package track
 
 import (
 	"encoding/binary"
-	"math"
 
 	"sockeye/parse"
 	"sockeye/track/names"
@@ -57,11 +56,7 @@ type GroupRow struct {
 	Host   Endpoint     // GroupHost: an address without a port
 	Proto  uint16       // GroupPort: the IP protocol
 	Port   uint16       // GroupPort
-	Sum
-}
 
-// Sum is what several flows add up to.
-type Sum struct {
 	Flows       uint64
 	First, Last int64 // capture time of the first and last packet, ns since the Unix epoch
 	Count       [2]Count
@@ -129,38 +124,4 @@ func (g *Grouping) key(r *Row) (k parse.Key, ok bool) {
 	copy(b[2:], r.Remote.MAC[:])
 	k.Family, k.ALo = parse.FamilyLink, binary.BigEndian.Uint64(b[:])
 	return k, k.ALo != 0 // some links have no addresses
-}
-
-// row fills a row with a key and its sum.
-func (g *Grouping) row(r *GroupRow, s *groupSum) {
-	*r = GroupRow{Sum: s.Sum}
-	if g.by == GroupPort {
-		r.Proto, r.Port = s.key.Proto, s.key.APort
-		return
-	}
-	r.Family, r.Host = s.key.Family, endA(&s.key).endpoint()
-}
-
-// add adds a flow.
-func (s *Sum) add(r *Row) {
-	if s.Flows == 0 {
-		s.First, s.Last = r.First, r.Last
-	}
-	s.Flows++
-	s.First, s.Last = min(s.First, r.First), max(s.Last, r.Last)
-	for w := range s.Count {
-		s.Count[w].Add(r.Count[w])
-		for k := range s.Rate {
-			s.Rate[k][w].add(r.Rate[k][w])
-		}
-	}
-}
-
-// score is what rows are ranked by. Rates are taken to thousandths: two that
-// are equal shall be so in whatever order they were added up.
-func (s *Sum) score(by Order) float64 {
-	if by == ByTotal {
-		return float64(s.Count[Sent].Bytes + s.Count[Received].Bytes)
-	}
-	return math.Round((s.Rate[by][Sent].Bytes + s.Rate[by][Received].Bytes) * 1e3)
 }
