@@ -26,7 +26,7 @@ type recordWriter struct {
 type recordJob struct {
 	snapshot *track.Snapshot
 	from     export.Capture
-	order    string // of a text table, where it is not the one that was asked for
+	order    string // of a ranked text table, where it is not the one that was asked for
 	final    bool
 }
 
@@ -72,7 +72,7 @@ func (w *recordWriter) finish() error {
 }
 
 func (w *recordWriter) render(job recordJob) error {
-	if text, ok := w.form.(textForm); ok && job.order != "" {
+	if text, ok := w.form.(textForm); ok && text.ranked && job.order != "" {
 		text.Order = job.order
 	}
 	line, err := w.form.render(w.builder.Build(job.snapshot, job.from, job.final))

@@ -29,6 +29,7 @@ func TestParse(t *testing.T) {
 		{"level off is no boolean", "log_level: off\n", Config{LogLevel: new("off")}},
 		{"all flows", "top: 0\nmax_flows: 5000\n", Config{Top: new(0), MaxFlows: new(5000)}},
 		{"as many as may be", "queues: 64\nmax_flows: 1073741824\n", Config{Queues: new(64), MaxFlows: new(1 << 30)}},
+		{"one group", "group: host\n", Config{Group: []string{"host"}}},
 		{"prefixes", "net_filter:\n  - 10.0.0.0/8\n  - fd00::/8\n", Config{NetFilter: []string{"10.0.0.0/8", "fd00::/8"}}},
 	}
 	for _, tt := range tests {
@@ -56,6 +57,7 @@ func TestParseErrors(t *testing.T) {
 		{"too many queues", "queues: 65\n", "f.yaml:1: key queues: want 64 at most, got 65"},
 		{"too many flows", "max_flows: 1073741825\n", "f.yaml:1: key max_flows: want 1073741824 at most, got 1073741825"},
 		{"not a choice", "order: size\n", `f.yaml:1: key order: want one of 2s, 10s, 40s, source, destination, total, got "size"`},
+		{"not one of the choices", "group: [host, user]\n", `f.yaml:1: key group: want some of host, port, none, got "user"`},
 		{"list for a number", "top: [1]\n", "f.yaml:1: key top: want a whole number, 0 or more, got a list"},
 		{"mapping for a text", "interface: {a: b}\n", "f.yaml:1: key interface: want a text or a list of texts"},
 		{"short interval", "refresh_interval: 1\n", `f.yaml:1: key refresh_interval: want a time from 50ms to 24h0m0s (a plain number is milliseconds), got "1"`},

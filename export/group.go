@@ -37,7 +37,7 @@ func (n Names) entry(by track.GroupBy, r *track.GroupRow) Entry {
 	case r.Family == parse.FamilyLink:
 		return Entry{MAC: net.HardwareAddr(r.Host.MAC[:]).String()}
 	default:
-		return Entry{IP: r.Host.Addr.String(), Name: n.Hosts.Name(r.Host.Addr)}
+		return Entry{Addr: r.Host.Addr.String(), Name: n.Hosts.Name(r.Host.Addr)}
 	}
 }
 

@@ -251,7 +251,7 @@ type Group struct {
 // Entry is what the flows with one key add up to. Which fields make the key
 // depends on the group.
 type Entry struct {
-	IP      string `json:"ip,omitempty"`      // host
+	Addr    string `json:"ip,omitempty"`      // host; Volume has an IP, too
 	MAC     string `json:"mac,omitempty"`     // host, only of what is not IP
 	Name    string `json:"name,omitempty"`    // host: from this machine's tables
 	Proto   string `json:"proto,omitempty"`   // port: "tcp", "udp", …

@@ -90,7 +90,7 @@ func (e *Entry) text() string {
 }
 
 // host words the host, as Text.host does without a port.
-func (e *Entry) host() string { return cmp.Or(e.Name, e.IP, e.MAC) }
+func (e *Entry) host() string { return cmp.Or(e.Name, e.Addr, e.MAC) }
 
 // add takes flows into the fold, with all that text output shows of them.
 func (d *Fold) add(flows uint64, v *Volume, r *Rates) {
