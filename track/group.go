@@ -21,8 +21,8 @@ const (
 )
 
 // A Grouping adds flows up. It keeps its memory from one snapshot to the next,
-// 220 bytes for each key that the flows have; the snapshots of one table may
-// share it, those of two may not.
+// 240 bytes for each key that the flows have. Snapshots of one table may share
+// it; no other table may use it.
 type Grouping struct {
 	by       GroupBy
 	services *names.Services

@@ -111,7 +111,7 @@ func (g *groupSums) of(k *parse.Key, h uint64) *groupSum {
 }
 
 // passGrouped is how many flows a grouping looks at before writers have the
-// shard: a history of full length takes a microsecond.
+// shard. It is less than passFlows: here every flow's history is read.
 const passGrouped = 256
 
 // addUp adds up the flows of all shards by each grouping that is asked for. The
