@@ -29,7 +29,8 @@ func (c *readCmd) Run(a *app) error {
 		return err
 	}
 	table, err := track.New(track.Config{
-		Shards: 1, MaxFlows: int(c.MaxFlows), Boundary: c.boundary(), ShowLoopback: c.ShowLocalhost,
+		Shards: c.shards(), Split: true,
+		MaxFlows: int(c.MaxFlows), Boundary: c.boundary(), ShowLoopback: c.ShowLocalhost,
 	})
 	if err != nil {
 		return errors.Join(err, file.Close())
@@ -45,6 +46,16 @@ func (c *readCmd) Run(a *app) error {
 	form := a.fileForm(&c.outputFlags)
 	r := &fileRun{cmd: c, table: table, engine: engine, form: form, writer: newRecordWriter(a.stdout, form, c.names())}
 	return r.run(file)
+}
+
+// shards is how many goroutines count: two, on any machine, since the records
+// depend on it, but one for so few flows that halves of the cap would be felt.
+func (c *readCmd) shards() int {
+	const few = 1 << 14
+	if c.MaxFlows != 0 && c.MaxFlows < few {
+		return 1
+	}
+	return 2
 }
 
 // fileForm chooses the form of output from a file: what the flags say, or text.
@@ -70,13 +81,13 @@ func (r *fileRun) run(file *capture.File) error {
 	defer stop()
 	r.writer.start(stop)
 
-	sink := &intervalSink{next: r.table.Shard(0), cut: r.record}
+	feed := r.table.NewFeed(file.Kept())
+	sink := &intervalSink{next: feed, cut: r.record}
 	if !r.summary() {
 		sink.every = int64(time.Duration(r.cmd.Interval))
 	}
-	relay := capture.NewRelay(sink)
-	err := r.engine.RunSource(ctx, file, relay)
-	relay.Close()
+	err := r.engine.RunSource(ctx, file, sink)
+	feed.Close()
 	if errors.Is(err, capture.ErrClosed) && ctx.Err() != nil {
 		err = nil // a signal ended it
 	}

@@ -7,14 +7,20 @@ import (
 	"sockeye/parse"
 )
 
+// counter is a sink that counts behind the caller's back, until Sync waits for it.
+type counter interface {
+	capture.Sink
+	Sync()
+}
+
 // intervalSink cuts the packets of a file into intervals of their own time. The
 // grid of intervals begins at the first packet.
 type intervalSink struct {
-	next  capture.Sink
+	next  counter
 	every int64 // ns; 0 for one interval without an end
 
 	// cut is told the end of an interval that had packets, when the first packet
-	// behind it has come. No block is open then.
+	// behind it has come. Everything before is counted then.
 	cut func(end int64)
 
 	begun  bool
@@ -40,7 +46,7 @@ func (s *intervalSink) Packets(ps []parse.Packet) {
 			s.next.Packets(ps[from:i])
 		}
 		from = i
-		s.next.EndBlock()
+		s.next.Sync()
 		s.cut(s.end)
 		// A damaged time may be far off: no stepping through what is between.
 		s.end += ((t-s.end)/s.every + 1) * s.every

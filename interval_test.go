@@ -19,6 +19,7 @@ func (s *scribe) Packets(ps []parse.Packet) {
 	}
 }
 func (s *scribe) EndBlock() { s.said = append(s.said, "end") }
+func (s *scribe) Sync()     { s.said = append(s.said, "sync") }
 
 func TestIntervalSink(t *testing.T) {
 	const far = math.MaxInt64 - 50
@@ -29,14 +30,14 @@ func TestIntervalSink(t *testing.T) {
 		want  []string
 	}{
 		{"within one interval", 10, [][]int64{{100, 105}, {109}}, []string{"100", "105", "109"}},
-		{"the grid begins at the first packet", 10, [][]int64{{103, 112, 113}}, []string{"103", "112", "end", "cut 113", "113"}},
-		{"cut in the middle of a batch", 10, [][]int64{{100, 111, 112, 121}}, []string{"100", "end", "cut 110", "111", "112", "end", "cut 120", "121"}},
-		{"cut before a batch", 10, [][]int64{{100}, {110}}, []string{"100", "end", "cut 110", "110"}},
-		{"empty intervals are passed over", 10, [][]int64{{100, 175, 180}}, []string{"100", "end", "cut 110", "175", "end", "cut 180", "180"}},
-		{"older packets stay where they are met", 10, [][]int64{{100, 111, 102, 119}}, []string{"100", "end", "cut 110", "111", "102", "119"}},
+		{"the grid begins at the first packet", 10, [][]int64{{103, 112, 113}}, []string{"103", "112", "sync", "cut 113", "113"}},
+		{"cut in the middle of a batch", 10, [][]int64{{100, 111, 112, 121}}, []string{"100", "sync", "cut 110", "111", "112", "sync", "cut 120", "121"}},
+		{"cut before a batch", 10, [][]int64{{100}, {110}}, []string{"100", "sync", "cut 110", "110"}},
+		{"empty intervals are passed over", 10, [][]int64{{100, 175, 180}}, []string{"100", "sync", "cut 110", "175", "sync", "cut 180", "180"}},
+		{"older packets stay where they are met", 10, [][]int64{{100, 111, 102, 119}}, []string{"100", "sync", "cut 110", "111", "102", "119"}},
 		{"no intervals", 0, [][]int64{{100, 1000}, {5}}, []string{"100", "1000", "5"}},
-		{"the epoch", 10, [][]int64{{0, 9, 10}}, []string{"0", "9", "end", "cut 10", "10"}},
-		{"a time far off", 10, [][]int64{{100, far, 101}}, []string{"100", "end", "cut 110", fmt.Sprint(int64(far)), "101"}},
+		{"the epoch", 10, [][]int64{{0, 9, 10}}, []string{"0", "9", "sync", "cut 10", "10"}},
+		{"a time far off", 10, [][]int64{{100, far, 101}}, []string{"100", "sync", "cut 110", fmt.Sprint(int64(far)), "101"}},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
@@ -66,6 +67,7 @@ type nowhere struct{}
 
 func (nowhere) Packets([]parse.Packet) {}
 func (nowhere) EndBlock()              {}
+func (nowhere) Sync()                  {}
 
 func TestIntervalSinkAllocs(t *testing.T) {
 	ps := make([]parse.Packet, 64)

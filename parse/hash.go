@@ -29,6 +29,18 @@ func (k *Key) Hash(seed Seed) uint64 {
 	return fold(lo^fold(ports^seed[1], seed[0]^mix2), hi^mix2)
 }
 
+// HashHosts returns a hash of the two addresses alone, the same for every
+// program: all packets between two hosts have the same, fragments and errors too.
+// Who sends packets can choose ones that collide, so it is for sharing work out,
+// not for tables.
+func (k *Key) HashHosts() uint64 {
+	h := fold(k.ALo^mix0, k.BLo^mix1)
+	if k.AHi|k.BHi != 0 {
+		h ^= fold(k.AHi^mix1, k.BHi^mix2)
+	}
+	return h ^ h>>32
+}
+
 // fold multiplies to 128 bits and folds the halves together.
 func fold(a, b uint64) uint64 {
 	hi, lo := bits.Mul64(a, b)

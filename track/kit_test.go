@@ -27,7 +27,9 @@ func newTable(tb testing.TB, c Config) *Table {
 	}
 	tb.Cleanup(t.Close)
 	for i := range t.shards {
-		t.Shard(i) // each shard has a queue
+		if !c.Split {
+			t.Shard(i) // each shard has a queue
+		}
 	}
 	return t
 }

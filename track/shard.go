@@ -88,10 +88,19 @@ func (sh *Shard) packets(ps []parse.Packet) {
 }
 
 func (sh *Shard) batch(ps []parse.Packet) {
+	large := sh.flows.n >= prefetchFrom
 	for i := range ps {
-		sh.hashes[i] = ps[i].Key.Hash(sh.t.seed)
+		h := ps[i].Key.Hash(sh.t.seed)
+		sh.hashes[i] = h
+		if large {
+			s := sh.index.segment(h)
+			prefetch.Line(unsafe.Pointer(&s.entries[uint32(h)&s.mask]))
+		}
 	}
 	sh.guess(ps)
+	if large {
+		sh.fetch(sh.guesses[:len(ps)])
+	}
 	for i := range ps {
 		p := &ps[i]
 		if p.Status&(parse.Fragment|parse.Stray) != 0 {
@@ -165,10 +174,6 @@ func (sh *Shard) guess(ps []parse.Packet) {
 		}
 		sh.guesses[i] = uint32(max(e&0xffffffff, 1)) - 1
 	}
-	if sh.flows.n < prefetchFrom {
-		return
-	}
-	sh.fetch(sh.guesses[:len(ps)])
 }
 
 // fetch asks for the lines of flows that counting and ranking look at.
@@ -251,7 +256,7 @@ func (f *flow) judge(v verdict, swapped, showLoopback bool) {
 
 // take finds room for a flow, by eviction where the table is full.
 func (sh *Shard) take() uint32 {
-	if sh.t.live.Load() >= int64(sh.t.cfg.MaxFlows) && sh.evict() {
+	if sh.full() && sh.evict() {
 		sh.losses.Evicted++
 	}
 	slot, ok := sh.flows.get()
@@ -265,6 +270,15 @@ func (sh *Shard) take() uint32 {
 	sh.live++
 	sh.t.live.Add(1)
 	return slot
+}
+
+// full reports whether the flow cap is reached: that of all shards together, but
+// where each goes its own way its share, so that it alone decides.
+func (sh *Shard) full() bool {
+	if sh.t.cfg.Split {
+		return sh.live >= max(1, sh.t.cfg.MaxFlows/sh.t.cfg.Shards)
+	}
+	return sh.t.live.Load() >= int64(sh.t.cfg.MaxFlows)
 }
 
 // onInterface adds the packet to what its interface carried.

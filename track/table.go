@@ -19,6 +19,7 @@ type Config struct {
 	Boundary     []netip.Prefix // -F: the end inside is the local one; empty for no boundary
 	ShowLoopback bool           // loopback flows get rows
 	IdleTimeout  time.Duration  // flows idle for longer leave the table for Totals.Other; 0 keeps them
+	Split        bool           // packets reach the shards by a Feed
 	Start        int64          // the clock when counting begins, ns since the Unix epoch; 0 takes the first packet's time
 }
 
@@ -130,6 +131,15 @@ func (t *Table) begin(ns int64) {
 		t.began.Store(ns)
 		t.start.Store(ns)
 	}
+}
+
+// expect tells of the time of the packets that come next, while no shard counts:
+// what it decides must not depend on which of them meets that time first.
+func (t *Table) expect(ns int64) {
+	if t.start.Load() == 0 {
+		t.begin(max(ns, 1))
+	}
+	t.rebase(ns)
 }
 
 // rebase returns the base by which ns is to be read. Bucket numbers have 32

@@ -1,9 +1,16 @@
 #include "textflag.h"
 
+// func Line(p unsafe.Pointer)
+TEXT ·Line(SB), NOSPLIT, $0-8
+	MOVD	p+0(FP), R0
+	PRFM	(R0), PLDL1KEEP
+	RET
+
 // func Lines(p unsafe.Pointer)
 TEXT ·Lines(SB), NOSPLIT, $0-8
 	MOVD	p+0(FP), R0
 	PRFM	(R0), PLDL1KEEP
 	PRFM	64(R0), PLDL1KEEP
 	PRFM	128(R0), PLDL1KEEP
+	PRFM	192(R0), PLDL1KEEP
 	RET

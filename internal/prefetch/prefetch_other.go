@@ -4,5 +4,8 @@ package prefetch
 
 import "unsafe"
 
-// Lines does nothing: there is no instruction for it here.
+// Line does nothing: there is no instruction for it here.
+func Line(unsafe.Pointer) {}
+
+// Lines does nothing.
 func Lines(unsafe.Pointer) {}

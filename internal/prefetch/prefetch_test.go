@@ -16,6 +16,8 @@ func TestLines(t *testing.T) {
 		prefetch.Lines(unsafe.Pointer(&b[0]))
 		prefetch.Lines(unsafe.Pointer(&b[63]))
 		prefetch.Lines(nil)
+		prefetch.Line(unsafe.Pointer(&b[63]))
+		prefetch.Line(nil)
 	})
 	if b[0] != 0 || b[63] != 0 {
 		t.Error("the memory has changed")
