@@ -1,0 +1,32 @@
+package filter
+
+import (
+	"errors"
+	"fmt"
+)
+
+// An Error says what is wrong with an expression, and where.
+type Error struct {
+	Text   string // the expression
+	Offset int    // where the fault is, in bytes from the start
+	Reason string // what is wrong
+	Hint   string // what to write instead; empty where nothing comes to mind
+}
+
+// Error returns the reason with the place, counted from 1.
+func (e *Error) Error() string {
+	return fmt.Sprintf("filter, column %d: %s", e.Offset+1, e.Reason)
+}
+
+// fault makes an Error for which place will fill in the text.
+func fault(n interface{ pos() int }, format string, args ...any) *Error {
+	return &Error{Offset: n.pos(), Reason: fmt.Sprintf(format, args...)}
+}
+
+// place gives an Error the text that it is about.
+func place(err error, text string) error {
+	if e, ok := errors.AsType[*Error](err); ok {
+		e.Text = text
+	}
+	return err
+}
