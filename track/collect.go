@@ -45,6 +45,8 @@ func (t *Table) Snapshot(s *Snapshot, r Request) {
 	defer t.snap.Unlock()
 	t.setBack(r.Now)
 	t.settle(r.Final)
+	t.walked.Store(true)
+	defer t.walked.Store(false)
 
 	*s = Snapshot{
 		Time: r.Now, Start: t.began.Load(),

@@ -170,7 +170,7 @@ func (g *Grouping) add(rows []Row, seed parse.Seed) {
 		if k, ok := g.key(&rows[i]); ok {
 			h := k.Hash(seed)
 			s := g.sums.index.segment(h)
-			prefetch.Lines(unsafe.Pointer(&s.entries[uint32(h)&s.mask])) // it is only a hint
+			prefetch.Line(unsafe.Pointer(&s.entries[uint32(h)&s.mask]))
 			g.keyed = append(g.keyed, keyedRow{&rows[i], k, h})
 		}
 	}

@@ -205,7 +205,13 @@ func (sh *Shard) act(m *message) {
 			sh.claim(&m.p.Key, h)
 		}
 	case claim:
-		if f != nil && f.flags&strayBorn != 0 {
+		switch {
+		case f == nil || f.flags&strayBorn == 0:
+		case sh.t.walked.Load():
+			// A snapshot that has passed the one shard would meet the flow again
+			// in the other: it moves afterwards.
+			sh.post.out[sh.n] = append(sh.post.out[sh.n], *m)
+		default:
 			sh.grant(f, slot, int(m.from))
 		}
 	case grant:

@@ -188,6 +188,28 @@ func TestGrantKeepsRates(t *testing.T) {
 	within(t, "40 s rate", r.Rate[2][Sent].Bytes, 381*1000/40, 0.02)
 }
 
+// While a snapshot goes from shard to shard, a flow stays where it is.
+func TestGrantWaitsForSnapshots(t *testing.T) {
+	tab := newTable(t, Config{Shards: 2, Start: t0})
+	k := pkt{src: "10.0.0.1:5000", dst: "10.0.0.2:2049", status: firstFrag}
+	p := k.packet()
+	reg := tab.shards[0].registrar(p.Key.Hash(tab.seed))
+	feed(tab, reg, k)
+	tab.settle(false)
+	k.at, k.status = 10*ms, 0
+	for _, walked := range []bool{true, false} {
+		tab.walked.Store(walked)
+		for range 4 { // the claim, and the grant or the claim again
+			feed(tab, 1-reg, k)
+			feed(tab, reg)
+		}
+		if lives := tab.shards[reg].live; lives == 1 != walked {
+			t.Errorf("a snapshot is taken: %v; the registrar has %d flows", walked, lives)
+		}
+	}
+	addsUp(t, snapshot(tab, 1000*ms))
+}
+
 // A mailbox that nobody reads fills up: what finds no room is counted and
 // stays in the totals.
 func TestMailboxFull(t *testing.T) {

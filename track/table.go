@@ -38,6 +38,7 @@ type Table struct {
 	newest atomic.Uint32 // the newest bucket of any shard
 	live   atomic.Int64  // flows in all shards
 	strays atomic.Int64  // flows that a registrar made, see handoff.go
+	walked atomic.Bool   // a snapshot goes through the shards: no flow moves
 	fed    atomic.Int64  // shards from 0 on that have a writer
 
 	local atomic.Pointer[localAddrs]
