@@ -3,6 +3,7 @@ package track
 import (
 	"cmp"
 	"slices"
+	"sync"
 
 	"sockeye/parse"
 )
@@ -18,12 +19,12 @@ const (
 // collector fills a snapshot. The sums come from the shards' books; the rows
 // are the first of a ranking, for which the journals name the candidates.
 type collector struct {
-	t     *Table
-	s     *Snapshot
-	r     Request
-	c     clock
-	rankC clock // the window by which flows are ranked
-	top   ranking
+	t   *Table
+	s   *Snapshot
+	r   Request
+	c   clock
+	win int // the window by which flows are ranked
+	top ranking
 
 	protos map[protoKey]*ProtocolTotal
 	hidden Fold // the filtered flows, as the books have them
@@ -53,12 +54,10 @@ func (t *Table) Snapshot(s *Snapshot, r Request) {
 		Flows: s.Flows[:0], Interfaces: s.Interfaces[:0], Protocols: s.Protocols[:0], Groups: s.Groups,
 	}
 	g := &collector{t: t, s: s, r: r, c: t.clockAt(r.Now, r.Lag), protos: make(map[protoKey]*ProtocolTotal)}
-	g.rankC = g.c.only(int(min(r.By, By40s)))
+	g.win = int(min(r.By, By40s))
 	g.top = ranking{rows: s.Flows, ranks: t.ranks[:0], most: r.Top}
 	s.Window, s.Until = g.c.length, g.c.until
-	for _, sh := range t.shards {
-		g.shard(sh)
-	}
+	g.rankAll()
 	g.top.cut()
 	slices.SortFunc(g.top.ranks, func(a, b rank) int { return cmp.Compare(a.id, b.id) })
 	g.addUp() // before rows, which takes the totals
@@ -109,7 +108,30 @@ func (p *post) waiting() bool {
 	return len(p.in) > 0
 }
 
-func (g *collector) shard(sh *Shard) {
+// rankAll ranks the flows of all shards. Where packets wait for that, those of a
+// file, every shard has a ranking and a goroutine of its own first.
+func (g *collector) rankAll() {
+	if !g.t.cfg.Split {
+		for _, sh := range g.t.shards {
+			g.shard(sh, &g.top)
+		}
+		return
+	}
+	var all sync.WaitGroup
+	for _, sh := range g.t.shards {
+		sh.top.begin(g.r.Top)
+		all.Go(func() { g.shard(sh, &sh.top) })
+	}
+	all.Wait()
+	for _, sh := range g.t.shards {
+		for i := range sh.top.ranks {
+			g.top.place(sh.top.ranks[i])
+		}
+	}
+}
+
+// shard brings a shard up to the moment and ranks its flows.
+func (g *collector) shard(sh *Shard, top *ranking) {
 	sh.mu.Lock()
 	defer sh.mu.Unlock()
 	sh.publish()
@@ -123,8 +145,8 @@ func (g *collector) shard(sh *Shard) {
 		sh.judged = local
 	}
 	sh.seen.reset(sh.flows.n)
-	if all || !g.recent(sh) {
-		g.rest(sh)
+	if all || !g.recent(sh, top) {
+		g.rest(sh, top)
 	}
 }
 
@@ -137,9 +159,9 @@ func (sh *Shard) yield() {
 // recent ranks the flows that the journal names, from the newest back, until
 // all who were active in the window have been seen and older ones cannot make
 // it into the ranking. It returns false if the journal does not reach so far.
-func (g *collector) recent(sh *Shard) bool {
+func (g *collector) recent(sh *Shard, top *ranking) bool {
 	j := &sh.journal
-	since := uint32(max(0, g.rankC.oldest)) / secondBuckets
+	since := uint32(max(0, g.c.win[g.win].from)) / secondBuckets
 	visited := 0
 	var found [batchMax]uint32
 	for n := j.next; n > 0; {
@@ -152,7 +174,7 @@ func (g *collector) recent(sh *Shard) bool {
 			if !ok {
 				break
 			}
-			if closed = e.stamp < since && g.top.closedTo(e.stamp); closed {
+			if closed = e.stamp < since && top.closedTo(e.stamp); closed {
 				break
 			}
 			if sh.seen.add(e.slot) {
@@ -164,7 +186,7 @@ func (g *collector) recent(sh *Shard) bool {
 		for _, slot := range found[:k] {
 			if f := sh.flows.at(slot); f.used() {
 				visited++
-				g.rank(sh, f, slot)
+				g.rank(sh, f, slot, top)
 			}
 		}
 		if closed {
@@ -178,19 +200,19 @@ func (g *collector) recent(sh *Shard) bool {
 }
 
 // rest ranks all flows that have not been seen.
-func (g *collector) rest(sh *Shard) {
+func (g *collector) rest(sh *Shard, top *ranking) {
 	for slot := range sh.flows.n {
 		if slot%passFlows == passFlows-1 {
 			sh.yield()
 		}
 		if f := sh.flows.at(slot); f.used() && !sh.seen.has(slot) {
-			g.rank(sh, f, slot)
+			g.rank(sh, f, slot, top)
 		}
 	}
 }
 
 // rank lets the flow into the ranking if it is among the first.
-func (g *collector) rank(sh *Shard, f *flow, slot uint32) {
+func (g *collector) rank(sh *Shard, f *flow, slot uint32, top *ranking) {
 	if f.flags&filtered != 0 {
 		return
 	}
@@ -198,11 +220,9 @@ func (g *collector) rank(sh *Shard, f *flow, slot uint32) {
 	if g.r.By == ByTotal {
 		n.score = float64(f.count[0].Bytes + f.count[1].Bytes)
 	} else if g.r.Top != 0 {
-		var held [3]amount
-		sh.sum(f, &g.rankC, &held)
-		n.score = held[0].bytes[0] + held[0].bytes[1]
+		n.score = sh.windowBytes(f, &g.c, g.win)
 	}
-	g.top.place(n)
+	top.place(n)
 }
 
 // rows writes the rows of a shard's flows that made it into the ranking; a

@@ -389,3 +389,41 @@ func (d *dense) sum(c *clock, out *[3]amount) {
 			[2]float64{float64(e.packets[0]), float64(e.packets[1])})
 	}
 }
+
+// windowBytes is what window k holds of the flow's bytes, both ways together: the
+// part of sum by which flows are ranked.
+func (sh *Shard) windowBytes(f *flow, c *clock, k int) (sum float64) {
+	if c.ns-f.last > staleNs {
+		return 0
+	}
+	if f.dense != 0 {
+		sum = sh.dense.at(f.dense-1).windowBytes(c, k)
+	}
+	for i := range int(f.spans) {
+		s := &f.recent[i]
+		back := age(c.now, s.start())
+		if back-int32(s.length()) > keepBuckets {
+			continue
+		}
+		share := c.share(k, float64(int64(c.now)-int64(back)), float64(s.length()))
+		if i == int(f.spans)-1 {
+			sum += share * (float64(s.bytes[0]) + float64(s.bytes[1]))
+		} else {
+			sum += share * (float64(math.Float32frombits(s.bytes[0])) + float64(math.Float32frombits(s.bytes[1])))
+		}
+	}
+	return sum
+}
+
+func (d *dense) windowBytes(c *clock, k int) (sum float64) {
+	for back := range uint32(denseBuckets) {
+		b := d.head - back
+		if b > d.head || float64(b)+1 <= c.win[k].from {
+			break
+		}
+		if e := &d.ring[b%denseBuckets]; e.packets[0]|e.packets[1] != 0 {
+			sum += c.share(k, float64(b), 1) * (float64(e.bytes[0]) + float64(e.bytes[1]))
+		}
+	}
+	return sum
+}

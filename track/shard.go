@@ -42,6 +42,7 @@ type Shard struct {
 
 	journal   journal
 	seen      slots                 // by the snapshot that goes through the shard
+	top       ranking               // of a snapshot, with Config.Split
 	judged    *localAddrs           // the addresses that forwarded flows were last held against
 	elsewhere map[uint32]*elsewhere // by slot, of flows with manyIfaces
 	copies    Count                 // packets that counted on another interface

@@ -12,6 +12,11 @@ type ranking struct {
 	full  bool
 }
 
+// begin empties the ranking; its memory is used again.
+func (k *ranking) begin(most int) {
+	*k = ranking{rows: k.rows[:0], ranks: k.ranks[:0], most: most}
+}
+
 // rank places a flow: by its score; ties go to the flow that was active later
 // (in whole seconds), then to the older one.
 type rank struct {

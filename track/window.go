@@ -11,31 +11,40 @@ type amount struct {
 	bytes, packets [2]float64
 }
 
-// add adds to each window's amount its share, by time, of what passed in the
-// buckets [start, start+length).
+// add adds to each window's amount its share of what passed in the buckets
+// [start, start+length).
 func (c *clock) add(out *[3]amount, start, length float64, bytes, packets [2]float64) {
-	if c.exact && start+length > c.win[0].to {
-		// The last bucket is not over: what it holds passed before the end, or at
-		// the end where that is the bucket's first moment.
-		if length = c.win[0].to - start; length < 0 {
-			return
-		}
-	}
-	end := start + length
 	for k := range c.win {
-		q, share := &c.win[k], 1.0
-		if start < q.from || end > q.to {
-			lo, hi := max(start, q.from), min(end, q.to)
-			if hi <= lo {
-				continue
-			}
-			share = (hi - lo) / length
+		share := c.share(k, start, length)
+		if share == 0 {
+			continue
 		}
 		for w := range bytes {
 			out[k].bytes[w] += share * bytes[w]
 			out[k].packets[w] += share * packets[w]
 		}
 	}
+}
+
+// share returns how much of what passed in the buckets [start, start+length) the
+// window k holds, by time.
+func (c *clock) share(k int, start, length float64) float64 {
+	if c.exact && start+length > c.win[0].to {
+		// The last bucket is not over: what it holds passed before the end, or at
+		// the end where that is the bucket's first moment.
+		if length = c.win[0].to - start; length < 0 {
+			return 0
+		}
+	}
+	q, end := &c.win[k], start+length
+	if start >= q.from && end <= q.to {
+		return 1
+	}
+	lo, hi := max(start, q.from), min(end, q.to)
+	if hi <= lo {
+		return 0
+	}
+	return (hi - lo) / length
 }
 
 // clock is the state of the capture's time at a snapshot.
@@ -70,14 +79,6 @@ func (t *Table) clockAt(ns int64, lag time.Duration) clock {
 	}
 	c.oldest = c.win[len(c.win)-1].from
 	return c
-}
-
-// only returns the clock with window k in the first place and no other.
-func (c *clock) only(k int) clock {
-	o := *c
-	o.win = [3]window{c.win[k]}
-	o.oldest = o.win[0].from
-	return o
 }
 
 // rate divides what window k holds by its real length.
