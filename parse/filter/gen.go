@@ -1,76 +1,154 @@
 package filter
 
-import "golang.org/x/net/bpf"
+import (
+	"math/bits"
+
+	"sockeye/parse"
+)
+
+// defaultSnaplen is tcpdump's, the longest packet that it keeps.
+const defaultSnaplen = 262144
 
 // gen turns a tree into a graph. It walks the tree from left to right, because
 // vlan, mpls, pppoes, geneve and vxlan move the offsets for all that follows.
 type gen struct {
-	o   Options
-	off offsets
-	mem uint16 // scratch words in use, a bit each
-	pre []insn // what works out variable offsets, at the start of the program
+	o            Options
+	link         parse.LinkType // of the packet or of the tunnel we are in
+	prevLinkType parse.LinkType // of the packet outside the tunnel
+	off          offsets
+	in           encap
+	mem          uint16 // scratch words in use, a bit each
+	err          error  // the first fault of a function that returns none
 }
 
 // offsets say where the layers of a packet are.
 type offsets struct {
-	link     place2 // link-layer header (MAC header)
-	prevLink place2 // the one before it, inside a tunnel
-	linkType place2 // field that names the network layer
-	payload  place2 // what the link layer carries
-	net      uint32 // of the network header from payload
-	netSNAP  uint32 // the same behind an 802.2 header without SNAP
+	link      origin // link-layer header (MAC header)
+	prevLink  origin // the one before it, inside a tunnel
+	linkType  origin // field that names the network layer
+	payload   origin // what the link layer carries
+	net       uint32 // of the network header from payload
+	netNoSNAP uint32 // the same behind an 802.2 header without SNAP
 }
 
-// place2 is an offset in the packet: a constant, plus a scratch word where the
-// headers before it vary in length.
-type place2 struct {
-	base     uint32
-	variable bool
-	slot     int // scratch word, valid with variable
+// An origin is where a layer starts in the packet: a constant, plus what a
+// scratch word holds where headers before it vary in length.
+type origin struct {
+	base uint32
+	vary *word // nil for a constant
 }
 
-// A frag is a piece of the graph with loose ends: where to go on when its
-// condition holds, and when it does not.
-type frag struct {
-	entry *block
-	t, f  []**block
+// A word is a scratch word that the start of the program fills. Origins that
+// move together share one. It is taken when it is first loaded.
+type word struct {
+	slot uint32
+	used bool
 }
 
-// both is "x and y".
-func both(x, y frag) frag {
-	join(x.t, y.entry)
-	return frag{x.entry, y.t, append(x.f, y.f...)}
+// A layer is what offsets count from.
+type layer uint8
+
+const (
+	layerPacket     layer = iota // the captured bytes
+	layerLink                    // link-layer header
+	layerPrevLink                // link-layer header outside the tunnel
+	layerLinkType                // field that names the network layer
+	layerPayload                 // what the link layer carries: an 802.2 header where there is one
+	layerNet                     // network header
+	layerNetNoSNAP               // network header behind 802.2 without SNAP
+	layerTransport4              // behind the IPv4 header with its options
+	layerTransport6              // behind the fixed IPv6 header
+)
+
+// generate turns a tree into the graph of a program, not yet optimised.
+func generate(tree expr, o Options) (*block, error) {
+	if o.Snaplen == 0 {
+		o.Snaplen = defaultSnaplen
+	}
+	accept := &block{ret: &result{o.Snaplen}}
+	g := &gen{o: o, link: o.Link}
+	if err := g.begin(); err != nil {
+		return nil, err
+	}
+	if _, ok := tree.(*every); ok {
+		return accept, nil
+	}
+	f, err := g.expr(tree)
+	if err != nil {
+		return nil, err
+	}
+	if g.err != nil {
+		return nil, g.err
+	}
+	join(f.t, accept)
+	join(f.f, &block{ret: &result{0}})
+	return g.prologue(f.entry), g.err
 }
 
-// either is "x or y".
-func either(x, y frag) frag {
-	join(x.f, y.entry)
-	return frag{x.entry, append(x.t, y.t...), y.f}
+// expr generates one node.
+func (g *gen) expr(e expr) (frag, error) {
+	switch e := e.(type) {
+	case *every:
+		return g.always(), nil
+	case *not:
+		x, err := g.expr(e.x)
+		if err != nil {
+			return frag{}, err
+		}
+		return inverse(x), nil
+	case *and:
+		return g.pair(e.x, e.y, both)
+	case *or:
+		return g.pair(e.x, e.y, either)
+	case *primitive:
+		return g.primitive(e)
+	case *comparison:
+		return g.comparison(e)
+	case *special:
+		return g.anySpecial(e)
+	}
+	return frag{}, fault(e, "unknown kind of expression")
 }
 
-// inverse is "not x".
-func inverse(x frag) frag { return frag{x.entry, x.f, x.t} }
+// pair generates x, then y, and combines them.
+func (g *gen) pair(x, y expr, combine func(x, y frag) frag) (frag, error) {
+	fx, err := g.expr(x)
+	if err != nil {
+		return frag{}, err
+	}
+	fy, err := g.expr(y)
+	if err != nil {
+		return frag{}, err
+	}
+	return combine(fx, fy), nil
+}
 
-func join(ends []**block, to *block) {
-	for _, e := range ends {
-		*e = to
+// allocMem takes a scratch word. Where there is none left the first fault is
+// kept for generate to return.
+func (g *gen) allocMem() uint32 {
+	n := bits.TrailingZeros16(^g.mem)
+	if n == scratchWords {
+		g.fail(at(0), "expression needs more than the %d words of memory that a filter has", scratchWords)
+		return 0
+	}
+	g.mem |= 1 << n
+	return uint32(n)
+}
+
+// freeMem gives a scratch word back.
+func (g *gen) freeMem(slot uint32) { g.mem &^= 1 << slot }
+
+// fail keeps the first fault of a function that returns no error.
+func (g *gen) fail(n interface{ pos() int }, format string, args ...any) {
+	if g.err == nil {
+		g.err = fault(n, format, args...)
 	}
 }
 
-// test makes a fragment of one block: body, then a conditional jump.
-func test(body []insn, op uint16, k uint32) frag {
-	b := &block{body: body, op: op, k: k}
-	return frag{b, []**block{&b.jt}, []**block{&b.jf}}
+// slot returns where w is in scratch memory.
+func (g *gen) slot(w *word) uint32 {
+	if !w.used {
+		w.slot, w.used = g.allocMem(), true
+	}
+	return w.slot
 }
-
-// always and never are conditions that are known.
-func (g *gen) always() frag { return test([]insn{{op: opLoadImm}}, opJumpEqual, 0) }
-func (g *gen) never() frag  { return inverse(g.always()) }
-
-// Opcodes of linux/bpf_common.h that the generator uses often.
-const (
-	opLoadImm   = 0x00 // BPF_LD|BPF_IMM
-	opJumpEqual = 0x15 // BPF_JMP|BPF_JEQ|BPF_K
-)
-
-var _ = bpf.RawInstruction{}
