@@ -1,7 +1,5 @@
 package filter
 
-import "encoding/binary"
-
 // ip6Header is the length of the fixed IPv6 header, RFC 8200 section 3. Filters
 // do not walk extension headers, but for protochain.
 const ip6Header = 40
@@ -127,15 +125,13 @@ func (g *gen) bytesCmp(from layer, off uint32, b []byte) frag {
 	return f
 }
 
-// bigEndian is the number in 1, 2 or 4 bytes.
+// bigEndian is the number in up to 4 bytes.
 func bigEndian(b []byte) uint32 {
-	switch len(b) {
-	case 1:
-		return uint32(b[0])
-	case 2:
-		return uint32(binary.BigEndian.Uint16(b))
+	var v uint32
+	for _, c := range b {
+		v = v<<8 | uint32(c)
 	}
-	return binary.BigEndian.Uint32(b)
+	return v
 }
 
 // absolute is the opcode of a load of size bytes at a constant offset.
