@@ -2,6 +2,8 @@
 
 package track
 
+import "unsafe"
+
 // index finds the slot of a flow by the hash of its key. It is 256 small
 // open-addressing tables, chosen by the hash's top byte, so that growth moves a
 // few thousand entries at a time instead of a million. An entry is the hash's
@@ -9,6 +11,13 @@ package track
 // so there are no tombstones.
 type index struct {
 	segs [256]segment
+
+	// Large segments are taken from a reservation on huge pages, one after the
+	// other: with small pages each look-up among a million flows misses the TLB,
+	// a seventh of what a packet costs then. What a segment grows out of is not
+	// used again; that is at most as much as all segments have in the end.
+	arena []byte
+	spent int // bytes of it
 }
 
 type segment struct {
@@ -17,7 +26,11 @@ type segment struct {
 	used    uint32
 }
 
-const minSegment = 16
+const (
+	minSegment   = 16
+	largeSegment = 2048     // entries: 400,000 flows
+	arenaBytes   = 64 << 20 // of address space: for 2^22 flows
+)
 
 func newIndex() *index {
 	x := &index{}
@@ -43,7 +56,7 @@ func (x *index) segment(h uint64) *segment { return &x.segs[h>>56] }
 func (x *index) insert(h uint64, slot uint32) {
 	s := x.segment(h)
 	if s.used >= s.mask-s.mask/4 {
-		s.grow()
+		x.grow(s)
 	}
 	s.place(h&0xffffffff<<32 | uint64(slot+1))
 	s.used++
@@ -57,15 +70,44 @@ func (s *segment) place(e uint64) {
 	s.entries[i] = e
 }
 
-func (s *segment) grow() {
+func (x *index) grow(s *segment) {
 	old := s.entries
-	s.entries = make([]uint64, 2*len(old))
+	s.entries = x.words(2 * len(old))
 	s.mask = uint32(len(s.entries) - 1)
 	for _, e := range old {
 		if e != 0 {
 			s.place(e)
 		}
 	}
+}
+
+// words returns n zero words for a segment.
+func (x *index) words(n int) []uint64 {
+	if n < largeSegment {
+		return make([]uint64, n)
+	}
+	if x.arena == nil {
+		arena, err := reserve(arenaBytes)
+		if err != nil {
+			return make([]uint64, n) // slower, no more
+		}
+		x.arena = arena
+	}
+	size := n * int(unsafe.Sizeof(uint64(0)))
+	if len(x.arena)-x.spent < size {
+		return make([]uint64, n)
+	}
+	// Proof: the reservation is aligned to pages, sizes are powers of two, and the
+	// size was checked.
+	w := unsafe.Slice((*uint64)(unsafe.Pointer(&x.arena[x.spent])), n)
+	x.spent += size
+	return w
+}
+
+// release gives the memory back; the index may not be used afterwards.
+func (x *index) release() {
+	unreserve(x.arena)
+	*x = index{}
 }
 
 // remove takes a slot out of the index.

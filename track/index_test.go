@@ -65,3 +65,26 @@ func TestIndexRemoveAbsent(t *testing.T) {
 		t.Error("removing what is not there took another entry out")
 	}
 }
+
+// TestIndexLarge grows one segment into the reservation, past all of it, and then
+// without one.
+func TestIndexLarge(t *testing.T) {
+	x := newIndex()
+	defer x.release()
+	hash := func(i uint32) uint64 { return uint64(i) * 0x9e3779b97f4a7c15 >> 8 } // all in segment 0
+	const n = 20_000
+	for i := range uint32(n) {
+		if i == n/2 {
+			if x.spent == 0 {
+				t.Error("a large segment is not in the reservation")
+			}
+			x.spent = arenaBytes
+		}
+		x.insert(hash(i), i)
+	}
+	for i := range uint32(n) {
+		if !x.lookup(hash(i), i) {
+			t.Fatalf("slot %d is lost", i)
+		}
+	}
+}

@@ -300,21 +300,26 @@ func (sh *Shard) peaks(f *flow) [3]float32 {
 			}
 		}
 	}
-	for i := range int(f.spans) {
+	for i := int(f.spans) - 1; i >= 0; i-- {
 		s := &f.recent[i]
-		// The span's share of the second: all of it, unless it was merged.
-		from := age(s.start(), f.sec*secondBuckets)
-		over := min(from+int32(s.length()), secondBuckets) - max(from, 0)
-		if over <= 0 {
-			continue
+		from, length := age(s.start(), f.sec*secondBuckets), int32(s.length())
+		if from+length <= 0 {
+			break // before the second, as are all that are older
 		}
-		share := float32(over) / float32(s.length())
-		for w := range bytes {
-			if i == int(f.spans)-1 {
-				bytes[w] += share * float32(s.bytes[w])
-			} else {
-				bytes[w] += share * math.Float32frombits(s.bytes[w])
+		over := min(from+length, secondBuckets) - max(from, 0)
+		switch {
+		case over <= 0:
+		case i == int(f.spans)-1:
+			bytes[0] += float32(s.bytes[0])
+			bytes[1] += float32(s.bytes[1])
+		default:
+			// Its share of the second: all of it, unless it was merged.
+			share := float32(1)
+			if over != length {
+				share = float32(over) / float32(length)
 			}
+			bytes[0] += share * math.Float32frombits(s.bytes[0])
+			bytes[1] += share * math.Float32frombits(s.bytes[1])
 		}
 	}
 	return [3]float32{max(f.peak[0], bytes[0]), max(f.peak[1], bytes[1]), max(f.peak[2], bytes[0]+bytes[1])}
@@ -399,13 +404,14 @@ func (sh *Shard) windowBytes(f *flow, c *clock, k int) (sum float64) {
 	if f.dense != 0 {
 		sum = sh.dense.at(f.dense-1).windowBytes(c, k)
 	}
-	for i := range int(f.spans) {
+	for i := int(f.spans) - 1; i >= 0; i-- {
 		s := &f.recent[i]
-		back := age(c.now, s.start())
-		if back-int32(s.length()) > keepBuckets {
-			continue
+		start := float64(int64(c.now) - int64(age(c.now, s.start())))
+		length := float64(s.length())
+		if start+length <= c.win[k].from {
+			break // outside, as are all that are older
 		}
-		share := c.share(k, float64(int64(c.now)-int64(back)), float64(s.length()))
+		share := c.share(k, start, length)
 		if i == int(f.spans)-1 {
 			sum += share * (float64(s.bytes[0]) + float64(s.bytes[1]))
 		} else {

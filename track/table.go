@@ -103,6 +103,7 @@ func (t *Table) Close() {
 	for _, sh := range t.shards {
 		sh.flows.release()
 		sh.dense.release()
+		sh.index.release()
 	}
 	t.shards = nil
 }
