@@ -17,6 +17,8 @@ type block struct {
 
 	// Of a block that ends the program: nil otherwise.
 	ret *result
+
+	number int // while the graph is walked: of postorder
 }
 
 // result is what the program returns: 0 rejects the packet, else bytes to keep.
