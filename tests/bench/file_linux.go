@@ -39,7 +39,8 @@ func (b *bench) file() error {
 		return err
 	}
 	all := []contestant{
-		{name: ours, args: []string{b.sockeye, "read", path, "--json"}},
+		{name: ours, args: []string{b.sockeye, "read", path}},
+		{name: "sockeye --json, a record a second", args: []string{b.sockeye, "read", path, "--json"}},
 		{name: "cat", args: []string{"cat", path}},
 		{name: "tcpdump -r -w", args: []string{"tcpdump", "-r", path, "-w", os.DevNull}, goal: 1.6},
 		{name: "tshark -z conv,tcp", args: []string{"tshark", "-n", "-r", path, "-q", "-z", "conv,tcp"}, goal: 80, once: true},
