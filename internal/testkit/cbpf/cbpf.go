@@ -32,7 +32,9 @@ type Packet struct {
 // An Outcome says how a program ended.
 type Outcome struct {
 	Return uint32 // 0 rejects the packet
-	Short  bool   // it ended because it read behind the captured bytes
+	// Aborted says that it ended before a return, which rejects the packet: it
+	// read behind the captured bytes, divided by zero, or went on for ever.
+	Aborted bool
 }
 
 // Matches reports whether the packet passes.
@@ -121,7 +123,7 @@ func (m *machine) run(p Program) Outcome {
 		switch in.Op & 7 {
 		case classLd, classLdx:
 			if !m.load(in) {
-				return Outcome{Short: true}
+				return Outcome{Aborted: true}
 			}
 		case classSt:
 			m.mem[in.K], m.memSrc[in.K] = m.a, m.src
@@ -129,7 +131,7 @@ func (m *machine) run(p Program) Outcome {
 			m.mem[in.K], m.memSrc[in.K] = m.x, origin{}
 		case classALU:
 			if !m.compute(in) {
-				return Outcome{}
+				return Outcome{Aborted: true}
 			}
 		case classJmp:
 			switch {
@@ -153,7 +155,7 @@ func (m *machine) run(p Program) Outcome {
 			}
 		}
 	}
-	return Outcome{}
+	return Outcome{Aborted: true}
 }
 
 // load runs a BPF_LD or BPF_LDX, and reports whether the bytes are there.

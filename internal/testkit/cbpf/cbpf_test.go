@@ -69,8 +69,8 @@ func TestRun(t *testing.T) {
 		"matches":       {good, 60, Outcome{Return: 262144}},
 		"too small":     {good, 59, Outcome{}},
 		"not the type":  {make([]byte, 60), 60, Outcome{}},
-		"cut":           {good[:34], 60, Outcome{Short: true}},
-		"cut in a word": {good[:13], 60, Outcome{Short: true}},
+		"cut":           {good[:34], 60, Outcome{Aborted: true}},
+		"cut in a word": {good[:13], 60, Outcome{Aborted: true}},
 	} {
 		if got := p.Run(&Packet{Data: tt.data, Wire: tt.wire}); got != tt.want {
 			t.Errorf("%s: got %+v want %+v", name, got, tt.want)
