@@ -1,0 +1,170 @@
+package tests
+
+import (
+	"bytes"
+	"flag"
+	"fmt"
+	"math/rand/v2"
+	"os/exec"
+	"runtime"
+	"slices"
+	"strconv"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"testing"
+
+	"sockeye/internal/testkit"
+	"sockeye/internal/testkit/cbpf"
+	"sockeye/parse"
+	"sockeye/parse/filter"
+)
+
+var (
+	randomFilters = flag.Int("random-filters", 2000, "how many random expressions to compare with tcpdump's programs")
+	filterSeed    = flag.Uint64("filter-seed", 1, "what the random expressions start from")
+)
+
+// randomLinks are the link types of the random expressions, Ethernet oftener
+// than the others.
+var randomLinks = []string{
+	"EN10MB", "EN10MB", "EN10MB", "EN10MB", "EN10MB", "RAW", "LINUX_SLL", "LINUX_SLL2", "NULL", "LOOP", "PPP", "IEEE802_11",
+	"IEEE802_11_RADIO", "PRISM_HEADER", "IEEE802_11_RADIO_AVS", "PPI", "C_HDLC", "FRELAY", "IPV4", "IPV6", "PPP_ETHER", "SUNATM", "MTP2",
+	"PFLOG", "FDDI", "IEEE802", "ARCNET_LINUX", "SLIP", "ATM_RFC1483", "IP_OVER_FC", "LTALK", "PPP_SERIAL", "ENC", "MFR", "NFLOG", "IPNET",
+}
+
+// A libpcap is a link type, with what tcpdump needs to be asked about it.
+type libpcap struct {
+	name string
+	link parse.LinkType
+	file string // a capture of pool
+	pool []cbpf.Packet
+}
+
+func (l *libpcap) wlan() bool {
+	return slices.Contains([]parse.LinkType{parse.Link80211, parse.LinkRadiotap, parse.LinkAVS, parse.LinkPrism, parse.LinkPPI}, l.link)
+}
+
+// program asks tcpdump for the program of an expression.
+func (l *libpcap) program(expr string, flags ...string) (p cbpf.Program, refusal string, err error) {
+	args := append(append([]string{"-Z", "root"}, flags...), "-ddd", "-r", l.file, "--", expr)
+	cmd := exec.Command("tcpdump", args...)
+	var errs bytes.Buffer
+	cmd.Stderr = &errs
+	out, err := cmd.Output()
+	if err != nil {
+		if cmd.ProcessState != nil && cmd.ProcessState.ExitCode() == 1 {
+			lines := strings.Split(strings.TrimSpace(errs.String()), "\n")
+			return nil, lines[len(lines)-1], nil
+		}
+		return nil, "", fmt.Errorf("run tcpdump: %w: %s", err, &errs)
+	}
+	p, err = cbpf.Decimal(string(out))
+	return p, "", err
+}
+
+// count asks tcpdump how many packets of the capture match.
+func (l *libpcap) count(expr string) (int, error) {
+	out, err := exec.Command("tcpdump", "-Z", "root", "-r", l.file, "--count", "--", expr).Output()
+	if err != nil {
+		return 0, fmt.Errorf("run tcpdump: %w", err)
+	}
+	word, _, _ := strings.Cut(string(out), " ")
+	return strconv.Atoi(word)
+}
+
+// TestFilterRandom compares what random expressions become with what the
+// installed libpcap makes of them: whether they are refused, what both programs
+// say of packets that are steered into them, and, for some, the count that
+// tcpdump and Match come to on a capture.
+func TestFilterRandom(t *testing.T) {
+	t.Parallel()
+	if _, err := exec.LookPath("tcpdump"); err != nil {
+		testkit.Skip(t, "tcpdump is not installed")
+	}
+	r := rand.New(rand.NewPCG(*filterSeed, 0))
+	byName := map[string]*libpcap{}
+	for _, name := range randomLinks {
+		if byName[name] == nil {
+			l := &libpcap{name: name, link: linkOf(t, name), pool: packetPool(t, name, 400, r)}
+			l.file = writeCapture(t, l.link, l.pool)
+			byName[name] = l
+		}
+	}
+	var next, refused, counted atomic.Int64
+	var workers sync.WaitGroup
+	for range runtime.GOMAXPROCS(0) {
+		workers.Go(func() {
+			for {
+				n := int(next.Add(1))
+				if n > *randomFilters || t.Failed() && n > 50_000 {
+					return
+				}
+				r := rand.New(rand.NewPCG(*filterSeed, uint64(n)))
+				l := byName[randomLinks[r.IntN(len(randomLinks))]]
+				g := grammar{r, l.wlan()}
+				expr := g.expression()
+				both, err := l.compare(expr, r)
+				if err != nil {
+					t.Errorf("%d: %s: %q: %v", n, l.name, expr, err)
+				}
+				if !both {
+					refused.Add(1)
+				} else if n%20 == 0 {
+					counted.Add(1)
+					l.compareCount(t, expr)
+				}
+			}
+		})
+	}
+	workers.Wait()
+	t.Logf("%d expressions, %d of them refused by both or one; %d counted on a capture", *randomFilters, refused.Load(), counted.Load())
+}
+
+// compare compiles an expression in both ways, and reports whether there are
+// two programs.
+func (l *libpcap) compare(expr string, r *rand.Rand) (both bool, err error) {
+	optimised, refusal, err := l.program(expr)
+	if err != nil {
+		return false, err
+	}
+	if strings.Contains(refusal, "expression rejects all packets") {
+		optimised, refusal = rejectAll, ""
+	}
+	ours, err := filter.Compile(expr, filter.Options{Link: l.link, Resolver: noNames{}})
+	switch {
+	case err != nil && refusal != "":
+		return false, checkRefusal(expr, err)
+	case err != nil && rejectsAll(optimised):
+		return false, checkRefusal(expr, err)
+	case err != nil:
+		return false, fmt.Errorf("got error %w, want a program", err)
+	case refusal != "":
+		return false, fmt.Errorf("got a program, want an error: %s", refusal)
+	}
+	plain, _, err := l.program(expr, "-O")
+	if err != nil {
+		return false, err
+	}
+	d := duel{ours: ours, theirs: []cbpf.Program{optimised, plain}, pool: l.pool}
+	return true, d.run(100, r)
+}
+
+// compareCount counts the packets of the capture.
+func (l *libpcap) compareCount(t *testing.T, expr string) {
+	p, err := filter.Compile(expr, filter.Options{Link: l.link, Resolver: noNames{}})
+	if err != nil {
+		t.Errorf("%s: %q: compiled once, then not: %v", l.name, expr, err)
+		return
+	}
+	got := 0
+	for _, pkt := range l.pool {
+		if p.Match(pkt.Data, pkt.Wire) {
+			got++
+		}
+	}
+	want, err := l.count(expr)
+	if err != nil || got != want {
+		t.Errorf("%s: %q: got %d packets want %d as tcpdump counts (%v)", l.name, expr, got, want, err)
+	}
+}
