@@ -118,7 +118,8 @@ func TestFilterRandom(t *testing.T) {
 		})
 	}
 	workers.Wait()
-	t.Logf("%d expressions, %d of them refused by both or one; %d counted on a capture", *randomFilters, refused.Load(), counted.Load())
+	t.Logf("seed %d: %d expressions, %d of them without two programs; %d counted on a capture",
+		*filterSeed, *randomFilters, refused.Load(), counted.Load())
 }
 
 // compare compiles an expression in both ways, and reports whether there are
