@@ -36,6 +36,10 @@ type Options struct {
 	// means none is known.
 	Netmask uint32
 
+	// Swapped says that the file's headers have the byte order that this machine
+	// has not; of link types with a field in the order of the capturing machine.
+	Swapped bool
+
 	// Unoptimized leaves the program as it was generated, as tcpdump -O does.
 	Unoptimized bool
 
