@@ -1,9 +1,6 @@
 package filter
 
-import "errors"
-
-func parseText(string) (expr, error) { return nil, errors.New("filter: no parser yet") }
-func optimize(b *block) *block       { return b }
+func optimize(b *block) *block { return b }
 
 // F3
 type encap struct{}
