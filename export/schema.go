@@ -218,7 +218,7 @@ type Ends struct {
 
 // Flow is one conversation, both directions of it.
 type Flow struct {
-	ID        uint64 `json:"id"`        // unique in the run, in the order of first packets
+	ID        uint64 `json:"id"`        // unique in the run; of a file the number of the packet with which the flow began
 	Proto     string `json:"proto"`     // "tcp", "icmp6", "arp", …, or a number
 	Family    string `json:"family"`    // ipv4, ipv6, arp, link, none
 	Direction string `json:"direction"` // outgoing, incoming: who began it; loopback; forwarded

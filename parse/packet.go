@@ -15,6 +15,7 @@ type Packet struct {
 
 	Data    []byte   // captured bytes, from the link header on
 	Time    int64    // capture time, ns since the Unix epoch
+	Number  uint64   // of the packet in its file, from 1; 0 for live ones
 	WireLen uint32   // bytes on the wire, link header and stripped tags included, FCS excluded; 0 if not known
 	Link    LinkType // how Data starts
 	Iface   uint16   // slot of the interface in the source's table

@@ -223,7 +223,10 @@ func (sh *Shard) create(p *parse.Packet, h uint64) (*flow, uint32) {
 	// Free records are zero. Only what is not is written, so that the lines of
 	// the counters are not fetched for nothing.
 	f.key, f.last, f.first = p.Key, p.Time, p.Time
-	f.id = (sh.made-1)*uint64(sh.t.cfg.Shards) + uint64(sh.n) + 1
+	f.id = p.Number
+	if f.id == 0 {
+		f.id = (sh.made-1)*uint64(sh.t.cfg.Shards) + uint64(sh.n) + 1
+	}
 	f.home = [2]uint16{noHome, noHome}
 	f.sec = sh.bucketOf(p.Time) / secondBuckets
 	f.tag = inUse

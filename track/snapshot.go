@@ -76,7 +76,7 @@ type Endpoint struct {
 
 // Row is one flow as a snapshot shows it.
 type Row struct {
-	ID     uint64 // unique in the run, in the order of first packets
+	ID     uint64 // unique in the run; of a file the number of the packet that made the flow, live in the order of first packets of each queue
 	Family parse.Family
 	Proto  uint16 // IP protocol, or the EtherType (FamilyLink, FamilyARP)
 	Class  Class

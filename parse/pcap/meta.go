@@ -50,6 +50,17 @@ func (r *Reader) Sections() []Section {
 	return slices.Clone(r.meta.sections)
 }
 
+// BigEndian reports whether the section of an interface is, as far as it is kept.
+func (r *Reader) BigEndian(iface uint16) bool {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	m := &r.meta
+	if int(iface) >= len(m.ifaces) || m.ifaces[iface].Section >= len(m.sections) {
+		return false
+	}
+	return m.sections[m.ifaces[iface].Section].BigEndian
+}
+
 // Names returns the resolved addresses met so far, in the order of the file.
 func (r *Reader) Names() []Name {
 	r.mu.Lock()

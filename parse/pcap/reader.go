@@ -95,7 +95,7 @@ func (r *Reader) headerError(err error) error {
 	return r.damage("file header is cut short")
 }
 
-// Read fills in ps[:n]: Data, Time, WireLen, Link, Iface and Hint. It clears
+// Read fills in ps[:n]: Data, Time, Number, WireLen, Link, Iface and Hint. It clears
 // Segs, TagTCI, TagTPID and Proto2, which no file has, and leaves the rest
 // alone. Data is valid until Kept more Reads have returned packets without
 // promising more, and the one after these is called.
@@ -136,7 +136,10 @@ func (r *Reader) Read(ps []parse.Packet) (n int, more bool, err error) {
 	}
 	r.lent = r.lent || n > 0
 	r.held = n > 0 && r.err == nil && r.whole()
-	r.packet += uint64(n)
+	for i := range ps[:n] {
+		r.packet++
+		ps[i].Number = r.packet
+	}
 	if d, ok := r.err.(*DamagedError); ok {
 		d.Packets = r.packet
 	}

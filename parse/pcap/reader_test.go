@@ -50,6 +50,9 @@ func readAll(tb testing.TB, r *Reader, batch int) (all []packet, err error) {
 			if p.Segs|p.TagTCI|p.TagTPID|p.Proto2 != 0 || !p.Decap || p.L3 != 9 {
 				tb.Errorf("packet %d: got %+v, want source fields cleared and all others left alone", len(all), p)
 			}
+			if p.Number != uint64(len(all))+1 {
+				tb.Errorf("packet %d has the number %d", len(all)+1, p.Number)
+			}
 			all = append(all, packet{p.Time, p.WireLen, string(p.Data), p.Link, p.Iface, p.Hint})
 		}
 	}

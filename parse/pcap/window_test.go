@@ -8,6 +8,7 @@ import (
 	"runtime"
 	"strings"
 	"testing"
+	"testing/iotest"
 	"testing/synctest"
 	"time"
 
@@ -49,6 +50,78 @@ func TestBackground(t *testing.T) {
 				}
 			})
 		})
+	}
+}
+
+// TestKept looks at packets as long as they are valid, whatever the source
+// delivers at a time.
+func TestKept(t *testing.T) {
+	large := pcapfile.NewPcap(be, pcapfile.Header{Magic: magicNano, Snap: 4 << 20, Link: 1})
+	for i := range 60 { // larger than the headroom, and than a chunk
+		large.Packet(someSec, uint32(i), frame(i%7*20_000)).Packet(someSec, uint32(i), frame(i%3*150_000))
+	}
+	files := map[string][]byte{"pcap": plainPcap(20_000).Bytes(), "pcapng": plainNg(20_000).Bytes(), "large records": large.Bytes()}
+	sources := map[string]func(io.Reader) io.Reader{
+		"whole":  func(r io.Reader) io.Reader { return r },
+		"halves": iotest.HalfReader,
+		"pieces": func(r io.Reader) io.Reader { return &pieces{r, 7000} },
+	}
+	for name, file := range files {
+		for source, wrap := range sources {
+			t.Run(name+"/"+source, func(t *testing.T) {
+				r, err := NewReader(wrap(bytes.NewReader(file)))
+				if err != nil {
+					t.Fatal(err)
+				}
+				checkKept(t, r)
+				b := NewBackgroundReader(wrap(bytes.NewReader(file)))
+				defer b.Close()
+				checkKept(t, b)
+			})
+		}
+	}
+}
+
+// pieces reads a little at a time.
+type pieces struct {
+	r    io.Reader
+	most int
+}
+
+func (p *pieces) Read(b []byte) (int, error) { return p.r.Read(b[:min(len(b), p.most)]) }
+
+// checkKept reads to the end and compares each packet with what it was, until it
+// is not valid any more.
+func checkKept(t *testing.T, r *Reader) {
+	t.Helper()
+	type kept struct {
+		data  []byte
+		was   string
+		block int
+	}
+	var all []kept
+	ps := make([]parse.Packet, 100)
+	for ended := 0; ; {
+		for i := range all {
+			if string(all[i].data) != all[i].was {
+				t.Fatalf("a packet of block %d has changed after block %d", all[i].block, ended-1)
+			}
+		}
+		n, more, err := r.Read(ps)
+		if err == io.EOF {
+			return
+		} else if err != nil {
+			t.Fatal(err)
+		}
+		for len(all) > 0 && ended >= all[0].block+1+Kept {
+			all = all[1:] // that Read was the one to end it
+		}
+		for i := range ps[:n] {
+			all = append(all, kept{ps[i].Data, string(ps[i].Data), ended})
+		}
+		if n > 0 && !more {
+			ended++
+		}
 	}
 }
 
