@@ -20,9 +20,13 @@ type bpfSource struct {
 	link     parse.LinkType
 	mac      []byte // the interface's Ethernet address
 	slot     uint16
-	filtered bool // a filter of the user decides what is taken
+	netmask  uint32
+	snap     uint32 // bytes kept of a packet
 	loopback bool
 	decap    bool
+
+	filtered atomic.Bool   // a filter of the user decides what is taken, or did once
+	before   atomic.Uint64 // packets received before that
 
 	walk   bpfdev.Walker // over what the last read of the device returned
 	record bpfdev.Record
@@ -83,16 +87,16 @@ var wayHints = [...]parse.Hint{
 }
 
 // Stats implements capture.Source. The kernel counts what it offers before the
-// filter only; with one of the user's, what still waits in the buffers is not
-// in Received.
+// filter only; once there was one of the user's, what still waits in the buffers
+// is not in Received.
 func (s *bpfSource) Stats() (capture.Stats, error) {
 	k, err := s.dev.Stats()
 	if err != nil {
 		return capture.Stats{}, err
 	}
 	received := k.Seen
-	if s.filtered {
-		received = s.delivered.Load() + k.Dropped
+	if s.filtered.Load() {
+		received = max(s.before.Load(), s.delivered.Load()+k.Dropped)
 	}
 	return capture.Stats{Received: received, Dropped: k.Dropped, Damaged: s.damaged.Load()}, nil
 }

@@ -5,29 +5,15 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
-	"log/slog"
 	"net"
 	"os"
+	"sync"
 
 	"github.com/mdlayher/packet"
-	"golang.org/x/net/bpf"
 	"golang.org/x/sys/unix"
 
 	"sockeye/capture"
-	"sockeye/ebpf"
 )
-
-// Bytes that are kept of a packet of which only the headers are wanted:
-// Ethernet with two tags, IPv6 and TCP with all options make 122; a tunnel
-// (IPv4, UDP, VXLAN) around Ethernet, IPv6 and TCP 178.
-const (
-	headersSnap      = 128
-	headersSnapDecap = 256
-)
-
-// rejectAll takes no packet. Sockets of a fanout group carry it until all have
-// joined, because one that is bound and alone would take every packet.
-var rejectAll = []bpf.RawInstruction{{Op: unix.BPF_RET | unix.BPF_K}}
 
 // openLive opens the rings of t.Queues packet(7) sockets on an interface. It
 // is a capture.Opener.
@@ -42,41 +28,61 @@ var rejectAll = []bpf.RawInstruction{{Op: unix.BPF_RET | unix.BPF_K}}
 // all interfaces with so many queues. Fragments are not put together before
 // that (PACKET_FANOUT_FLAG_DEFRAG), because then they would not be counted.
 func openLive(t capture.Target, o capture.Options) ([]capture.Source, error) {
-	queues := max(t.Queues, 1)
-	size, blocks := ringShape(ringBytes(t, o) / queues)
-	var rings []*ring
-	fail := func(err error) ([]capture.Source, error) {
-		for _, r := range rings {
+	if _, err := o.Filter.Socket(t); err != nil {
+		return nil, openError(t, err)
+	}
+	g := &group{target: t, options: o}
+	if err := g.open(); err != nil {
+		for _, r := range g.rings {
 			r.Close() // the error that counts is err
 		}
 		return nil, openError(t, err)
 	}
-	for range queues {
-		r, err := openRing(t, o, size, blocks)
-		if err != nil {
-			return fail(err)
-		}
-		rings = append(rings, r)
-	}
-	if t.Index != 0 && o.Promisc {
-		// One membership is enough: it belongs to the interface.
-		if err := rings[0].conn.SetPromiscuous(true); err != nil {
-			return fail(err)
-		}
-	}
-	if err := share(rings, t.Index); err != nil {
-		return fail(err)
-	}
-	filter := newKernelFilter(t, o)
-	defer filter.close()
-	sources := make([]capture.Source, len(rings))
-	for i, r := range rings {
-		if err := filter.attach(r); err != nil {
-			return fail(err)
-		}
+	sources := make([]capture.Source, len(g.rings))
+	for i, r := range g.rings {
 		sources[i] = r
 	}
 	return sources, nil
+}
+
+// A group is the rings of one target.
+type group struct {
+	target capture.Target
+	rings  []*ring
+
+	mu      sync.Mutex      // over changes of the filter
+	options capture.Options // Filter is the one that the rings have
+}
+
+// open opens the rings, and gives them their filter when all are there.
+func (g *group) open() error {
+	t, o := g.target, g.options
+	queues := max(t.Queues, 1)
+	size, blocks := ringShape(ringBytes(t, o) / queues)
+	for range queues {
+		r, err := openRing(t, o, size, blocks)
+		if err != nil {
+			return err
+		}
+		r.group = g
+		g.rings = append(g.rings, r)
+	}
+	if t.Index != 0 && o.Promisc {
+		// One membership is enough: it belongs to the interface.
+		if err := g.rings[0].conn.SetPromiscuous(true); err != nil {
+			return err
+		}
+	}
+	if err := share(g.rings, t.Index); err != nil {
+		return err
+	}
+	filter, err := newKernelFilter(t, o)
+	if err != nil {
+		return err
+	}
+	defer filter.close()
+	_, err = filter.attach(g.rings)
+	return err
 }
 
 // openRing makes one socket with its ring. It is not hooked up yet.
@@ -174,98 +180,6 @@ func hook(fd, ifindex int) error {
 		err = unix.Errno(errno)
 	}
 	return os.NewSyscallError("bind", err)
-}
-
-// A kernelFilter is what decides in the kernel which packets a ring takes and
-// how much of each: an eBPF cutter, or a classic program. A socket has room for
-// one of them, so a filter of the user's, which takes less traffic anyway,
-// stands alone.
-type kernelFilter struct {
-	classic []bpf.RawInstruction
-	cutter  *ebpf.Cutter // nil when the classic program decides
-	status  string       // what is kept of each packet, for people
-}
-
-func newKernelFilter(t capture.Target, o capture.Options) *kernelFilter {
-	snap := o.Snaplen
-	if snap <= 0 {
-		snap = capture.DefaultSnaplen
-	}
-	f := &kernelFilter{}
-	switch {
-	case o.HeadersOnly && o.Decap:
-		f.status, snap = "headers only", min(snap, headersSnapDecap)
-	case o.HeadersOnly:
-		f.status, snap = "headers only", min(snap, headersSnap)
-	case len(o.Filter) > 0:
-		f.status = "packets in full: there is a filter"
-	case o.Decap:
-		f.status = "packets in full: the flows of a tunnel are not told apart"
-	case snap <= headersSnap:
-		f.status = fmt.Sprintf("%d bytes of each packet", snap)
-	default:
-		f.load(uint32(snap))
-	}
-	f.classic = capture.CutFilter(o.Filter, uint32(snap))
-	if t.Loopback || t.Any {
-		f.classic = append(received(), f.classic...)
-	}
-	slog.Info("open capture", "interface", t.Name, "keeps", f.status)
-	return f
-}
-
-// load tries the eBPF cutter; without it packets come in full.
-func (f *kernelFilter) load(snap uint32) {
-	c, err := ebpf.NewCutter(ebpf.CutOptions{Snaplen: snap, Headers: headersSnap})
-	switch {
-	case errors.Is(err, fs.ErrPermission):
-		f.status = "packets in full: cutting them to headers needs CAP_BPF"
-	case err != nil:
-		f.status = fmt.Sprintf("packets in full: %v", err)
-	default:
-		f.cutter, f.status = c, "first packets of each flow in full, then headers"
-	}
-}
-
-// received is the start of a program that lets the loopback interface show each
-// frame once: as it comes in, not as it goes out. The kernel does not count
-// what a filter rejects, so the counters count frames once too.
-func received() []bpf.RawInstruction {
-	// Offsets of what is known beside the packet (linux/filter.h: SKF_AD_OFF
-	// plus SKF_AD_HATYPE and SKF_AD_PKTTYPE).
-	const (
-		hatype  = 0xfffff000 + 28
-		pkttype = 0xfffff000 + 4
-	)
-	const (
-		load        = unix.BPF_LD | unix.BPF_W | unix.BPF_ABS
-		jumpIfEqual = unix.BPF_JMP | unix.BPF_JEQ | unix.BPF_K
-	)
-	return []bpf.RawInstruction{
-		{Op: load, K: hatype},
-		{Op: jumpIfEqual, Jf: 3, K: unix.ARPHRD_LOOPBACK},
-		{Op: load, K: pkttype},
-		{Op: jumpIfEqual, Jf: 1, K: unix.PACKET_OUTGOING},
-		rejectAll[0],
-	}
-}
-
-// attach gives the ring's socket its filter in place of rejectAll: packets
-// begin to flow.
-func (f *kernelFilter) attach(r *ring) error {
-	if f.cutter == nil {
-		return r.conn.SetBPF(f.classic)
-	}
-	return r.control(func(fd int) error {
-		return os.NewSyscallError("setsockopt SO_ATTACH_BPF",
-			unix.SetsockoptInt(fd, unix.SOL_SOCKET, unix.SO_ATTACH_BPF, f.cutter.FD()))
-	})
-}
-
-func (f *kernelFilter) close() {
-	if f.cutter != nil {
-		f.cutter.Close() // its file descriptors; the sockets hold the program
-	}
 }
 
 // openError says in the terms of package capture why an interface could not be

@@ -8,7 +8,6 @@ import (
 	"testing"
 	"time"
 
-	"golang.org/x/net/bpf"
 	"golang.org/x/sys/unix"
 
 	"sockeye/capture"
@@ -263,13 +262,7 @@ func mayLoad(t *testing.T) bool {
 }
 
 func TestLiveKeepsOfEachPacket(t *testing.T) {
-	// Without options, UDP's destination port is at 36.
-	toPort9 := []bpf.RawInstruction{
-		{Op: 0x28, K: 36},              // ldh [36]
-		{Op: 0x15, Jt: 0, Jf: 1, K: 9}, // jeq #9
-		{Op: 0x06, K: 9999},            // ret
-		{Op: 0x06, K: 0},               // ret
-	}
+	toPort9 := newFilter(t, "udp dst port 9")
 	for _, tt := range []struct {
 		name    string
 		options capture.Options
@@ -294,7 +287,7 @@ func TestLiveKeepsOfEachPacket(t *testing.T) {
 			for range 20 {
 				s.send(udpFrame(1, 1000, false))
 			}
-			if len(tt.options.Filter) > 0 {
+			if tt.options.Filter != nil {
 				s.send(udpFrame(1, 1000, true)) // from port 9 it is, not to it
 			}
 			for i, p := range in.read(20) {

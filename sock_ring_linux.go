@@ -47,9 +47,10 @@ const (
 // The reader takes the blocks in order, and hands one back when the next Read
 // begins.
 type ring struct {
-	conn *packet.Conn
-	raw  syscall.RawConn
-	poll func(fd uintptr) bool // pollBlock, bound once
+	group *group
+	conn  *packet.Conn
+	raw   syscall.RawConn
+	poll  func(fd uintptr) bool // pollBlock, bound once
 
 	mem       []byte // all blocks; nil when unmapped
 	blockSize int
@@ -147,6 +148,13 @@ func (r *ring) Close() error {
 		r.unmap()
 	}
 	return errors.Join(errStats, errClose)
+}
+
+// isClosed reports whether Close was called.
+func (r *ring) isClosed() bool {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return r.closed
 }
 
 // enter claims the memory for a Read, unless the ring is closed.

@@ -9,6 +9,7 @@ import (
 	"golang.org/x/sys/unix"
 
 	"sockeye/capture"
+	"sockeye/capture/link"
 	"sockeye/internal/testkit"
 	"sockeye/internal/testkit/packet"
 	"sockeye/parse"
@@ -40,11 +41,15 @@ func targetOf(tb testing.TB, name string) capture.Target {
 	if t.Any = name == capture.AnyName; t.Any {
 		return t
 	}
-	dev, err := net.InterfaceByName(name)
+	all, err := link.List()
 	if err != nil {
 		tb.Fatal(err)
 	}
-	t.Index, t.Loopback = dev.Index, dev.Flags&net.FlagLoopback != 0
+	dev, ok := link.ByName(all, name)
+	if !ok {
+		tb.Fatalf("no interface %s", name)
+	}
+	t.Index, t.Type, t.Link, t.Loopback = dev.Index, dev.Type, dev.Link, dev.Loopback
 	return t
 }
 

@@ -24,7 +24,10 @@ type Config struct {
 	Timeout   time.Duration // how long Read waits for the buffer to fill, in steps of 10 ms; must be positive
 	LinkType  uint16        // LINKTYPE_ value that is wanted of an interface that offers several
 	Promisc   bool          // take frames that are for other machines too, where the link has such a mode
-	Filter    []bpf.RawInstruction
+
+	// Filter returns the first filter, for frames that start as that LINKTYPE_
+	// value says; nil takes everything.
+	Filter func(link uint16) ([]bpf.RawInstruction, error)
 }
 
 // A Device is one open BPF device, attached to one interface. One goroutine
@@ -44,17 +47,15 @@ type Device struct {
 	seen, drops counter
 }
 
-// Open opens a free BPF device and attaches it to an interface. The filter is
-// set first and is in force when the device is attached (bpf_setif does not
-// touch it), so that no packet that it rejects is ever delivered.
+// Open opens a free BPF device and attaches it to an interface. A filter that
+// rejects everything is set first and is in force when the device is attached
+// (bpf_setif does not touch it), so that no packet that Config.Filter rejects is
+// ever delivered.
 //
 // errors.Is(err, fs.ErrPermission) holds when the user may not open BPF
 // devices. An interface that does not exist gives ENXIO, a filter that the
-// kernel does not take EINVAL.
+// kernel does not take EINVAL; the error of Config.Filter is returned as it is.
 func Open(c Config) (*Device, error) {
-	if len(c.Filter) > unix.BPF_MAXINSNS {
-		return nil, fmt.Errorf("set filter: %d instructions, the kernel takes %d", len(c.Filter), unix.BPF_MAXINSNS)
-	}
 	fd, err := openFree()
 	if err != nil {
 		return nil, err
@@ -120,15 +121,16 @@ func (d *Device) configure(c Config) error {
 	if err := setUint(d.fd, unix.BIOCSSEESENT, "BIOCSSEESENT", 1); err != nil {
 		return err
 	}
-	if len(c.Filter) > 0 {
-		if err := setFilter(d.fd, c.Filter); err != nil {
-			return err
-		}
+	if err := setFilter(d.fd, unix.BIOCSETF, "BIOCSETF", rejectAll); err != nil {
+		return err
 	}
 	if err := d.attach(c.Interface, max(c.Buffer, minBuffer)); err != nil {
 		return err
 	}
 	if err := d.selectLink(c.LinkType); err != nil {
+		return err
+	}
+	if err := d.firstFilter(c.Filter); err != nil {
 		return err
 	}
 	if !c.Promisc {
@@ -139,6 +141,38 @@ func (d *Device) configure(c Config) error {
 		return nil // a link without such a mode has nothing to hide either
 	}
 	return err
+}
+
+// rejectAll and acceptAll are the filters that take nothing, and everything.
+var (
+	rejectAll = []bpf.RawInstruction{{Op: unix.BPF_RET | unix.BPF_K}}
+	acceptAll = []bpf.RawInstruction{{Op: unix.BPF_RET | unix.BPF_K, K: ^uint32(0)}}
+)
+
+// firstFilter lets packets in. The counters begin here, without what rejectAll
+// rejected.
+func (d *Device) firstFilter(of func(link uint16) ([]bpf.RawInstruction, error)) error {
+	prog := acceptAll
+	if of != nil {
+		var err error
+		if prog, err = of(d.link); err != nil {
+			return err
+		}
+	}
+	return setFilter(d.fd, unix.BIOCSETF, "BIOCSETF", prog)
+}
+
+// SetFilter puts another filter in place of the one that there is. The kernel
+// runs the one or the other on each packet; what the old one took stays in the
+// buffers, and the counters go on (BIOCSETFNR). After Close it returns
+// fs.ErrClosed.
+func (d *Device) SetFilter(prog []bpf.RawInstruction) error {
+	d.mu.RLock()
+	defer d.mu.RUnlock()
+	if d.closed {
+		return fs.ErrClosed
+	}
+	return setFilter(d.fd, unix.BIOCSETFNR, "BIOCSETFNR", prog)
 }
 
 // attach binds the device to an interface. The kernel allocates the buffers

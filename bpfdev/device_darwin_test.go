@@ -16,7 +16,7 @@ import (
 
 func openLoopback(t *testing.T, filter []bpf.RawInstruction) *Device {
 	t.Helper()
-	d, err := Open(Config{Interface: "lo0", Timeout: 50 * time.Millisecond, Filter: filter})
+	d, err := Open(Config{Interface: "lo0", Timeout: 50 * time.Millisecond, Filter: always(filter)})
 	if errors.Is(err, fs.ErrPermission) {
 		testkit.Root(t)
 	}
@@ -25,6 +25,14 @@ func openLoopback(t *testing.T, filter []bpf.RawInstruction) *Device {
 	}
 	t.Cleanup(func() { d.Close() })
 	return d
+}
+
+// always returns prog whatever frames start with; nil for none.
+func always(prog []bpf.RawInstruction) func(uint16) ([]bpf.RawInstruction, error) {
+	if prog == nil {
+		return nil
+	}
+	return func(uint16) ([]bpf.RawInstruction, error) { return prog, nil }
 }
 
 // talk sends a datagram of n bytes that begin with marker over loopback.
@@ -112,6 +120,26 @@ func TestFilterIsInForceAtOnce(t *testing.T) {
 	}
 }
 
+func TestSetFilter(t *testing.T) {
+	const marker = "sockeye sees lo0 again"
+	d := openLoopback(t, []bpf.RawInstruction{{Op: 0x06}})
+	talk(t, "nobody sees this", 100)
+	if err := d.SetFilter([]bpf.RawInstruction{{Op: 0x06, K: 100}}); err != nil {
+		t.Fatal(err)
+	}
+	talk(t, marker, 50)
+	find(t, d, marker)
+	if err := d.SetFilter([]bpf.RawInstruction{{Op: 0x05, K: 9}}); !errors.Is(err, unix.EINVAL) {
+		t.Errorf("a filter that jumps out of itself: got %v, want %v", err, unix.EINVAL)
+	}
+	if err := d.Close(); err != nil {
+		t.Fatal(err)
+	}
+	if err := d.SetFilter([]bpf.RawInstruction{{Op: 0x06}}); !errors.Is(err, fs.ErrClosed) {
+		t.Errorf("after close: got %v, want %v", err, fs.ErrClosed)
+	}
+}
+
 func TestCloseEndsRead(t *testing.T) {
 	d := openLoopback(t, []bpf.RawInstruction{{Op: 0x06}})
 	ended := make(chan error, 1)
@@ -148,7 +176,9 @@ func TestOpenErrors(t *testing.T) {
 	}{
 		{"no such interface", Config{Interface: "nope0", Timeout: time.Second}, unix.ENXIO},
 		{"a filter that jumps out of itself",
-			Config{Interface: "lo0", Timeout: time.Second, Filter: []bpf.RawInstruction{{Op: 0x05, K: 9}}}, unix.EINVAL},
+			Config{Interface: "lo0", Timeout: time.Second, Filter: always([]bpf.RawInstruction{{Op: 0x05, K: 9}})}, unix.EINVAL},
+		{"a filter that cannot be made",
+			Config{Interface: "lo0", Timeout: time.Second, Filter: func(uint16) ([]bpf.RawInstruction, error) { return nil, fs.ErrInvalid }}, fs.ErrInvalid},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {

@@ -1,6 +1,7 @@
 package bpfdev
 
 import (
+	"fmt"
 	"os"
 	"runtime"
 	"time"
@@ -54,21 +55,24 @@ func setInterface(fd int, name string) error {
 	return ioctl(fd, unix.BIOCSETIF, "BIOCSETIF", unsafe.Pointer(&ifr)) // as long as a struct ifreq
 }
 
-// setFilter sets prog, which must not be empty, and throws away what was
-// captured before.
-func setFilter(fd int, prog []bpf.RawInstruction) error {
+// setFilter sets prog, which must not be empty. BIOCSETF throws away what was
+// captured before, BIOCSETFNR does not.
+func setFilter(fd int, req uintptr, name string, prog []bpf.RawInstruction) error {
+	if len(prog) > unix.BPF_MAXINSNS {
+		return fmt.Errorf("set filter: %d instructions, the kernel takes %d", len(prog), unix.BPF_MAXINSNS)
+	}
 	insns := make([]unix.BpfInsn, len(prog))
 	for i, in := range prog {
 		insns[i] = unix.BpfInsn{Code: in.Op, Jt: in.Jt, Jf: in.Jf, K: in.K}
 	}
 	p := unix.BpfProgram{Len: uint32(len(insns)), Insns: &insns[0]}
-	err := ioctl(fd, unix.BIOCSETF, "BIOCSETF", unsafe.Pointer(&p)) // a struct bpf_program
-	runtime.KeepAlive(insns)                                        // the kernel reads it through p
+	err := ioctl(fd, req, name, unsafe.Pointer(&p)) // a struct bpf_program
+	runtime.KeepAlive(insns)                        // the kernel reads it through p
 	return err
 }
 
-// getStats reads the counters, which the kernel starts anew whenever the filter,
-// the interface or the link type is set.
+// getStats reads the counters, which the kernel starts anew with BIOCSETF,
+// BIOCSETIF and BIOCSDLT.
 func getStats(fd int) (unix.BpfStat, error) {
 	var s unix.BpfStat
 	err := ioctl(fd, unix.BIOCGSTATS, "BIOCGSTATS", unsafe.Pointer(&s)) // fills a struct bpf_stat

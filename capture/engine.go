@@ -68,7 +68,10 @@ type Engine struct {
 	budget *budget
 	queues int           // rings of each interface, chosen at the start
 	wake   chan struct{} // something may have to be opened or closed
+	ended  chan struct{} // closed when Run has ended
 	lanes  []*lane       // by queue index; the run loop's
+
+	refilters chan refilter // for the run loop
 
 	mu    sync.Mutex // over what Interfaces reads and the run loop changes
 	ports []*port
@@ -90,6 +93,9 @@ func NewEngine(cfg Config) (*Engine, error) {
 		slots:  newSlotTable(),
 		budget: newBudget(cfg.Options.RingBytes),
 		wake:   make(chan struct{}, 1),
+		ended:  make(chan struct{}),
+
+		refilters: make(chan refilter),
 	}, nil
 }
 
@@ -103,6 +109,7 @@ func NewEngine(cfg Config) (*Engine, error) {
 // rights matches fs.ErrPermission). What fails later is tried again, with a
 // Notice.
 func (e *Engine) Run(ctx context.Context) error {
+	defer close(e.ended)
 	defer e.cfg.Links.Subscribe(func([]link.Change) { e.poke() })()
 	if err := e.start(time.Now()); err != nil {
 		e.finish((*worker).abandon)
@@ -129,6 +136,8 @@ func (e *Engine) serve(ctx context.Context) {
 		case <-e.limit.reached:
 			return
 		case <-e.wake:
+		case r := <-e.refilters:
+			r.done <- e.setFilter(r.filter, time.Now())
 		case <-retry:
 		case <-tick.C:
 			e.poll()
@@ -150,7 +159,7 @@ func (e *Engine) poke() {
 func (e *Engine) retryTimer(now time.Time) <-chan time.Time {
 	var next time.Time
 	for _, p := range e.ports {
-		if p.retryAt.After(now) && !p.merged && (next.IsZero() || p.retryAt.Before(next)) {
+		if p.retryAt.After(now) && !p.merged && !p.unfit && (next.IsZero() || p.retryAt.Before(next)) {
 			next = p.retryAt
 		}
 	}
@@ -225,7 +234,7 @@ func (e *Engine) tendPort(p *port, view []link.Interface, now time.Time) {
 			e.set(func() { p.state, p.err = can, nil })
 			e.tell(p)
 		}
-	case !now.Before(p.retryAt):
+	case !p.unfit && !now.Before(p.retryAt):
 		// The failure is in the port's state, with the time of the next try.
 		_ = e.open(p, found, now)
 	}

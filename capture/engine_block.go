@@ -84,9 +84,9 @@ func (w *worker) block(ps []parse.Packet) error {
 	defer w.lane.mu.Unlock()
 	defer w.lane.sink.EndBlock()
 	for {
-		w.taken += uint64(n)
-		if !w.process(ps[:n]) {
-			return errLimit
+		w.taken.Add(uint64(n))
+		if failed := w.process(ps[:n]); failed != nil {
+			return failed
 		}
 		if err != nil || !more {
 			return err
@@ -95,15 +95,15 @@ func (w *worker) block(ps []parse.Packet) error {
 	}
 }
 
-// process decodes a batch and hands over the packets that run in the wanted
-// direction. It returns false when the limit is reached.
-func (w *worker) process(ps []parse.Packet) bool {
+// process decodes a batch and hands over the packets that are wanted. It returns
+// errLimit when the limit is reached, or the matcher's error.
+func (w *worker) process(ps []parse.Packet) error {
 	start := 0
 	for i := range ps {
 		p := &ps[i]
-		if w.direction != DirInOut && !w.direction.admits(p.Hint) && !w.bothWays(p.Iface) {
+		if !w.wants(p) {
 			if !w.hand(ps[start:i]) {
-				return false
+				return errLimit
 			}
 			start = i + 1
 			w.tallies.at(p.Iface).excluded.Add(1)
@@ -112,7 +112,18 @@ func (w *worker) process(ps []parse.Packet) bool {
 		p.Decap = w.decap
 		p.Decode()
 	}
-	return w.hand(ps[start:])
+	if !w.hand(ps[start:]) {
+		return errLimit
+	}
+	return w.match.err
+}
+
+// wants reports whether a packet runs in the wanted direction and matches.
+func (w *worker) wants(p *parse.Packet) bool {
+	if w.direction != DirInOut && !w.direction.admits(p.Hint) && !w.bothWays(p.Iface) {
+		return false
+	}
+	return w.match.takes(p)
 }
 
 // hand counts packets and gives them to the sink. It returns false when the

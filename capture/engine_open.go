@@ -21,6 +21,7 @@ func (e *Engine) open(p *port, i link.Interface, now time.Time) error {
 	sources, err := e.cfg.Open(t, e.cfg.Options)
 	if err != nil {
 		p.delay(now)
+		p.unfit = isUnfit(err)
 		state := failureState(err)
 		known := p.state == state && (state != StateFailed || p.err != nil && p.err.Error() == err.Error())
 		e.set(func() { p.state, p.err = state, err })
@@ -120,11 +121,13 @@ func failureState(err error) State {
 // tell notifies of the state in which a port waits.
 func (e *Engine) tell(p *port) {
 	n := Notice{Slot: p.slot, Name: p.name, Err: p.err}
-	switch p.state {
-	case StateDown:
+	switch {
+	case p.state == StateDown:
 		n.Kind = NoticeDown
-	case StateGone:
+	case p.state == StateGone:
 		n.Kind = NoticeGone
+	case p.unfit:
+		n.Kind = NoticeUnfit
 	default:
 		n.Kind = NoticeFailed
 	}

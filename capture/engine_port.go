@@ -34,6 +34,7 @@ type port struct {
 	opened  time.Time
 	retryAt time.Time
 	backoff time.Duration
+	unfit   bool           // the filter cannot apply: not tried again before something changes
 	seen    link.Interface // as at the last look
 
 	gapSince time.Time // when capture was interrupted; zero while it is not
@@ -69,7 +70,7 @@ func (p *port) look(view []link.Interface) (link.Interface, State) {
 	}
 	now, ok := link.ByName(view, p.name)
 	if now.Index != p.seen.Index || now.Up != p.seen.Up {
-		p.retryAt, p.backoff = time.Time{}, 0
+		p.retryAt, p.backoff, p.unfit = time.Time{}, 0, false
 	}
 	p.seen = now
 	if !ok {

@@ -1,6 +1,7 @@
 package capture
 
 import (
+	"net/netip"
 	"runtime"
 	"slices"
 
@@ -118,10 +119,20 @@ func queues(o Options, bytes int) int {
 // target describes an interface to the opener.
 func target(i link.Interface, slot uint16, queues, bytes int) Target {
 	return Target{
-		Name: i.Name, Index: i.Index, Type: i.Type, Link: i.Link, Loopback: i.Loopback,
+		Name: i.Name, Index: i.Index, Type: i.Type, Link: i.Link, Loopback: i.Loopback, Netmask: netmask(i.Addrs),
 		Queues: queues, RingBytes: bytes,
 		Slot: func(index int) (uint16, bool) { return slot, index == i.Index },
 	}
+}
+
+// netmask returns the network mask of the first IPv4 address, 0 without one.
+func netmask(addrs []netip.Prefix) uint32 {
+	for _, a := range addrs {
+		if a.Addr().Is4() {
+			return ^uint32(0) << (32 - a.Bits())
+		}
+	}
+	return 0
 }
 
 // anyTarget describes the socket for all interfaces to the opener.

@@ -11,10 +11,12 @@ import (
 // RunSource reads one source into one sink, in the same way as live capture,
 // until the source ends, ctx is done or Config.Count is reached, and returns nil
 // then. Otherwise it returns the source's error; everything before it has been
-// handed over. The source is closed and the sink has ended its block when
+// handed over. A packet that may not be judged since Options.Filter applies to no
+// link type met so far is a *filter.Error. The source is closed and the sink has ended its block when
 // RunSource returns.
 func (e *Engine) RunSource(ctx context.Context, src Source, sink Sink) error {
 	w := e.newWorker(src, &lane{sink: sink})
+	w.match = matcher{filter: e.cfg.Options.Filter, src: src}
 	e.set(func() { e.file = w })
 	defer context.AfterFunc(ctx, w.abandon)()
 	w.run()

@@ -29,7 +29,8 @@ type worker struct {
 	direction Direction
 	bothWays  func(slot uint16) bool // the interface's packets run in and out at once (loopback)
 
-	taken    uint64        // packets read, by this goroutine
+	match    matcher       // for a source without a kernel that filters
+	taken    atomic.Uint64 // packets read
 	stopping atomic.Bool   // finish what is there
 	want     atomic.Uint64 // stop early once that many packets were read
 	done     chan struct{} // closed at the end; err is valid then
@@ -71,7 +72,7 @@ func (w *worker) loop(ps []parse.Packet) error {
 		case err == nil:
 		case failed != nil:
 			return failed
-		case errors.Is(err, io.EOF) || errors.Is(err, ErrClosed) || errors.Is(err, errLimit):
+		case errors.Is(err, io.EOF) || errors.Is(err, ErrClosed) || errors.Is(err, errLimit) || err == w.match.err:
 			return err
 		default:
 			// The interface went down or away, but the ring may still hold what
@@ -85,7 +86,7 @@ func (w *worker) loop(ps []parse.Packet) error {
 			if deadline.IsZero() {
 				deadline = now.Add(drainTime)
 			}
-			if w.taken >= w.want.Load() || !now.Before(deadline) {
+			if w.taken.Load() >= w.want.Load() || !now.Before(deadline) {
 				return failed
 			}
 		}

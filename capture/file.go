@@ -1,6 +1,7 @@
 package capture
 
 import (
+	"encoding/binary"
 	"errors"
 	"fmt"
 	"io"
@@ -172,6 +173,13 @@ func (f *File) Stats() (Stats, error) {
 
 // Interfaces returns the interfaces met so far, by parse.Packet's Iface.
 func (f *File) Interfaces() []pcap.Interface { return f.r.Interfaces() }
+
+// swapped reports whether the numbers in the file's headers, where an interface
+// is from, have another byte order than those of this machine.
+func (f *File) swapped(iface uint16) bool {
+	native := binary.NativeEndian.Uint16([]byte{0, 1}) == 1
+	return f.r.BigEndian(iface) != native
+}
 
 // Info returns what is known of the file so far.
 func (f *File) Info() pcap.Info { return f.r.Info() }

@@ -13,6 +13,7 @@ const (
 	NoticeDown                      // it went down; the capture waits for it
 	NoticeGone                      // it was deleted; the capture waits for its return
 	NoticeFailed                    // it could not be opened or read, see Err; the capture tries again
+	NoticeUnfit                     // the filter cannot apply to its link type, see Err; it is left out
 	NoticeResumed                   // its capture goes on, after a gap of Gap
 	NoticeMerged                    // too many interfaces for a ring each: one socket for all took over
 )
@@ -23,7 +24,7 @@ type Notice struct {
 	Slot uint16
 	Name string        // of the interface
 	Gap  time.Duration // how long nothing was captured (NoticeResumed)
-	Err  error         // why (NoticeFailed)
+	Err  error         // why (NoticeFailed, NoticeUnfit)
 }
 
 // String returns the notice as a line for people, without a final period.
@@ -37,6 +38,8 @@ func (n Notice) String() string {
 		return fmt.Sprintf("interface %s is gone: waiting for its return", n.Name)
 	case NoticeFailed:
 		return fmt.Sprintf("interface %s failed: %v: trying again", n.Name, n.Err)
+	case NoticeUnfit:
+		return fmt.Sprintf("interface %s is left out: %v", n.Name, n.Err)
 	case NoticeResumed:
 		return fmt.Sprintf("interface %s: resumed after %.1f s", n.Name, n.Gap.Seconds())
 	default:

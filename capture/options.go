@@ -1,10 +1,6 @@
 package capture
 
-import (
-	"golang.org/x/net/bpf"
-
-	"sockeye/parse"
-)
+import "sockeye/parse"
 
 // Defaults of Options.
 const (
@@ -25,10 +21,11 @@ type Options struct {
 	// leaves out is counted as excluded.
 	Direction Direction
 
-	// Filter decides in the kernel which packets are taken; empty takes
-	// everything. It is set before the socket is bound, so that no packet of
-	// another interface and no packet that it rejects is ever delivered.
-	Filter []bpf.RawInstruction
+	// Filter decides which packets are taken; nil takes everything. Live it runs
+	// in the kernel and is set before the socket is bound, so that no packet of
+	// another interface and no packet that it rejects is ever delivered. Of other
+	// sources it leaves packets out, which are counted as excluded.
+	Filter *Filter
 }
 
 // A Target is what an Opener shall open: one interface, or all of them.
@@ -39,6 +36,7 @@ type Target struct {
 	Type     uint16         // ARPHRD_ value of linux/if_arp.h
 	Link     parse.LinkType // how frames start
 	Loopback bool           // the kernel shows each frame twice: count it once
+	Netmask  uint32         // of its first IPv4 address, for filters; 0 where it has none
 
 	Queues    int // rings to open, at least 1
 	RingBytes int // memory of all rings of this target together
@@ -52,7 +50,7 @@ type Target struct {
 
 // An Opener opens the sources of a target, one a queue, in the order of the
 // queues. On an error, which names the target, it leaves nothing open. It
-// reports a lack of rights so that errors.Is(err, fs.ErrPermission) holds, and
-// an interface that is down or gone so that ErrInterfaceDown or
-// ErrInterfaceGone does.
+// reports a lack of rights so that errors.Is(err, fs.ErrPermission) holds, an
+// interface that is down or gone so that ErrInterfaceDown or ErrInterfaceGone
+// does, and a filter that cannot apply to it as a *filter.Error.
 type Opener func(t Target, o Options) ([]Source, error)

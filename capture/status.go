@@ -51,7 +51,7 @@ type InterfaceStatus struct {
 	Stats    Stats  // from the kernel, at most a second old; exact after Run
 	Packets  uint64 // frames handed to the sinks
 	Bytes    uint64 // their length on the wire
-	Excluded uint64 // frames left out by Options.Direction
+	Excluded uint64 // frames left out by Options.Direction, and by Options.Filter where no kernel does that
 	Unread   uint64 // frames received and not read: still in a ring, or given up at the end
 
 	Gaps    int           // how often capture was interrupted

@@ -67,7 +67,7 @@ var modules = map[string][]string{
 	"gopkg.in/yaml.v3":                        {"config"},
 	"modernc.org/sqlite":                      {"daemon/store"},
 	"github.com/oschwald/maxminddb-golang/v2": {"track/geo"},
-	"golang.org/x/net/bpf":                    {"parse/filter", "capture", "bpfdev", "sock_linux.go", "sock_linux_test.go"},
+	"golang.org/x/net/bpf":                    {"parse/filter", "capture", "bpfdev", "sock_*.go"},
 	"golang.org/x/net/route":                  {"capture/link"},
 	"golang.org/x/sys": {"sock_*.go", "bpfdev", "capture/link", "ebpf", "sandbox",
 		"track/proc", "daemon/ipc", "internal", "tests"},

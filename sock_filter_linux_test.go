@@ -1,0 +1,374 @@
+package main
+
+import (
+	"bufio"
+	"compress/gzip"
+	"encoding/json"
+	"errors"
+	"net"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"golang.org/x/sys/unix"
+
+	"sockeye/capture"
+	"sockeye/internal/testkit"
+	"sockeye/internal/testkit/packet"
+	"sockeye/parse"
+	"sockeye/parse/filter"
+)
+
+func newFilter(tb testing.TB, text string) *capture.Filter {
+	tb.Helper()
+	f, err := capture.NewFilter(text)
+	if err != nil {
+		tb.Fatalf("%s: %v", text, err)
+	}
+	return f
+}
+
+// TestKernelTakesFilters attaches what each expression of the corpora compiles
+// to, alone and joined for all interfaces.
+func TestKernelTakesFilters(t *testing.T) {
+	n := testkit.NewNetns(t)
+	expressions := corpusExpressions(t)
+	var conn net.PacketConn
+	n.Do(func() {
+		var err error
+		if conn, err = net.ListenPacket("udp4", "127.0.0.1:0"); err != nil {
+			t.Fatal(err)
+		}
+	})
+	defer conn.Close()
+	raw, err := conn.(*net.UDPConn).SyscallConn()
+	if err != nil {
+		t.Fatal(err)
+	}
+	targets := []capture.Target{{Name: capture.AnyName, Any: true}}
+	for _, hardware := range []uint16{unix.ARPHRD_ETHER, unix.ARPHRD_NONE, unix.ARPHRD_IPGRE, unix.ARPHRD_IEEE80211, unix.ARPHRD_IEEE80211_RADIOTAP} {
+		targets = append(targets, capture.Target{Name: "one", Type: hardware, Netmask: 0xffffff00})
+	}
+	taken := 0
+	for _, text := range expressions {
+		f, err := capture.NewFilter(text)
+		if err != nil {
+			continue // not every expression is right
+		}
+		for _, target := range targets {
+			prog, err := f.Socket(target)
+			if err != nil {
+				continue // it cannot apply
+			}
+			insns := make([]unix.SockFilter, len(prog))
+			for i, in := range prog {
+				insns[i] = unix.SockFilter{Code: in.Op, Jt: in.Jt, Jf: in.Jf, K: in.K}
+			}
+			fprog := unix.SockFprog{Len: uint16(len(insns)), Filter: &insns[0]}
+			raw.Control(func(fd uintptr) {
+				err = unix.SetsockoptSockFprog(int(fd), unix.SOL_SOCKET, unix.SO_ATTACH_FILTER, &fprog)
+			})
+			if err != nil {
+				t.Errorf("%q for devices of type %d: %d instructions: %v", text, target.Type, len(prog), err)
+			}
+			taken++
+		}
+	}
+	if taken < len(expressions) {
+		t.Errorf("the kernel got %d programs of %d expressions: most do not compile", taken, len(expressions))
+	}
+}
+
+// corpusExpressions returns the expressions of the corpora's tables.
+func corpusExpressions(t *testing.T) []string {
+	t.Helper()
+	file, err := os.Open(filepath.Join(testkit.Corpora(t), "filters", "expressions.jsonl.gz"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer file.Close()
+	plain, err := gzip.NewReader(file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var all []string
+	lines := bufio.NewScanner(plain)
+	lines.Buffer(nil, 1<<20)
+	for lines.Scan() {
+		var row struct{ Expr string }
+		if err := json.Unmarshal(lines.Bytes(), &row); err != nil {
+			t.Fatal(err)
+		}
+		all = append(all, row.Expr)
+	}
+	if err := lines.Err(); err != nil || len(all) == 0 {
+		t.Fatalf("got %d expressions, %v", len(all), err)
+	}
+	return all
+}
+
+// Frames of several kinds from A to B, which nobody answers.
+func filterFrames() map[string][]byte {
+	eth := packet.Ethernet{Src: packet.MAC{2, 0, 0, 0x77, 0, 1}, Dst: packet.MAC{2, 0, 0, 0x77, 0, 2}}
+	v4 := packet.IPv4{Src: packet.IP(silentA), Dst: packet.IP(silentB)}
+	v6 := packet.IPv6{Src: packet.IP(silentA6), Dst: packet.IP(silentB6)}
+	syn := packet.TCP{Src: 1000, Dst: 80, Flags: packet.SYN}
+	dns := packet.UDP{Src: 1000, Dst: 53}
+	return map[string][]byte{
+		"tcp4":        packet.Build(eth, v4, syn),
+		"tcp6":        packet.Build(eth, v6, syn),
+		"udp4":        packet.Build(eth, v4, dns, packet.Zeros(100)),
+		"udp6":        packet.Build(eth, v6, dns, packet.Zeros(100)),
+		"arp":         packet.Build(eth, packet.ARP{}),
+		"vlan100":     packet.Build(eth, packet.VLAN{ID: 100}, v4, syn),
+		"vlan200":     packet.Build(eth, packet.VLAN{ID: 200}, v4, syn),
+		"vlan100 six": packet.Build(eth, packet.VLAN{ID: 100}, v6, syn),
+		"vlan100/7":   packet.Build(eth, packet.VLAN{ID: 100, TPID: 0x88a8}, packet.VLAN{ID: 7}, v4, syn),
+	}
+}
+
+// TestLiveFilter sends frames of every kind, each another number of times, and
+// takes what a filter leaves, at both ends: what is received has its tag taken
+// off, what is sent has it or not.
+func TestLiveFilter(t *testing.T) {
+	tests := []struct {
+		text string
+		want []string
+	}{
+		{"tcp port 80", []string{"tcp4", "tcp6"}},
+		{"ip6", []string{"tcp6", "udp6"}},
+		{"udp port 53 and ip", []string{"udp4"}},
+		{"host " + silentB6, []string{"tcp6", "udp6"}},
+		{"arp or udp", []string{"arp", "udp4", "udp6"}},
+		{"tcp[tcpflags] & tcp-syn != 0", []string{"tcp4"}},
+		{"vlan", []string{"vlan100", "vlan200", "vlan100 six", "vlan100/7"}},
+		{"vlan 100", []string{"vlan100", "vlan100 six", "vlan100/7"}},
+		{"vlan 100 and tcp port 80", []string{"vlan100", "vlan100 six"}},
+		{"vlan 100 and ip6", []string{"vlan100 six"}},
+		{"vlan 100 and vlan 7 and tcp port 80", []string{"vlan100/7"}},
+		{"not vlan and not arp", []string{"tcp4", "tcp6", "udp4", "udp6"}},
+		{"ether src 02:00:00:77:00:01 and greater 120", []string{"udp4", "udp6"}},
+	}
+	frames := filterFrames()
+	names := make([]string, 0, len(frames))
+	for name := range frames {
+		names = append(names, name)
+	}
+	a, b, ifA, ifB := testkit.Veth(t)
+	s := openSender(t, a, ifA)
+	for _, tt := range tests {
+		t.Run(tt.text, func(t *testing.T) {
+			f := newFilter(t, tt.text)
+			out, in := openTap(t, a, ifA, capture.Options{Filter: f}), openTap(t, b, ifB, capture.Options{Filter: f}, queues(2))
+			want := map[string]int{}
+			sum := 0
+			for i, name := range names {
+				for range i + 1 {
+					s.send(frames[name])
+				}
+				if contains(tt.want, name) {
+					want[name] = i + 1
+					sum += i + 1
+				}
+			}
+			for end, tap := range map[string]*tap{"sent": out, "received": in} {
+				got := map[string]int{}
+				for _, p := range tap.read(sum) {
+					got[frameName(frames, &p.Packet)]++
+				}
+				for _, name := range names {
+					if got[name] != want[name] {
+						t.Errorf("%s: got %d of %s want %d", end, got[name], name, want[name])
+					}
+				}
+			}
+		})
+	}
+}
+
+func contains(all []string, one string) bool {
+	for _, s := range all {
+		if s == one {
+			return true
+		}
+	}
+	return false
+}
+
+// frameName tells which of the frames a captured packet was, with its tag put
+// back.
+func frameName(frames map[string][]byte, p *parse.Packet) string {
+	data := p.Data
+	if p.TagTPID != 0 {
+		tag := []byte{byte(p.TagTPID >> 8), byte(p.TagTPID), byte(p.TagTCI >> 8), byte(p.TagTCI)}
+		data = append(append(append([]byte(nil), data[:12]...), tag...), data[12:]...)
+	}
+	for name, frame := range frames {
+		if string(frame) == string(data) {
+			return name
+		}
+	}
+	return "something else"
+}
+
+// TestLiveFilterOfAll filters on all interfaces at once, which have link headers
+// of several kinds: Ethernet, none, and one that only the kernel knows.
+func TestLiveFilterOfAll(t *testing.T) {
+	a, _, ifA, _ := testkit.Veth(t)
+	tun := a.Tun(t, "sk-tun", false)
+	// Without a remote end its header is shown.
+	a.Link(t, "sk-gre", "type", "gre", "local", testkit.AddrA4, "key", "7")
+	inGRE := packet.Build(packet.IPv4{Src: packet.IP(testkit.AddrA4), Dst: packet.IP("10.77.0.97")},
+		packet.GRE{Key: new(uint32(7))}, packet.IPv4{}, packet.UDP{Src: 2000, Dst: 53}, packet.Zeros(20))
+	send := func() {
+		s := openSender(t, a, ifA)
+		s.send(filterFrames()["udp4"])
+		s.send(filterFrames()["tcp4"])
+		for _, port := range []uint16{53, 54} {
+			if _, err := tun.Write(packet.Build(packet.IPv6{}, packet.UDP{Src: 2000, Dst: port}, packet.Zeros(20))); err != nil {
+				t.Fatal(err)
+			}
+		}
+		g := openSender(t, a, "sk-gre")
+		g.send(inGRE)
+		a.Do(func() {
+			for _, to := range []string{"127.0.0.1:53", "[::1]:53", "127.0.0.1:54"} {
+				c, err := net.Dial("udp", to)
+				if err != nil {
+					t.Fatal(err)
+				}
+				if _, err := c.Write([]byte("hello")); err != nil {
+					t.Fatal(err)
+				}
+				c.Close()
+			}
+		})
+	}
+	for _, tt := range []struct {
+		text string
+		want int
+	}{
+		{"udp dst port 53", 6}, // veth, tun, gre, twice lo, and what gre sends through veth is no UDP: see below
+		{"ip6 and udp dst port 53", 2},
+		{"ether src 02:00:00:77:00:01 and udp", 1},
+		{"udp[2:2] = 53 and ip", 3},
+	} {
+		t.Run(tt.text, func(t *testing.T) {
+			all := openTap(t, a, capture.AnyName, capture.Options{Filter: newFilter(t, tt.text)}, queues(2))
+			send()
+			all.read(tt.want)
+		})
+	}
+}
+
+// TestLiveSetFilter changes the filter while packets come: none is lost that
+// the old or the new filter takes, and none comes later that only the old one
+// would have taken.
+func TestLiveSetFilter(t *testing.T) {
+	a, b, ifA, ifB := testkit.Veth(t)
+	frames := filterFrames()
+	s := openSender(t, a, ifA)
+	in := openTap(t, b, ifB, capture.Options{}, queues(2))
+	set := func(f *capture.Filter) {
+		t.Helper()
+		if err := in.srcs[1].(capture.FilterSetter).SetFilter(f); err != nil {
+			t.Fatal(err)
+		}
+	}
+	count := func(names ...string) {
+		t.Helper()
+		sum := 0
+		for i, name := range []string{"tcp4", "udp4", "tcp6", "arp"} {
+			for range i + 1 {
+				s.send(frames[name])
+			}
+			if contains(names, name) {
+				sum += i + 1
+			}
+		}
+		for _, p := range in.read(sum) {
+			if name := frameName(frames, &p.Packet); !contains(names, name) {
+				t.Errorf("got %s want only %v", name, names)
+			}
+		}
+	}
+	count("tcp4", "udp4", "tcp6", "arp")
+	set(newFilter(t, "tcp"))
+	count("tcp4", "tcp6")
+	set(newFilter(t, "ip6 or arp"))
+	count("tcp6", "arp")
+
+	// One that cannot apply changes nothing.
+	err := in.srcs[0].(capture.FilterSetter).SetFilter(newFilter(t, "type mgt subtype beacon"))
+	if _, ok := errors.AsType[*filter.Error](err); !ok {
+		t.Errorf("a filter for another link type: got %v", err)
+	}
+	count("tcp6", "arp")
+	set(nil)
+	count("tcp4", "udp4", "tcp6", "arp")
+
+	// What comes all the time is all there: the filters before and after take it.
+	stop, sent := make(chan struct{}), make(chan int)
+	go func() {
+		n := 0
+		for {
+			select {
+			case <-stop:
+				sent <- n
+				return
+			default:
+				s.send(frames["udp4"])
+				n++
+				time.Sleep(50 * time.Microsecond)
+			}
+		}
+	}()
+	got := 0
+	for i := range 20 {
+		text := "udp port 53"
+		if i%2 == 0 {
+			text = "ip and not tcp"
+		}
+		set(newFilter(t, text))
+		got += len(in.poll())
+	}
+	close(stop)
+	want := <-sent
+	in.until(func(batch []captured) bool {
+		got += len(batch)
+		return got >= want
+	})
+	if st := in.stats(); got != want || st.Dropped != 0 {
+		t.Errorf("got %d packets want %d; counters %+v", got, want, st)
+	}
+}
+
+// TestLiveFilterErrors: what cannot apply is said before anything is opened.
+func TestLiveFilterErrors(t *testing.T) {
+	n := testkit.NewNetns(t)
+	n.Tun(t, "sk-tun", false)
+	for _, tt := range []struct {
+		dev, text string
+		applies   bool
+	}{
+		{"sk-tun", "ether host 02:00:00:77:00:01", false},
+		{"lo", "ether host 02:00:00:77:00:01", true},
+		{capture.AnyName, "ether host 02:00:00:77:00:01", true},
+		{"lo", "type mgt subtype beacon", false},
+		{capture.AnyName, "type mgt subtype beacon", true}, // on an interface in monitor mode
+		{capture.AnyName, "action pass", false},
+	} {
+		n.Do(func() {
+			srcs, err := openLive(targetOf(t, tt.dev), capture.Options{Filter: newFilter(t, tt.text)})
+			for _, s := range srcs {
+				s.Close()
+			}
+			_, unfit := errors.AsType[*filter.Error](err)
+			if unfit == tt.applies || err != nil && !strings.HasPrefix(err.Error(), "open "+tt.dev+": filter, column 1: ") {
+				t.Errorf("%s on %s: got %v, want it to apply: %v", tt.text, tt.dev, err, tt.applies)
+			}
+		})
+	}
+}
