@@ -18,6 +18,7 @@ type app struct {
 
 	cli    cli
 	parser *kong.Kong
+	config string // path of the configuration file
 }
 
 // cli is the grammar of the command line.
@@ -31,6 +32,7 @@ type cli struct {
 
 	Live        liveCmd       `cmd:"" default:"withargs" help:"Capture live: what sockeye does without a command."`
 	Read        readCmd       `cmd:"" help:"Read a capture file."`
+	Filter      filterCmd     `cmd:"" help:"Show what a filter compiles to, or count what matches."`
 	Interfaces  interfacesCmd `cmd:"" aliases:"list-interfaces" help:"List the interfaces."`
 	ShowVersion versionCmd    `cmd:"" name:"version" help:"Show the version."`
 	ShowHelp    helpCmd       `cmd:"" name:"help" help:"Show help for a command."`

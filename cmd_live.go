@@ -53,12 +53,16 @@ func (c *liveCmd) apply(conf *config.Config, given map[string]bool) {
 
 // Run captures until a signal, a limit or the reader of the output ends it.
 func (c *liveCmd) Run(a *app) error {
+	wanted, err := c.filter(a)
+	if err != nil {
+		return err
+	}
 	monitor, err := link.NewMonitor()
 	if err != nil {
 		return fmt.Errorf("list interfaces: %w", err)
 	}
 	defer monitor.Close()
-	r := &liveRun{app: a, cmd: c, monitor: monitor, form: a.newForm(&c.outputFlags)}
+	r := &liveRun{app: a, cmd: c, monitor: monitor, filter: wanted, form: a.newForm(&c.outputFlags)}
 	r.builder.Names = c.names()
 	r.snapshot = track.NewSnapshot(r.form.groups()...)
 	if err := r.open(); err != nil {
@@ -73,6 +77,7 @@ type liveRun struct {
 	app     *app
 	cmd     *liveCmd
 	monitor *link.Monitor
+	filter  *capture.Filter // nil for none
 	table   *track.Table
 	engine  *capture.Engine
 	form    form
@@ -105,7 +110,7 @@ func (r *liveRun) open() error {
 		Notify: r.notice,
 		Options: capture.Options{
 			Snaplen: int(c.Snaplen), RingBytes: int(c.RingSize), Queues: int(c.Queues), Promisc: c.Promiscuous,
-			HeadersOnly: c.NoDPI, Decap: c.Decap, Direction: capture.Direction(c.Direction),
+			HeadersOnly: c.NoDPI, Decap: c.Decap, Direction: capture.Direction(c.Direction), Filter: r.filter,
 		},
 	})
 	return err
@@ -282,7 +287,7 @@ func (r *liveRun) fill(b *[]byte, request track.Request) error {
 	request.Top = r.form.top()
 	request.By, _ = r.cmd.rank()
 	r.table.Snapshot(r.snapshot, request)
-	from := export.Capture{Source: export.Source{Kind: "live"}, Interfaces: r.engine.Interfaces()}
+	from := export.Capture{Source: export.Source{Kind: "live", Filter: r.cmd.Filter}, Interfaces: r.engine.Interfaces()}
 	record := r.builder.Build(r.snapshot, from, request.Final)
 	record.Skipped = r.skipped
 	line, err := r.form.render(record)

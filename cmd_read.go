@@ -24,6 +24,10 @@ type readCmd struct {
 // Run reads the file to its end and writes records on the way. Intervals run on
 // the time of the packets, so the same file gives the same bytes each time.
 func (c *readCmd) Run(a *app) error {
+	wanted, err := c.filter(a)
+	if err != nil {
+		return err
+	}
 	file, err := capture.OpenFile(c.File)
 	if err != nil {
 		return err
@@ -38,7 +42,7 @@ func (c *readCmd) Run(a *app) error {
 	defer table.Close()
 	engine, err := capture.NewEngine(capture.Config{
 		Count:   uint64(c.Count),
-		Options: capture.Options{Decap: c.Decap, Direction: capture.Direction(c.Direction)},
+		Options: capture.Options{Decap: c.Decap, Direction: capture.Direction(c.Direction), Filter: wanted},
 	})
 	if err != nil {
 		return errors.Join(err, file.Close())
@@ -91,7 +95,9 @@ func (r *fileRun) run(file *capture.File) error {
 	if errors.Is(err, capture.ErrClosed) && ctx.Err() != nil {
 		err = nil // a signal ended it
 	}
-	r.write(track.Request{Now: sink.newest, Final: true})
+	if !isFilterError(err) { // with one, nothing was looked at
+		r.write(track.Request{Now: sink.newest, Final: true})
+	}
 	return errors.Join(writeError(r.writer.finish()), err)
 }
 
@@ -113,7 +119,7 @@ func (r *fileRun) write(request track.Request) {
 		job.order = "total"
 	}
 	r.table.Snapshot(job.snapshot, request)
-	job.from = export.Capture{Source: export.Source{Kind: "file", File: r.cmd.File}, Interfaces: r.engine.Interfaces()}
+	job.from = export.Capture{Source: export.Source{Kind: "file", File: r.cmd.File, Filter: r.cmd.Filter}, Interfaces: r.engine.Interfaces()}
 	if !request.Final {
 		job.from.Interfaces = counted(job.snapshot, job.from.Interfaces)
 	}

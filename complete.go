@@ -105,7 +105,7 @@ func completedFlags(flags []*kong.Flag) []completedFlag {
 		if f.Short != 0 {
 			c.short = "-" + string(f.Short)
 		}
-		if !f.IsBool() {
+		if takesValue(f) {
 			c.takes = argumentOf(f.Value)
 			c.takes.label = strings.TrimSuffix(f.FormatPlaceHolder(), ",...") // kong's mark for lists
 		}
@@ -121,12 +121,14 @@ func completedFlags(flags []*kong.Flag) []completedFlag {
 func argumentOf(v *kong.Value) argument {
 	a := argument{kind: aValue, label: v.Name}
 	switch v.Name {
-	case "file", "config":
+	case "file", "config", "read":
 		a.kind = aFile
 	case "interface":
 		a.kind = anInterface
 	case "direction":
 		a.values = []string{"in", "out", "inout"}
+	case "linktype":
+		a.values = []string{"EN10MB", "RAW", "LINUX_SLL", "LINUX_SLL2", "NULL", "PPP", "IEEE802_11", "IEEE802_11_RADIO"}
 	}
 	for _, e := range v.EnumSlice() {
 		if e != "" {

@@ -24,6 +24,7 @@ func (a *app) configure(ctx *kong.Context, user config.User) error {
 	if err != nil {
 		return configError(err)
 	}
+	a.config = path
 	given := map[string]bool{}
 	for _, p := range ctx.Path {
 		if p.Flag != nil {
@@ -94,6 +95,9 @@ func (o *outputFlags) apply(conf *config.Config, given map[string]bool) {
 }
 
 func (c *countFlags) apply(conf *config.Config, given map[string]bool) error {
+	if conf.Filter != nil && !given["filter"] {
+		c.Filter, c.filterConfigured = *conf.Filter, true
+	}
 	setting(&c.Decap, conf.Decap, given["decap"])
 	setting(&c.MaxFlows, amount[flowCap](conf.MaxFlows), given["max-flows"])
 	if conf.Direction != nil && !given["direction"] {

@@ -106,6 +106,9 @@ func helpFlags(w io.Writer, flags []*kong.Flag) {
 	}
 }
 
+// takesValue reports whether a value follows a flag.
+func takesValue(f *kong.Flag) bool { return !f.IsBool() && !f.IsCounter() }
+
 // flagUsage writes a flag as "-i, --interface=NAME" or "-n, --no-names, --names".
 func flagUsage(f *kong.Flag) string {
 	s := "    "
@@ -113,7 +116,7 @@ func flagUsage(f *kong.Flag) string {
 		s = "-" + string(f.Short) + ", "
 	}
 	s += "--" + f.Name
-	if !f.IsBool() {
+	if takesValue(f) {
 		s += "=" + strings.TrimSuffix(f.FormatPlaceHolder(), ",...") // kong's mark for lists
 	}
 	if not := negation(f); not != "" {

@@ -95,6 +95,7 @@ func TestConfigReachesFlags(t *testing.T) {
 		args  []string // say what is not the value
 	}{
 		"interface":        {"eth7", []string{"-i", "eth8"}},
+		"filter":           {"tcp", []string{"-f", "udp"}},
 		"net_filter":       {"10.0.0.0/8", []string{"-F", "fd00::/8"}},
 		"promiscuous":      {"true", []string{"--no-promiscuous"}},
 		"snaplen":          {"99", []string{"-s", "98"}},

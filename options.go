@@ -39,11 +39,14 @@ type outputFlags struct {
 
 // countFlags say what is counted. Live capture and files share them.
 type countFlags struct {
+	Filter    string    `group:"Counting:" short:"f" aliases:"bpf-filter" placeholder:"EXPR" help:"Only packets that match, in the language of pcap-filter(7): 'tcp port 443 and not host 10.0.0.1'."`
 	NetFilter networks  `group:"Counting:" short:"F" sep:"," placeholder:"CIDR" help:"The local side: flows without an end in it are filtered out; may be repeated, IPv4 and IPv6."`
 	Count     number    `group:"Counting:" short:"c" placeholder:"N" help:"End after N packets."`
 	Direction direction `group:"Counting:" default:"inout" placeholder:"WAY" help:"Only packets that run in or out; inout for both."`
 	Decap     bool      `group:"Counting:" negatable:"" help:"Look one tunnel deep."`
 	MaxFlows  flowCap   `group:"Counting:" placeholder:"N" help:"Flows kept at a time; the idlest give way (default by memory)."`
+
+	filterConfigured bool // Filter is from the configuration
 }
 
 // number is a whole number, 0 or more.
@@ -227,6 +230,18 @@ func (o *outputFlags) rank() (by track.Order, ranked bool) {
 		return track.By2s, true
 	}
 	return track.By2s, false
+}
+
+// filter reads the expression of -f; nil stands for none.
+func (c *countFlags) filter(a *app) (*capture.Filter, error) {
+	if strings.TrimSpace(c.Filter) == "" {
+		return nil, nil
+	}
+	f, err := capture.NewFilter(c.Filter)
+	if err != nil && c.filterConfigured {
+		err = fmt.Errorf("%s: key filter: %w", a.config, err)
+	}
+	return f, err
 }
 
 // boundary returns the networks of -F.

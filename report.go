@@ -8,8 +8,10 @@ import (
 	"path/filepath"
 	"strings"
 	"syscall"
+	"unicode/utf8"
 
 	"sockeye/capture"
+	"sockeye/parse/filter"
 	"sockeye/parse/pcap"
 )
 
@@ -22,12 +24,16 @@ const (
 )
 
 // report says what went wrong: a line that begins with "error:", and one with
-// "hint:" where there is a way out. It returns the exit code.
+// "hint:" where there is a way out. Between them the place in a filter's
+// expression is shown. It returns the exit code.
 func (a *app) report(err error) int {
 	if err == nil {
 		return exitOK
 	}
 	fmt.Fprintf(a.stderr, "error: %s\n", oneLine(err.Error()))
+	if bad, ok := errors.AsType[*filter.Error](err); ok {
+		fmt.Fprint(a.stderr, pointer(bad.Text, bad.Offset))
+	}
 	if hint := hintFor(err); hint != "" {
 		fmt.Fprintf(a.stderr, "hint: %s\n", oneLine(hint))
 	}
@@ -36,7 +42,7 @@ func (a *app) report(err error) int {
 		damaged *pcap.DamagedError
 	)
 	switch {
-	case errors.As(err, &usage):
+	case errors.As(err, &usage), isFilterError(err):
 		return exitUsage
 	case errors.As(err, &damaged):
 		return exitDamaged
@@ -45,16 +51,41 @@ func (a *app) report(err error) int {
 	}
 }
 
+// pointer shows a place in a text, given in bytes: the text, or as much as fits
+// a line, and below it a caret.
+func pointer(text string, offset int) string {
+	const most = 72
+	offset = min(max(offset, 0), len(text))
+	at := utf8.RuneCountInString(text[:offset])
+	line := []rune(strings.Map(blank, text))
+	from := max(min(at-most/2, len(line)-most), 0)
+	to := min(from+most, len(line))
+	if from == to {
+		return ""
+	}
+	before, after := "", ""
+	if from > 0 {
+		before = "…"
+	}
+	if to < len(line) {
+		after = "…"
+	}
+	indent := strings.Repeat(" ", at-from+utf8.RuneCountInString(before))
+	return fmt.Sprintf("  %s%s%s\n  %s^\n", before, string(line[from:to]), after, indent)
+}
+
+// blank keeps what was given from moving the cursor.
+func blank(r rune) rune {
+	if r < ' ' || r == 0x7f || r >= 0x80 && r < 0xa0 {
+		return ' '
+	}
+	return r
+}
+
 // oneLine joins the lines of a message, and keeps names that were given from
 // moving the cursor.
 func oneLine(s string) string {
-	clean := func(r rune) rune {
-		if r < ' ' || r == 0x7f || r >= 0x80 && r < 0xa0 {
-			return ' '
-		}
-		return r
-	}
-	return strings.Map(clean, strings.ReplaceAll(s, "\n", "; "))
+	return strings.Map(blank, strings.ReplaceAll(s, "\n", "; "))
 }
 
 // hintFor says what to do about an error, "" when there is nothing to say.
@@ -67,8 +98,11 @@ func hintFor(err error) string {
 		format   *pcap.FormatError
 		version  *pcap.VersionError
 		filePath *fs.PathError
+		text     *filter.Error
 	)
 	switch {
+	case errors.As(err, &text):
+		return text.Hint
 	case errors.As(err, &usage):
 		return usage.hint
 	case errors.As(err, &rights):

@@ -47,6 +47,9 @@ var rewordings = []struct {
 	{regexp.MustCompile(`^(--interface: .* is empty in .*)$`), func(_ *app, m []string) (string, string) {
 		return m[1], "sockeye interfaces lists the names; without -i it captures those that carry traffic"
 	}},
+	{regexp.MustCompile(`^(--linktype: no such link type .*)$`), func(_ *app, m []string) (string, string) {
+		return m[1], "EN10MB, RAW, LINUX_SLL, …: the names of www.tcpdump.org/linktypes.html and of libpcap, or a number"
+	}},
 	{regexp.MustCompile(`^(--\S+): (?:missing value|expected \S+ value but got "EOL" \()`), func(_ *app, m []string) (string, string) {
 		return m[1] + " wants a value", "sockeye --help shows what each option wants"
 	}},

@@ -16,6 +16,7 @@ import (
 // form (whether such an interface exists, say) is for the caller to check.
 type Config struct {
 	Interface       []string  // interface: names, as for -i
+	Filter          *string   // filter: an expression of pcap-filter(7), as for -f
 	NetFilter       []string  // net_filter: CIDR prefixes, as for -F
 	Promiscuous     *bool     // promiscuous
 	Snaplen         *int      // snaplen: bytes of each packet that are kept

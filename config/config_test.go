@@ -29,6 +29,9 @@ func TestParse(t *testing.T) {
 		{"level off is no boolean", "log_level: off\n", Config{LogLevel: new("off")}},
 		{"all flows", "top: 0\nmax_flows: 5000\n", Config{Top: new(0), MaxFlows: new(5000)}},
 		{"as many as may be", "queues: 64\nmax_flows: 1073741824\n", Config{Queues: new(64), MaxFlows: new(1 << 30)}},
+		{"filter", "filter: tcp port 443 and not host 10.0.0.1\n", Config{Filter: new("tcp port 443 and not host 10.0.0.1")}},
+		{"filter that looks like a number", "filter: 0x10\n", Config{Filter: new("0x10")}},
+		{"no filter", "filter: ''\n", Config{Filter: new("")}},
 		{"one group", "group: host\n", Config{Group: []string{"host"}}},
 		{"prefixes", "net_filter:\n  - 10.0.0.0/8\n  - fd00::/8\n", Config{NetFilter: []string{"10.0.0.0/8", "fd00::/8"}}},
 	}
@@ -59,6 +62,7 @@ func TestParseErrors(t *testing.T) {
 		{"not a choice", "order: size\n", `f.yaml:1: key order: want one of 2s, 10s, 40s, source, destination, total, got "size"`},
 		{"not one of the choices", "group: [host, user]\n", `f.yaml:1: key group: want some of host, port, none, got "user"`},
 		{"list for a number", "top: [1]\n", "f.yaml:1: key top: want a whole number, 0 or more, got a list"},
+		{"list for a filter", "filter: [tcp]\n", "f.yaml:1: key filter: want one value, got a list"},
 		{"mapping for a text", "interface: {a: b}\n", "f.yaml:1: key interface: want a text or a list of texts"},
 		{"short interval", "refresh_interval: 1\n", `f.yaml:1: key refresh_interval: want a time from 50ms to 24h0m0s (a plain number is milliseconds), got "1"`},
 		{"size", "ring_size: lots\n", `f.yaml:1: key ring_size: want an amount of memory such as 64MiB, less than 2GiB, got "lots"`},

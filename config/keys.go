@@ -19,6 +19,7 @@ type key struct {
 // keys lists every key, in the order of docs/config.md.
 var keys = []key{
 	{"interface", texts(func(c *Config) *[]string { return &c.Interface })},
+	{"filter", parsed(func(c *Config) **string { return &c.Filter }, verbatim)},
 	{"net_filter", texts(func(c *Config) *[]string { return &c.NetFilter })},
 	{"promiscuous", boolean(func(c *Config) **bool { return &c.Promiscuous })},
 	{"snaplen", number(func(c *Config) **int { return &c.Snaplen }, 1, math.MaxInt)},
@@ -128,6 +129,9 @@ func parsed[T any](field func(*Config) **T, parse func(string) (T, error)) func(
 		return nil
 	}
 }
+
+// verbatim takes a text as it is written.
+func verbatim(s string) (string, error) { return s, nil }
 
 // texts reads one text or a list of them.
 func texts(field func(*Config) *[]string) func(*Config, *yaml.Node) error {

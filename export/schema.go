@@ -53,8 +53,9 @@ type Windows struct {
 
 // Source says where the packets come from.
 type Source struct {
-	Kind string `json:"kind"`           // "live" or "file"
-	File string `json:"file,omitempty"` // the name of the file as it was given
+	Kind   string `json:"kind"`             // "live" or "file"
+	File   string `json:"file,omitempty"`   // the name of the file as it was given
+	Filter string `json:"filter,omitempty"` // the expression of -f
 }
 
 // Volume counts packets.
@@ -165,7 +166,7 @@ type Kernel struct {
 	Received  uint64 `json:"received"`
 	Dropped   uint64 `json:"dropped"`   // the ring was full
 	Delivered uint64 `json:"delivered"` // counted
-	Excluded  uint64 `json:"excluded"`  // left out by --direction
+	Excluded  uint64 `json:"excluded"`  // left out by --direction, and of a file by -f
 	Unread    uint64 `json:"unread"`    // still in the ring, or there when the run ended
 	Freezes   uint64 `json:"freezes"`   // how often the ring became full
 	Damaged   uint64 `json:"damaged"`   // places where a ring or a file made no sense
