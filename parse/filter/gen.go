@@ -17,7 +17,9 @@ type gen struct {
 	prevLinkType parse.LinkType // of the packet outside the tunnel
 	off          offsets
 	in           encap
+	here         node   // what is being generated
 	mem          uint16 // scratch words in use, a bit each
+	was          uint16 // scratch words that have been in use
 	err          error  // the first fault of a function that returns none
 }
 
@@ -44,6 +46,9 @@ type word struct {
 	slot uint32
 	used bool
 }
+
+// node is what a fault can point at.
+type node interface{ pos() int }
 
 // A layer is what offsets count from.
 type layer uint8
@@ -87,6 +92,7 @@ func generate(tree expr, o Options) (*block, error) {
 
 // expr generates one node.
 func (g *gen) expr(e expr) (frag, error) {
+	g.here = e
 	switch e := e.(type) {
 	case *every:
 		return g.always(), nil
@@ -128,27 +134,42 @@ func (g *gen) pair(x, y expr, combine func(x, y frag) frag) (frag, error) {
 func (g *gen) allocMem() uint32 {
 	n := bits.TrailingZeros16(^g.mem)
 	if n == scratchWords {
-		g.fail(at(0), "expression needs more than the %d words of memory that a filter has", scratchWords)
+		g.failMem()
 		return 0
 	}
 	g.mem |= 1 << n
+	g.was |= 1 << n
 	return uint32(n)
 }
 
 // freeMem gives a scratch word back.
 func (g *gen) freeMem(slot uint32) { g.mem &^= 1 << slot }
 
+func (g *gen) failMem() {
+	g.fail(at(0), "expression needs more than the %d words of memory that a filter has", scratchWords)
+}
+
 // fail keeps the first fault of a function that returns no error.
-func (g *gen) fail(n interface{ pos() int }, format string, args ...any) {
+func (g *gen) fail(n node, format string, args ...any) {
 	if g.err == nil {
 		g.err = fault(n, format, args...)
 	}
 }
 
-// slot returns where w is in scratch memory.
+// slot returns where w is in scratch memory. The start of the program fills it,
+// so it must be a word that no code before uses for something else: the last of
+// those that nobody ever took.
 func (g *gen) slot(w *word) uint32 {
-	if !w.used {
-		w.slot, w.used = g.allocMem(), true
+	if w.used {
+		return w.slot
 	}
+	n := bits.Len16(^g.was)
+	if n == 0 {
+		g.failMem()
+		return 0
+	}
+	w.slot, w.used = uint32(n-1), true
+	g.mem |= 1 << w.slot
+	g.was |= 1 << w.slot
 	return w.slot
 }

@@ -44,6 +44,25 @@ func anyOf(x frag, more ...frag) frag {
 	return x
 }
 
+// andThen is "x and y", where either may be absent.
+func andThen(x, y frag) frag {
+	switch {
+	case x.entry == nil:
+		return y
+	case y.entry == nil:
+		return x
+	}
+	return both(x, y)
+}
+
+// orElse is "x or y", where x may be absent.
+func orElse(x, y frag) frag {
+	if x.entry == nil {
+		return y
+	}
+	return either(x, y)
+}
+
 // join ties loose ends to a block.
 func join(ends []**block, to *block) {
 	for _, e := range ends {

@@ -116,11 +116,7 @@ func (g *gen) bytesCmp(from layer, off uint32, b []byte) frag {
 			size = 2
 		}
 		n -= size
-		c := g.cmp(from, off+uint32(n), size, bigEndian(b[n:]))
-		if f.entry != nil {
-			c = both(f, c)
-		}
-		f, b = c, b[:n]
+		f, b = andThen(f, g.cmp(from, off+uint32(n), size, bigEndian(b[n:]))), b[:n]
 	}
 	return f
 }

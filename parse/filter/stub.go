@@ -21,8 +21,12 @@ func (g *gen) linkHost(mac [8]byte, d dir, n interface{ pos() int }) (frag, erro
 func (g *gen) linkProto(p proto, n interface{ pos() int }) (frag, bool, error) {
 	return frag{}, false, nil
 }
+func (g *gen) linkProtoValue(p proto, v uint32, n node) (frag, error) {
+	return frag{}, fault(n, "not yet")
+}
+func (g *gen) inMPLS() bool { return false }
 
-// F2
-func (g *gen) primitive(n *primitive) (frag, error)   { return frag{}, fault(n, "not yet") }
-func (g *gen) comparison(n *comparison) (frag, error) { return frag{}, fault(n, "not yet") }
-func (g *gen) anySpecial(n *special) (frag, error)    { return frag{}, fault(n, "not yet") }
+const (
+	etherDECnet = 0x6003
+	etherRARP   = 0x8035
+)

@@ -1,0 +1,141 @@
+package filter
+
+import (
+	"strconv"
+	"strings"
+
+	"sockeye/parse"
+)
+
+// Offsets in the IPv4 and IPv6 headers and in those of TCP, UDP and SCTP.
+const (
+	ip4Fragment = 6
+	ip4Protocol = 9
+	ip6Next     = 6
+	portSrc     = 0
+	portDst     = 2
+)
+
+// ports generates "port id" and "portrange id".
+func (g *gen) ports(n *primitive) (frag, error) {
+	switch n.q.proto {
+	case protoNone, protoTCP, protoUDP, protoSCTP:
+	default:
+		return frag{}, fault(n, "%s has no ports: only tcp, udp and sctp have", n.q.proto)
+	}
+	low, high, p, err := portsOf(n)
+	if err != nil {
+		return frag{}, err
+	}
+	if n.q.proto != protoNone {
+		if p != protoNone && p != n.q.proto {
+			return frag{}, fault(at(n.id.at), "port %q is one of %s, not of %s", n.id.text, p, n.q.proto)
+		}
+		p = n.q.proto
+	}
+	over6, err := g.portsAt(n, layerTransport6, low, high)
+	if err != nil {
+		return frag{}, err
+	}
+	over4, err := g.portsAt(n, layerTransport4, low, high)
+	if err != nil {
+		return frag{}, err
+	}
+	return either(
+		all(g.etherType(parse.EtherTypeIPv6), g.carries(ip6Next, p), over6),
+		all(g.etherType(parse.EtherTypeIPv4), g.carries(ip4Protocol, p), g.firstFragment(), over4)), nil
+}
+
+// carries tests the protocol field of the IP header for the transport protocol
+// p, or for all that have ports.
+func (g *gen) carries(off uint32, p proto) frag {
+	if p != protoNone {
+		return g.cmp(layerNet, off, 1, ipProtocols[p].number)
+	}
+	return anyOf(
+		g.cmp(layerNet, off, 1, parse.ProtoSCTP),
+		g.cmp(layerNet, off, 1, parse.ProtoTCP),
+		g.cmp(layerNet, off, 1, parse.ProtoUDP))
+}
+
+// firstFragment tests that an IPv4 packet has a transport header.
+func (g *gen) firstFragment() frag {
+	return inverse(g.jump(layerNet, ip4Fragment, 2, codeJumpSet, 0x1fff))
+}
+
+// portsAt tests the ports of a transport header.
+func (g *gen) portsAt(n *primitive, from layer, low, high uint32) (frag, error) {
+	return g.withDirection(n,
+		func() frag { return g.between(from, portSrc, low, high) },
+		func() frag { return g.between(from, portDst, low, high) })
+}
+
+// between tests that a half-word lies in a range.
+func (g *gen) between(from layer, off, low, high uint32) frag {
+	switch {
+	case low == high:
+		return g.cmp(from, off, 2, low)
+	case high == 0xffff:
+		return g.jump(from, off, 2, codeJumpGe, low)
+	case low == 0:
+		return inverse(g.jump(from, off, 2, codeJumpGt, high))
+	}
+	return both(g.jump(from, off, 2, codeJumpGe, low), inverse(g.jump(from, off, 2, codeJumpGt, high)))
+}
+
+// portsOf is the range that an identifier stands for, and the protocol when it
+// is a name that only one has.
+func portsOf(n *primitive) (low, high uint32, p proto, err error) {
+	id := n.id
+	switch {
+	case id.form == formNumber:
+		low, high = id.num, id.num
+	case n.q.kind == kindPort && id.form == formName:
+		low, p, err = portOf(id, id.text)
+		high = low
+	case id.form == formRange:
+		low, high = id.num, id.high
+	case n.q.kind == kindPortRange && id.form == formName:
+		low, high, p, err = rangeOf(id)
+	default:
+		return 0, 0, 0, fault(at(id.at), "%q is no port", id.text)
+	}
+	if err == nil && max(low, high) > 0xffff {
+		err = fault(at(id.at), "port %d is above 65535", max(low, high))
+	}
+	return min(low, high), max(low, high), p, err
+}
+
+// rangeOf is the two ends of a range, which may be numbers or names.
+func rangeOf(id identifier) (low, high uint32, p proto, err error) {
+	first, second, ok := strings.Cut(id.text, "-")
+	if !ok || first == "" || second == "" || strings.Contains(second, "-") {
+		return 0, 0, 0, fault(at(id.at), "%q is no range of ports: write two numbers or names with one '-' between them", id.text)
+	}
+	low, p, err = portOf(id, first)
+	if err != nil {
+		return 0, 0, 0, err
+	}
+	high, q, err := portOf(id, second)
+	if p != q {
+		p = protoNone
+	}
+	return low, high, p, err
+}
+
+// portOf is the port of a number or a name.
+func portOf(id identifier, text string) (uint32, proto, error) {
+	if v, err := strconv.ParseUint(text, 0, 32); err == nil {
+		return uint32(v), protoNone, nil
+	}
+	if v, p, ok := lookupPort(text); ok {
+		switch p {
+		case portTCP:
+			return uint32(v), protoTCP, nil
+		case portUDP:
+			return uint32(v), protoUDP, nil
+		}
+		return uint32(v), protoNone, nil
+	}
+	return 0, protoNone, fault(at(id.at), "unknown port %q", text)
+}
