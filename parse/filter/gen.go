@@ -94,8 +94,6 @@ func generate(tree expr, o Options) (*block, error) {
 func (g *gen) expr(e expr) (frag, error) {
 	g.here = e
 	switch e := e.(type) {
-	case *every:
-		return g.always(), nil
 	case *not:
 		x, err := g.expr(e.x)
 		if err != nil {
@@ -146,7 +144,7 @@ func (g *gen) allocMem() uint32 {
 func (g *gen) freeMem(slot uint32) { g.mem &^= 1 << slot }
 
 func (g *gen) failMem() {
-	g.fail(at(0), "expression needs more than the %d words of memory that a filter has", scratchWords)
+	g.fail(g.here, "expression needs more than the %d words of memory that a filter has", scratchWords)
 }
 
 // fail keeps the first fault of a function that returns no error.

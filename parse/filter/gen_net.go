@@ -2,9 +2,7 @@ package filter
 
 import (
 	"net/netip"
-	"slices"
 	"strconv"
-	"strings"
 
 	"sockeye/parse"
 )
@@ -18,109 +16,6 @@ const (
 	arpSrc = 14
 	arpDst = 24
 )
-
-// host generates "host id", "id" behind a direction or a protocol, and the link
-// layer's hosts.
-func (g *gen) host(n *primitive) (frag, error) {
-	switch n.q.proto {
-	case protoLink:
-		return g.etherHost(n)
-	case protoDECnet:
-		return g.decnetHost(n)
-	}
-	switch n.id.form {
-	case formNumber:
-		return g.net4(n, wordHost, n.id.num, ^uint32(0))
-	case formIPv4:
-		if n.id.mask.IsValid() || strings.Contains(n.id.text, "/") {
-			return frag{}, fault(n, "a host has no mask: write net %s", n.id.text)
-		}
-		return g.net4(n, wordHost, word4(n.id.addr), prefix4(n.id.bits))
-	case formIPv6:
-		if n.id.bits >= 0 && n.id.bits != 128 {
-			return frag{}, fault(n, "a host has no mask: write net %s", n.id.text)
-		}
-		return g.net6(n, wordHost, n.id.addr, 128)
-	case formName:
-		return g.namedHost(n)
-	case formMAC, formAID:
-		return frag{}, fault(at(n.id.at), "a link-layer address needs ether before it")
-	}
-	return frag{}, fault(at(n.id.at), "%q is no host", n.id.text)
-}
-
-// etherHost generates "ether host id".
-func (g *gen) etherHost(n *primitive) (frag, error) {
-	switch n.id.form {
-	case formMAC, formAID:
-		return g.linkHost(n.id.mac, n.q.dir, n)
-	case formName:
-		mac, ok := lookupEther(n.id.text)
-		if !ok {
-			return frag{}, fault(at(n.id.at), "unknown link-layer host %q: /etc/ethers has no such name", n.id.text)
-		}
-		return g.linkHost([8]byte(append(mac[:], 0, 0)), n.q.dir, n)
-	}
-	return frag{}, fault(at(n.id.at), "%q is no link-layer address", n.id.text)
-}
-
-// gateway generates "gateway name": packets that the host passes on, with its
-// link-layer address and not with its own network address.
-func (g *gen) gateway(n *primitive) (frag, error) {
-	if n.id.form != formName {
-		return frag{}, fault(at(n.id.at), "gateway needs a name that is in /etc/ethers")
-	}
-	if n.q.dir != dirNone {
-		return frag{}, fault(n, "gateway has no direction")
-	}
-	if err := g.hostProto(n, wordHost); err != nil {
-		return frag{}, err
-	}
-	link := *n
-	link.q.proto = protoLink
-	passes, err := g.etherHost(&link)
-	if err != nil {
-		return frag{}, err
-	}
-	own, err := g.namedHost(n)
-	if err != nil {
-		return frag{}, err
-	}
-	return both(passes, inverse(own)), nil
-}
-
-// namedHost looks a host up, and generates all its addresses: those of IPv4
-// first, so that the order of the answers makes no difference.
-func (g *gen) namedHost(n *primitive) (frag, error) {
-	if err := g.hostProto(n, wordHost); err != nil {
-		return frag{}, err
-	}
-	addrs, err := lookupHost(g.o.Resolver, n.id.text)
-	if err != nil {
-		return frag{}, fault(at(n.id.at), "%v", err)
-	}
-	slices.SortStableFunc(addrs, func(a, b netip.Addr) int { return a.BitLen() - b.BitLen() })
-	var found frag
-	for _, a := range addrs {
-		var f frag
-		switch {
-		case a.Is4() && n.q.proto != protoIPv6:
-			f, err = g.net4(n, wordHost, word4(a), ^uint32(0))
-		case a.Is6() && (n.q.proto == protoNone || n.q.proto == protoIPv6):
-			f, err = g.net6(n, wordHost, a, 128)
-		default:
-			continue
-		}
-		if err != nil {
-			return frag{}, err
-		}
-		found = orElse(found, f)
-	}
-	if found.entry == nil {
-		return frag{}, fault(at(n.id.at), "host %q has no address that %s knows", n.id.text, n.q.proto)
-	}
-	return found, nil
-}
 
 // net generates "net id".
 func (g *gen) net(n *primitive) (frag, error) {
@@ -211,15 +106,6 @@ func ip4(v uint32) string {
 	return netip.AddrFrom4([4]byte{byte(v >> 24), byte(v >> 16), byte(v >> 8), byte(v)}).String()
 }
 
-// hostProto refuses the protocols that have no hosts.
-func (g *gen) hostProto(n *primitive, what string) error {
-	switch n.q.proto {
-	case protoNone, protoIP, protoIPv6, protoARP, protoRARP:
-		return nil
-	}
-	return fault(n, "%s has no %ss: write ip %[2]s, or %[1]s and %[2]s", n.q.proto, what)
-}
-
 // net4 tests an IPv4 address under a mask, in the headers of the protocol that
 // is asked for, or of all that have one.
 func (g *gen) net4(n *primitive, what string, addr, mask uint32) (frag, error) {
@@ -291,37 +177,4 @@ func (g *gen) prefix6(off uint32, addr netip.Addr, bits int) frag {
 		f = andThen(f, g.maskedCmp(layerNet, off+uint32(4*i), 4, bigEndian(b[4*i:4*i+4]), mask))
 	}
 	return f
-}
-
-// decnetHost generates "decnet host area.node": data packets with a long or a
-// short header, with no padding or with one byte of it. The address on the wire
-// is little-endian.
-func (g *gen) decnetHost(n *primitive) (frag, error) {
-	if n.id.form != formDECnet {
-		return frag{}, fault(at(n.id.at), "%q is no DECnet address: AREA.NODE", n.id.text)
-	}
-	area, node, _ := strings.Cut(n.id.text, ".")
-	a, err := strconv.ParseUint(area, 10, 16)
-	b, err2 := strconv.ParseUint(node, 10, 16)
-	if err != nil || err2 != nil {
-		return frag{}, fault(at(n.id.at), "%q is no DECnet address: AREA.NODE", n.id.text)
-	}
-	addr := uint16(a<<10 | b&0x3ff)
-	v := uint32(addr>>8 | addr<<8)
-	// Behind the two bytes of length: 0x81 for one byte of padding, then the
-	// flags, whose low three bits are 2 in a short header and 6 in a long one.
-	end := func(short, long uint32) func() frag {
-		return func() frag {
-			return anyOf(
-				both(g.maskedCmp(layerNet, 2, 1, 0x02, 0x07), g.cmp(layerNet, 2+short, 2, v)),
-				both(g.maskedCmp(layerNet, 2, 2, 0x8102, 0xff07), g.cmp(layerNet, 3+short, 2, v)),
-				both(g.maskedCmp(layerNet, 2, 1, 0x06, 0x07), g.cmp(layerNet, 2+long, 2, v)),
-				both(g.maskedCmp(layerNet, 2, 2, 0x8106, 0xff07), g.cmp(layerNet, 3+long, 2, v)))
-		}
-	}
-	f, err := g.withDirection(n, end(3, 15), end(1, 7))
-	if err != nil {
-		return frag{}, err
-	}
-	return both(g.etherType(etherDECnet), f), nil
 }
