@@ -1,0 +1,107 @@
+package filter
+
+import "sockeye/parse"
+
+// addresses says where a link type has the addresses of a frame, from the link
+// header, and how long they are.
+type addresses struct {
+	dst, src uint32
+	size     int
+}
+
+// macs returns where the addresses are, but for 802.11, where they move.
+func (g *gen) macs() (addresses, bool) {
+	switch g.link {
+	case parse.LinkFDDI:
+		return addresses{1, 7, 6}, true
+	case parse.LinkTokenRing:
+		return addresses{2, 8, 6}, true
+	case linkIPOverFC:
+		return addresses{2, 10, 6}, true
+	case linkARCNETBSD, parse.LinkARCNETLinux:
+		return addresses{1, 0, 1}, true
+	case linkBACnetMSTP:
+		return addresses{3, 4, 1}, true
+	}
+	return addresses{0, 6, 6}, isEthernet(g.link)
+}
+
+// linkHost tests the addresses of the link layer. Of mac the first six bytes
+// count, or the first for "$ab".
+func (g *gen) linkHost(mac [8]byte, d dir, n node) (frag, error) {
+	size := 6
+	if p, ok := n.(*primitive); ok && p.id.form == formAID {
+		size = 1
+	}
+	a, ok := g.macs()
+	switch {
+	case isWLAN(g.link) && size == 6:
+		return g.wlanHost(mac[:size], d), nil
+	case (!ok || a.size == 1) && size == 6:
+		return frag{}, fault(n, "link type %s has no MAC addresses", g.link)
+	case !ok || a.size != size:
+		return frag{}, fault(n, "link type %s has no one-byte addresses", g.link)
+	}
+	src := func() frag { return g.bytesCmp(layerLink, a.src, mac[:size]) }
+	dst := func() frag { return g.bytesCmp(layerLink, a.dst, mac[:size]) }
+	var f frag
+	switch d {
+	case dirSrc:
+		f = src()
+	case dirDst:
+		f = dst()
+	case dirSrcAndDst:
+		f = both(src(), dst())
+	case dirNone, dirSrcOrDst:
+		f = either(src(), dst())
+	default:
+		return frag{}, fault(n, "only 802.11 frames have that address, link type %s does not", g.link)
+	}
+	return g.inner(f), nil
+}
+
+// linkBroadcast is "broadcast" and "ether broadcast".
+func (g *gen) linkBroadcast(n node) (frag, error) {
+	everyone := []byte{0xff, 0xff, 0xff, 0xff, 0xff, 0xff}
+	a, ok := g.macs()
+	switch {
+	case isWLAN(g.link):
+		return g.wlanHost(everyone, dirDst), nil
+	case !ok:
+		return frag{}, fault(n, "link type %s has no broadcast", g.link)
+	case a.size == 1 && g.link != linkBACnetMSTP:
+		return g.cmp(layerLink, a.dst, 1, 0), nil
+	}
+	return g.inner(g.bytesCmp(layerLink, a.dst, everyone[:a.size])), nil
+}
+
+// linkMulticast is "multicast" and "ether multicast": the group bit is the lowest
+// of the first byte. In ARCNET broadcast is the only group.
+func (g *gen) linkMulticast(n node) (frag, error) {
+	group := func(off uint32) frag { return g.jump(layerLink, off, 1, codeJumpSet, 1) }
+	a, ok := g.macs()
+	switch {
+	case isWLAN(g.link):
+		return g.wlanDestination(group), nil
+	case !ok || g.link == linkBACnetMSTP:
+		return frag{}, fault(n, "link type %s has no multicast", g.link)
+	case a.size == 1:
+		return g.cmp(layerLink, a.dst, 1, 0), nil
+	}
+	return g.inner(group(a.dst)), nil
+}
+
+// inner puts before a test of Ethernet's header that there is one, where a tunnel
+// may carry something else.
+func (g *gen) inner(f frag) frag {
+	if g.in.geneve && isEthernet(g.link) {
+		// The header has no length where there is none.
+		link, payload := g.slot(g.off.link.vary), g.slot(g.off.payload.vary)
+		same := test([]insn{{codeLoadMem, link}, {codeIndexMem, payload}}, codeJumpEq|codeSrcX, 0)
+		return both(inverse(same), f)
+	}
+	if data, ok := g.laneData(); ok {
+		return both(data, f)
+	}
+	return f
+}
