@@ -4,6 +4,7 @@ import (
 	"bufio"
 	"fmt"
 	"io"
+	"strings"
 
 	"golang.org/x/net/bpf"
 )
@@ -86,8 +87,8 @@ func mnemonic(in bpf.RawInstruction) (name, operand string) {
 	}
 	m := mnemonics[in.Op]
 	switch {
-	case m.operand == "":
-		return m.name, ""
+	case !strings.Contains(m.operand, "%"):
+		return m.name, m.operand
 	case m.operand == "[%d]" && in.K >= ancillary:
 		return m.name, "[" + ancillaryNames[(in.K-ancillary)/4] + "]"
 	case m.operand == "#0x%x":

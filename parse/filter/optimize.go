@@ -1,0 +1,83 @@
+package filter
+
+import "sync"
+
+// The optimiser follows McCanne and Jacobson, "The BSD Packet Filter" (1993),
+// and Begel, McCanne and Graham, "BPF+" (1999): values are numbered over the
+// whole graph, a jump whose outcome is known from the ones before it is led past
+// the test, and what nobody reads is not computed.
+//
+// One rule is stricter than theirs. To load from behind the captured bytes
+// rejects the packet, so a load is an effect even where its value is not used:
+// it goes only where another load of the same way through the program is sure to
+// reject the same packets. An optimised program gives every packet, also one that
+// was cut short, the same answer as the program that was generated.
+
+// rounds is how often the passes are repeated at most in each phase. Nearly all
+// expressions need three; the limit is for those that are made to need more.
+const rounds = 16
+
+// An optimizer holds the graph and what the passes find out about it. Passes go
+// through the blocks in one direction and cost a constant per block; searches
+// that could cost more draw on the budget.
+type optimizer struct {
+	graph
+	values
+	states
+	facts    factStore
+	proven   []uint32 // by node: bytes that were captured for sure
+	live     []uint32 // by node: places that are read before they are written
+	demanded []uint32 // by node: bytes that must be captured for it to accept
+	now      []value  // of a search
+	then     []value
+	gathering
+	merging merging
+	frames  []frame
+	budget  int
+	changed bool
+
+	// across says that a block may use what its predecessors left in A and X. In
+	// the first phase each block loads what it tests, and so can be led past,
+	// moved and merged freely; in the second, loads that repeat are taken out.
+	across bool
+}
+
+var optimizers = sync.Pool{New: func() any { return new(optimizer) }}
+
+// optimize returns a smaller graph that gives every packet the same answer. The
+// graph that it is given is left as it is.
+func optimize(root *block) *block {
+	if root.isLeaf() {
+		return root
+	}
+	o := optimizers.Get().(*optimizer)
+	defer optimizers.Put(o)
+	o.load(root)
+	o.values.reset()
+	o.facts.reset()
+	o.budget = 1<<18 + 64*len(o.nodes)
+	for _, o.across = range []bool{false, true} {
+		o.improve()
+	}
+	return o.blocks()
+}
+
+// improve runs the passes until nothing changes.
+func (o *optimizer) improve() {
+	for range rounds {
+		o.changed = false
+		o.compact()
+		o.forward()
+		o.measure()
+		o.backward()
+		o.thread()
+		if !o.across {
+			o.gather()
+		}
+		o.merge()
+		if !o.changed {
+			return
+		}
+	}
+	o.compact()
+}

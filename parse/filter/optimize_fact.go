@@ -1,0 +1,266 @@
+package filter
+
+import (
+	"math"
+	"math/bits"
+)
+
+// A fact is what is known of a value at a point of the program, from the jumps
+// on the way there and the loads that succeeded.
+type fact struct {
+	zeros, ones uint32 // bits that are known
+	lo, hi      uint32 // limits, both possible
+	bytes       uint32 // captured from this offset on, for sure
+	outcome     int32  // the last of the outcomes about it, or none
+}
+
+// An outcome is how a jump on a value ended.
+type outcome struct {
+	op       uint16
+	holds    bool
+	k        uint32 // constant that it was compared with, or
+	x        value  // the value of X
+	previous int32  // about the same value
+}
+
+// factStore holds the facts at one point of the program. Walking down the tree
+// of dominators adds facts, walking up takes them back.
+type factStore struct {
+	of       []fact // by value
+	outcomes []outcome
+	undo     []undoFact
+}
+
+type undoFact struct {
+	value value
+	was   fact
+}
+
+// A mark is a state of the facts to go back to.
+type mark struct{ undo, outcomes int }
+
+func (f *factStore) mark() mark { return mark{len(f.undo), len(f.outcomes)} }
+
+func (f *factStore) back(m mark) {
+	for len(f.undo) > m.undo {
+		last := f.undo[len(f.undo)-1]
+		f.of[last.value] = last.was
+		f.undo = f.undo[:len(f.undo)-1]
+	}
+	f.outcomes = f.outcomes[:m.outcomes]
+}
+
+func (f *factStore) reset() { f.of, f.outcomes, f.undo = f.of[:0], f.outcomes[:0], f.undo[:0] }
+
+// fact returns the entry of a value.
+func (o *optimizer) fact(v value) *fact {
+	for n := len(o.facts.of); n <= int(v); n++ {
+		may := o.may[n]
+		f := fact{zeros: ^may, hi: may, outcome: none}
+		if k, ok := o.constantOf(value(n)); ok {
+			f.ones, f.lo = k, k
+		}
+		o.facts.of = append(o.facts.of, f)
+	}
+	return &o.facts.of[v]
+}
+
+// change returns the entry of a value to be changed.
+func (o *optimizer) change(v value) *fact {
+	f := o.fact(v)
+	o.facts.undo = append(o.facts.undo, undoFact{v, *f})
+	return f
+}
+
+// deep limits how far facts are followed through arithmetic.
+const deep = 4
+
+// bounds returns what is known of a value from facts about it, and about what
+// it is computed from.
+func (o *optimizer) bounds(v value, depth int) fact {
+	f := *o.fact(v)
+	if depth > 0 && f.lo != f.hi {
+		t := o.terms[v]
+		switch t.op {
+		case codeAnd, codeOr, codeShl, codeShr, codeAdd:
+			f = f.and(o.bounds(t.a, depth-1).through(t.op, t.k))
+		}
+	}
+	return f
+}
+
+// through returns what is known of "x op k" where f is known of x.
+func (f fact) through(op uint16, k uint32) fact {
+	to := fact{hi: math.MaxUint32}
+	switch op {
+	case codeAnd:
+		to.zeros, to.ones, to.hi = f.zeros|^k, f.ones&k, min(f.hi, k)
+	case codeOr:
+		to.zeros, to.ones, to.lo = f.zeros&^k, f.ones|k, max(f.lo, k)
+	case codeShl:
+		to.zeros, to.ones = f.zeros<<k|(1<<k-1), f.ones<<k
+	case codeShr:
+		to.zeros, to.ones = f.zeros>>k|^(math.MaxUint32>>k), f.ones>>k
+		to.lo, to.hi = f.lo>>k, f.hi>>k
+	case codeAdd:
+		if f.hi+k >= f.hi { // no wrap
+			to.lo, to.hi = f.lo+k, f.hi+k
+		} else if f.lo+k < f.lo { // all wrap, as for a constant that was subtracted
+			to.lo, to.hi = f.lo+k, f.hi+k
+		}
+	}
+	return to
+}
+
+// and returns what is known from two facts about the same value.
+func (f fact) and(g fact) fact {
+	f.zeros, f.ones = f.zeros|g.zeros, f.ones|g.ones
+	f.lo, f.hi = max(f.lo, g.lo, f.ones), min(f.hi, g.hi, ^f.zeros)
+	if f.lo == f.hi {
+		f.zeros, f.ones = ^f.lo, f.lo
+	}
+	return f
+}
+
+// decide returns how the jump of a node ends with these values, where the facts
+// say so.
+func (o *optimizer) decide(n *vertex, now []value) (holds, known bool) {
+	op, k, a, x := n.op&^codeSrcX, n.k, now[inA], zero
+	if n.op&codeSrcX != 0 {
+		x = now[inX]
+		var ok bool
+		if k, ok = o.constantOf(x); !ok {
+			if a == x && op != codeJumpSet {
+				return op != codeJumpGt, true
+			}
+			return o.recall(n.op, 0, a, x)
+		}
+	}
+	f := o.bounds(a, deep)
+	switch op {
+	case codeJumpEq:
+		switch {
+		case f.lo == f.hi:
+			return f.lo == k, true
+		case k < f.lo, k > f.hi, k&f.zeros != 0, f.ones&^k != 0:
+			return false, true
+		}
+	case codeJumpGt:
+		if f.lo > k || f.hi <= k {
+			return f.lo > k, true
+		}
+	case codeJumpGe:
+		if f.lo >= k || f.hi < k {
+			return f.lo >= k, true
+		}
+	case codeJumpSet:
+		if f.ones&k != 0 || k&^f.zeros == 0 {
+			return f.ones&k != 0, true
+		}
+	}
+	return o.recall(op, k, a, zero)
+}
+
+// recall looks for the outcome of the same jump.
+func (o *optimizer) recall(op uint16, k uint32, a, x value) (holds, known bool) {
+	for i := o.fact(a).outcome; i != none && o.budget > 0; i = o.facts.outcomes[i].previous {
+		o.budget--
+		if r := &o.facts.outcomes[i]; r.op == op && r.k == k && r.x == x {
+			return r.holds, true
+		}
+	}
+	return false, false
+}
+
+// learn adds what follows from the outcome of the jump of a node.
+func (o *optimizer) learn(n *vertex, now []value, holds bool) {
+	op, k, a, x := n.op&^codeSrcX, n.k, now[inA], zero
+	if n.op&codeSrcX != 0 {
+		x = now[inX]
+		var ok bool
+		if k, ok = o.constantOf(x); !ok {
+			o.remember(outcome{op: n.op, holds: holds, x: x}, a)
+			return
+		}
+	}
+	o.remember(outcome{op: op, holds: holds, k: k}, a)
+	f, all := o.bounds(a, deep), uint32(math.MaxUint32)
+	g := fact{hi: all}
+	switch op {
+	case codeJumpEq:
+		switch {
+		case holds:
+			g = fact{zeros: ^k, ones: k, lo: k, hi: k}
+		case k == f.lo && k < all:
+			g.lo = k + 1
+		case k == f.hi && k > 0:
+			g.hi = k - 1
+		}
+	case codeJumpGt:
+		if holds && k < all {
+			g.lo = k + 1
+		} else if !holds {
+			g.hi = k
+		}
+	case codeJumpGe:
+		if holds {
+			g.lo = k
+		} else if k > 0 {
+			g.hi = k - 1
+		}
+	case codeJumpSet:
+		switch {
+		case !holds:
+			g.zeros = k
+		case bits.OnesCount32(k) == 1:
+			g.ones = k
+		default:
+			g.lo = 1
+		}
+	}
+	o.narrow(a, g, deep)
+}
+
+// remember keeps the outcome of a jump on a value.
+func (o *optimizer) remember(r outcome, a value) {
+	f := o.change(a)
+	r.previous = f.outcome
+	f.outcome = int32(len(o.facts.outcomes))
+	o.facts.outcomes = append(o.facts.outcomes, r)
+}
+
+// narrow adds what is known of a value, and of what it is computed from.
+func (o *optimizer) narrow(v value, g fact, depth int) {
+	f := o.change(v)
+	outcome, bytes := f.outcome, f.bytes
+	*f = f.and(g)
+	f.outcome, f.bytes = outcome, bytes
+	if depth == 0 {
+		return
+	}
+	known, t := *f, o.terms[v]
+	from := fact{hi: math.MaxUint32}
+	switch t.op {
+	case codeAnd:
+		from.zeros, from.ones = known.zeros&t.k, known.ones&t.k
+		from.lo = known.lo
+	case codeOr:
+		from.zeros, from.ones = known.zeros&^t.k, known.ones&^t.k
+		from.hi = known.hi
+	case codeShl:
+		from.zeros, from.ones = known.zeros>>t.k, known.ones>>t.k
+	case codeShr:
+		from.zeros, from.ones = known.zeros<<t.k, known.ones<<t.k
+		from.lo = known.lo << t.k
+		from.hi = known.hi<<t.k | (1<<t.k - 1)
+	case codeAdd:
+		if known.lo != known.hi {
+			return
+		}
+		k := known.lo - t.k
+		from = fact{zeros: ^k, ones: k, lo: k, hi: k}
+	default:
+		return
+	}
+	o.narrow(t.a, from, depth-1)
+}
