@@ -23,6 +23,12 @@ func fault(n interface{ pos() int }, format string, args ...any) *Error {
 	return &Error{Offset: n.pos(), Reason: fmt.Sprintf(format, args...)}
 }
 
+// with adds a hint.
+func (e *Error) with(hint string) *Error {
+	e.Hint = hint
+	return e
+}
+
 // place gives an Error the text that it is about.
 func place(err error, text string) error {
 	if e, ok := errors.AsType[*Error](err); ok {

@@ -1,6 +1,7 @@
 package filter
 
 import (
+	"fmt"
 	"net/netip"
 	"slices"
 	"strconv"
@@ -20,21 +21,28 @@ func (g *gen) host(n *primitive) (frag, error) {
 	case formNumber:
 		return g.net4(n, wordHost, n.id.num, ^uint32(0))
 	case formIPv4:
-		if n.id.mask.IsValid() || strings.Contains(n.id.text, "/") {
-			return frag{}, fault(n, "a host has no mask: write net %s", n.id.text)
+		if masked(n.id) {
+			return frag{}, fault(n, "a host has no mask").with("write net for a network")
 		}
 		return g.net4(n, wordHost, word4(n.id.addr), prefix4(n.id.bits))
 	case formIPv6:
 		if n.id.bits >= 0 && n.id.bits != 128 {
-			return frag{}, fault(n, "a host has no mask: write net %s", n.id.text)
+			return frag{}, fault(n, "a host has no mask").with("write net for a network")
 		}
 		return g.net6(n, wordHost, n.id.addr, 128)
 	case formName:
 		return g.namedHost(n)
 	case formMAC, formAID:
-		return frag{}, fault(at(n.id.at), "a link-layer address needs ether before it")
+		return frag{}, fault(at(n.id.at), "a link-layer address needs ether before it").with("write ether host " + n.id.text)
 	}
 	return frag{}, fault(at(n.id.at), "%q is no host", n.id.text)
+}
+
+// masked reports whether there is a prefix length or a mask behind an IPv4
+// address. 10.1/16 is what 10.1 is, and the parser tells no difference.
+func masked(id identifier) bool {
+	parts := strings.Count(id.text, ".") + 1
+	return id.mask.IsValid() || id.bits >= 0 && (parts == 4 || id.bits != 8*parts)
 }
 
 // etherHost generates "ether host id".
@@ -116,7 +124,7 @@ func (g *gen) hostProto(n *primitive, what string) error {
 	case protoNone, protoIP, protoIPv6, protoARP, protoRARP:
 		return nil
 	}
-	return fault(n, "%s has no %ss: write ip %[2]s, or %[1]s and %[2]s", n.q.proto, what)
+	return fault(n, "%s has no %ss", n.q.proto, what).with(fmt.Sprintf("write %s and %s %s", n.q.proto, what, n.id.text))
 }
 
 // decnetHost generates "decnet host area.node": data packets with a long or a

@@ -1,6 +1,7 @@
 package filter
 
 import (
+	"math/bits"
 	"net/netip"
 	"strconv"
 
@@ -39,8 +40,7 @@ func (g *gen) net(n *primitive) (frag, error) {
 			bits = 128
 		}
 		if p := netip.PrefixFrom(id.addr, bits); p.Masked() != p {
-			return frag{}, &Error{Offset: id.at, Reason: "bits are set behind the prefix of " + id.text,
-				Hint: "net " + p.Masked().String()}
+			return frag{}, behindMask(id, p.Masked().String())
 		}
 		return g.net6(n, wordNet, id.addr, bits)
 	case formName:
@@ -71,8 +71,7 @@ func masked4(id identifier) (addr, mask uint32, err error) {
 		mask = word4(id.mask)
 	}
 	if addr&^mask != 0 {
-		return 0, 0, &Error{Offset: id.at, Reason: "bits are set behind the mask of " + id.text,
-			Hint: hint4(addr&mask, mask)}
+		return 0, 0, behindMask(id, network4(addr&mask, mask))
 	}
 	return addr, mask, nil
 }
@@ -85,14 +84,17 @@ func prefix4(bits int) uint32 {
 	return uint32(uint64(0xffffffff) << (32 - bits))
 }
 
-// hint4 is the text of a network.
-func hint4(addr, mask uint32) string {
-	for bits := range 33 {
-		if prefix4(bits) == mask {
-			return "net " + ip4(addr) + "/" + strconv.Itoa(bits)
-		}
+// behindMask refuses a network with bits that its mask leaves out.
+func behindMask(id identifier, network string) error {
+	return fault(at(id.at), "%s has bits set that its mask leaves out", id.text).with("write net " + network)
+}
+
+// network4 is the text of a network.
+func network4(addr, mask uint32) string {
+	if bits := bits.OnesCount32(mask); prefix4(bits) == mask {
+		return ip4(addr) + "/" + strconv.Itoa(bits)
 	}
-	return "net " + ip4(addr) + " mask " + ip4(mask)
+	return ip4(addr) + " mask " + ip4(mask)
 }
 
 // word4 is an IPv4 address as a number.

@@ -91,7 +91,7 @@ func portsOf(n *primitive) (low, high uint32, p proto, err error) {
 	case id.form == formNumber:
 		low, high = id.num, id.num
 	case n.q.kind == kindPort && id.form == formName:
-		low, p, err = portOf(id, id.text)
+		low, p, err = onePort(id)
 		high = low
 	case id.form == formRange:
 		low, high = id.num, id.high
@@ -104,6 +104,17 @@ func portsOf(n *primitive) (low, high uint32, p proto, err error) {
 		err = fault(at(id.at), "port %d is above 65535", max(low, high))
 	}
 	return min(low, high), max(low, high), p, err
+}
+
+// onePort is the port behind "port".
+func onePort(id identifier) (uint32, proto, error) {
+	v, p, err := portOf(id, id.text)
+	if err != nil {
+		if _, _, _, rangeErr := rangeOf(id); rangeErr == nil {
+			return 0, 0, fault(at(id.at), "%q is a range, no port", id.text).with("write portrange " + id.text)
+		}
+	}
+	return v, p, err
 }
 
 // rangeOf is the two ends of a range, which may be numbers or names.
