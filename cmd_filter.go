@@ -15,11 +15,11 @@ import (
 type filterCmd struct {
 	Expression []string `arg:"" optional:"" help:"In the language of pcap-filter(7); several words are joined by blanks."`
 
-	LinkType linkType `name:"linktype" short:"y" default:"EN10MB" placeholder:"TYPE" xor:"link" help:"Link type of the packets, by its name in libpcap or by number (default EN10MB)."`
-	Dump     int      `name:"dump" short:"d" type:"counter" xor:"dump" help:"Print the program as text (default), with -dd as a C array, with -ddd as decimal numbers."`
-	Generic  bool     `name:"no-optimize" short:"O" xor:"optimize" help:"Print the program as it is before it is made smaller."`
-	Kernel   bool     `xor:"kernel" help:"For live captures on Linux, where VLAN tags are beside the packet."`
-	Read     string   `placeholder:"FILE" xor:"link,dump,optimize,kernel" help:"Print how many packets of this file match, and nothing else; - for the standard input."`
+	LinkType *linkType `name:"linktype" short:"y" placeholder:"TYPE" xor:"link" help:"Link type of the packets, by its name in libpcap or by number (default EN10MB)."`
+	Dump     int       `name:"dump" short:"d" type:"counter" xor:"dump" help:"Print the program as text (default), with -dd as a C array, with -ddd as decimal numbers."`
+	Generic  bool      `name:"no-optimize" short:"O" xor:"optimize" help:"Print the program as it is before it is made smaller."`
+	Kernel   bool      `xor:"kernel" help:"For live captures on Linux, where VLAN tags are beside the packet."`
+	Read     string    `placeholder:"FILE" xor:"link,dump,optimize,kernel" help:"Print how many packets of this file match, and nothing else; - for the standard input."`
 }
 
 // linkType is the value of --linktype.
@@ -41,9 +41,11 @@ func (c *filterCmd) Run(a *app) error {
 	if c.Read != "" {
 		return c.count(a, text)
 	}
-	p, err := filter.Compile(text, filter.Options{
-		Link: parse.LinkType(c.LinkType), Kernel: c.Kernel, Unoptimized: c.Generic,
-	})
+	link := parse.LinkEthernet
+	if c.LinkType != nil {
+		link = parse.LinkType(*c.LinkType)
+	}
+	p, err := filter.Compile(text, filter.Options{Link: link, Kernel: c.Kernel, Unoptimized: c.Generic})
 	if err != nil {
 		return err
 	}

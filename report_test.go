@@ -9,6 +9,7 @@ import (
 	"testing"
 
 	"sockeye/capture"
+	"sockeye/parse/filter"
 	"sockeye/parse/pcap"
 )
 
@@ -32,6 +33,9 @@ func TestReport(t *testing.T) {
 		{"no interface", capture.ErrNoInterface, 1, "error: no interface is up\nhint: sudo ip link set NAME up; sockeye interfaces lists the names\n"},
 		{"damaged file", fmt.Errorf("read a: %w", &pcap.DamagedError{Reason: "cut"}), 3, "error: read a: damaged at byte 0, after 0 packets: cut\n"},
 		{"no capture file", &pcap.FormatError{Start: []byte("hello")}, 1, "error: not a capture file: starts with \"hello\"\nhint: sockeye reads pcap and pcapng, plain or compressed by gzip or zstd\n"},
+		{"filter", fmt.Errorf("open eth0: %w", &filter.Error{Text: "tcp\tprot 80", Offset: 4, Reason: "no such word", Hint: "did you mean port?"}), 2,
+			"error: open eth0: filter, column 5: no such word\n  tcp prot 80\n      ^\nhint: did you mean port?\n"},
+		{"empty filter", &filter.Error{Reason: "nothing"}, 2, "error: filter, column 1: nothing\n"},
 		{"stalled reader", errStalled, 1, "error: write output: the reader has stopped reading\nhint: the last record may be cut short\n"},
 		{"unreadable file", &fs.PathError{Op: "open", Path: "a.pcap", Err: fs.ErrPermission}, 1, "error: open a.pcap: permission denied\nhint: the file must be readable: ls -l a.pcap\n"},
 	}
@@ -54,6 +58,31 @@ func TestReport(t *testing.T) {
 	}
 }
 
+func TestPointer(t *testing.T) {
+	long := strings.Repeat("0123456789", 10)
+	tests := []struct {
+		name, text string
+		offset     int
+		want       string
+	}{
+		{"start", "ip6", 0, "  ip6\n  ^\n"},
+		{"end", "ip and", 6, "  ip and\n        ^\n"},
+		{"behind the end", "ip", 9, "  ip\n    ^\n"},
+		{"behind letters of several bytes", "höst x", 6, "  höst x\n       ^\n"},
+		{"start of a long text", long, 3, "  " + long[:72] + "…\n     ^\n"},
+		{"middle of a long text", long, 50, "  …" + long[14:86] + "…\n  " + strings.Repeat(" ", 37) + "^\n"},
+		{"end of a long text", long, 100, "  …" + long[28:] + "\n  " + strings.Repeat(" ", 73) + "^\n"},
+		{"lines and escape sequences", "ip\n\x1b[2J", 3, "  ip  [2J\n     ^\n"},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			if got := pointer(tt.text, tt.offset); got != tt.want {
+				t.Errorf("got\n%swant\n%s", got, tt.want)
+			}
+		})
+	}
+}
+
 func TestUsage(t *testing.T) {
 	tests := []struct{ args, want, hint string }{
 		{"--jsn", "unknown option --jsn", "did you mean --json?"},
@@ -61,7 +90,7 @@ func TestUsage(t *testing.T) {
 		{"-Q", "unknown option -Q", "sockeye --help lists the options"},
 		{"read f -i eth0", "unknown option -i", "-i is an option of sockeye live"},
 		{"raed f", "unexpected argument raed", "did you mean read?"},
-		{"read a b", "unexpected argument b", "the commands are live, read, interfaces, version, help"},
+		{"read a b", "unexpected argument b", "the commands are live, read, filter, interfaces, version, help"},
 		{"read", "want a FILE", "sockeye --help shows what each command wants"},
 		{"--json read f", "--json stands before the command read", "options of a command follow it: sockeye read … --json"},
 		{"-o size", `--order: no such value "size"`, "the values are 2s, 10s, 40s, source, destination, total"},

@@ -130,7 +130,7 @@ func (w *worker) wants(p *parse.Packet) bool {
 // limit is reached.
 func (w *worker) hand(ps []parse.Packet) bool {
 	granted := w.limit.take(len(ps))
-	full := granted < len(ps)
+	full := granted < len(ps) || w.limit.on && w.limit.isReached()
 	if ps = ps[:granted]; granted == 0 {
 		return !full
 	}

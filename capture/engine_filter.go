@@ -151,7 +151,11 @@ func marksOf(ports []*port) []mark {
 
 // isUnfit reports whether an interface could not be opened because the filter
 // cannot apply to it.
-func isUnfit(err error) bool {
-	_, unfit := errors.AsType[*filter.Error](err)
-	return unfit
+func isUnfit(err error) bool { return unfitness(err) != nil }
+
+// unfitness returns what the filter itself says of that, nil where it is not to
+// blame.
+func unfitness(err error) *filter.Error {
+	bad, _ := errors.AsType[*filter.Error](err)
+	return bad
 }

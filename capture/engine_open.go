@@ -127,7 +127,7 @@ func (e *Engine) tell(p *port) {
 	case p.state == StateGone:
 		n.Kind = NoticeGone
 	case p.unfit:
-		n.Kind = NoticeUnfit
+		n.Kind, n.Err = NoticeUnfit, unfitness(p.err)
 	default:
 		n.Kind = NoticeFailed
 	}

@@ -19,6 +19,11 @@ type view struct {
 	hidden bool
 }
 
+// holds reports whether devices of that type are seen so.
+func (v *view) holds(hatype uint16) bool {
+	return len(v.types) == 0 || slices.Contains(v.types, hatype)
+}
+
 // views are those of all devices, the commonest first. Where linkOf reads frames
 // from their network header on, that is where most of them begin. Some devices
 // show a header of their own first (a GRE tunnel without a remote end, IP over
@@ -54,7 +59,7 @@ func (f *Filter) Socket(t Target) ([]bpf.RawInstruction, error) {
 	if t.Any {
 		return f.socketOfAll()
 	}
-	i := slices.IndexFunc(views, func(v view) bool { return len(v.types) == 0 || slices.Contains(v.types, t.Type) })
+	i := slices.IndexFunc(views, func(v view) bool { return v.holds(t.Type) })
 	return f.view(views[i], t.Netmask)
 }
 
