@@ -131,16 +131,13 @@ func (g *gen) hostProto(n *primitive, what string) error {
 // short header, with no padding or with one byte of it. The address on the wire
 // is little-endian.
 func (g *gen) decnetHost(n *primitive) (frag, error) {
-	if n.id.form != formDECnet {
-		return frag{}, fault(at(n.id.at), "%q is no DECnet address: AREA.NODE", n.id.text)
+	area, host, _ := strings.Cut(n.id.text, ".")
+	a, errArea := strconv.ParseUint(area, 10, 6)
+	b, errNode := strconv.ParseUint(host, 10, 10)
+	if n.id.form != formDECnet || errArea != nil || errNode != nil {
+		return frag{}, fault(at(n.id.at), "%q is no DECnet address: AREA.NODE, up to 63.1023", n.id.text)
 	}
-	area, node, _ := strings.Cut(n.id.text, ".")
-	a, err := strconv.ParseUint(area, 10, 16)
-	b, err2 := strconv.ParseUint(node, 10, 16)
-	if err != nil || err2 != nil {
-		return frag{}, fault(at(n.id.at), "%q is no DECnet address: AREA.NODE", n.id.text)
-	}
-	addr := uint16(a<<10 | b&0x3ff)
+	addr := uint16(a<<10 | b)
 	v := uint32(addr>>8 | addr<<8)
 	// Behind the two bytes of length: 0x81 for one byte of padding, then the
 	// flags, whose low three bits are 2 in a short header and 6 in a long one.

@@ -93,6 +93,9 @@ func (g *gen) ofProto(n *primitive) (frag, error) {
 	}
 	switch p {
 	case protoLink:
+		if v > maxEtherType {
+			return frag{}, fault(at(n.id.at), "a protocol of the link layer is at most %d, not %d", maxEtherType, v)
+		}
 		return g.etherType(v), nil
 	case protoISO, protoISIS:
 		return g.linkProtoValue(p, v, n)
@@ -109,8 +112,11 @@ func (g *gen) ofProto(n *primitive) (frag, error) {
 	return either(g.ip4Proto(v), g.ip6Proto(v)), nil
 }
 
-// maxProtocol is the largest protocol number of an IP header.
-const maxProtocol = 0xff
+// The largest protocol numbers of an IP header and of a link layer.
+const (
+	maxProtocol  = 0xff
+	maxEtherType = 0xffff
+)
 
 func protocolTooLarge(id identifier, v uint32) error {
 	return fault(at(id.at), "a protocol number is at most %d, not %d", maxProtocol, v)

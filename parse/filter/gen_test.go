@@ -141,6 +141,7 @@ func TestGenerateRefuses(t *testing.T) {
 		{"port 65536", 5},
 		{"portrange 1-65536", 10},
 		{"port nosuchservice", 5},
+		{"port 80-90", 5},
 		{"udp port ssh", 9},
 		{"ip proto 256", 9},
 		{"tcp proto 6", 0},
@@ -154,7 +155,10 @@ func TestGenerateRefuses(t *testing.T) {
 		{"1 / 0 = 1", 4},
 		{"ip[0] % (2 - 2) = 1", 9},
 		{"1 << 32 = 0", 5},
+		{"ether proto 65536", 12},
 		{"decnet net 1.5", 0},
+		{"decnet host 64.1", 12},
+		{"decnet host 1.1024", 12},
 		{"gateway nosuchhost", 8},
 	}
 	for _, test := range tests {
