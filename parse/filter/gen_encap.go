@@ -60,7 +60,7 @@ func (g *gen) vlan(s *special) (frag, error) {
 	}
 	cooked := g.link == parse.LinkCooked && g.o.Kernel
 	if !cooked && !isEthernet(g.link) && (!isWLAN(g.link) || g.link == parse.LinkPPI) {
-		return frag{}, fault(s, "link type %s has no VLAN tags", g.link)
+		return frag{}, g.lacks(s, "VLAN tags")
 	}
 	inPacket := g.vlanTPID()
 	if given {
@@ -115,7 +115,7 @@ func (g *gen) mpls(s *special) (frag, error) {
 	case isEthernet(g.link), g.link == parse.LinkCHDLC, g.link == parse.LinkCHDLCWithDir:
 		f = g.etherType(parse.EtherTypeMPLS)
 	default:
-		return frag{}, fault(s, "link type %s has no MPLS labels", g.link)
+		return frag{}, g.lacks(s, "MPLS labels")
 	}
 	if given {
 		f = both(f, g.maskedCmp(layerNet, label, 4, n<<labelShift, labelMask))

@@ -25,7 +25,7 @@ var llcKinds = map[string]struct{ value, mask uint32 }{
 func (g *gen) llc(s *special) (frag, error) {
 	f, ok := g.hasLLC()
 	if !ok {
-		return frag{}, fault(s, "link type %s has no 802.2 headers", g.link)
+		return frag{}, g.lacks(s, "802.2 headers")
 	}
 	if len(s.args) == 0 {
 		return f, nil

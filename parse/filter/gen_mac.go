@@ -38,9 +38,9 @@ func (g *gen) linkHost(mac [8]byte, d dir, n node) (frag, error) {
 	case isWLAN(g.link) && size == 6:
 		return g.wlanHost(mac[:size], d), nil
 	case (!ok || a.size == 1) && size == 6:
-		return frag{}, fault(n, "link type %s has no MAC addresses", g.link)
+		return frag{}, g.lacks(n, "MAC addresses")
 	case !ok || a.size != size:
-		return frag{}, fault(n, "link type %s has no one-byte addresses", g.link)
+		return frag{}, g.lacks(n, "one-byte addresses")
 	}
 	src := func() frag { return g.bytesCmp(layerLink, a.src, mac[:size]) }
 	dst := func() frag { return g.bytesCmp(layerLink, a.dst, mac[:size]) }
@@ -55,7 +55,7 @@ func (g *gen) linkHost(mac [8]byte, d dir, n node) (frag, error) {
 	case dirNone, dirSrcOrDst:
 		f = either(src(), dst())
 	default:
-		return frag{}, fault(n, "only 802.11 frames have that address, link type %s does not", g.link)
+		return frag{}, g.lacks(n, "addresses of receivers and transmitters")
 	}
 	return g.inner(f), nil
 }
@@ -68,7 +68,7 @@ func (g *gen) linkBroadcast(n node) (frag, error) {
 	case isWLAN(g.link):
 		return g.wlanHost(everyone, dirDst), nil
 	case !ok:
-		return frag{}, fault(n, "link type %s has no broadcast", g.link)
+		return frag{}, g.lacks(n, "broadcast address")
 	case a.size == 1 && g.link != linkBACnetMSTP:
 		return g.cmp(layerLink, a.dst, 1, 0), nil
 	}
@@ -84,7 +84,7 @@ func (g *gen) linkMulticast(n node) (frag, error) {
 	case isWLAN(g.link):
 		return g.wlanDestination(group), nil
 	case !ok || g.link == linkBACnetMSTP:
-		return frag{}, fault(n, "link type %s has no multicast", g.link)
+		return frag{}, g.lacks(n, "multicast addresses")
 	case a.size == 1:
 		return g.cmp(layerLink, a.dst, 1, 0), nil
 	}
@@ -104,4 +104,12 @@ func (g *gen) inner(f frag) frag {
 		return both(data, f)
 	}
 	return f
+}
+
+// lacks is the fault of asking for what the link layer has not.
+func (g *gen) lacks(n node, what string) *Error {
+	if g.link == parse.LinkCooked {
+		return fault(n, "packets without a link header have no %s", what)
+	}
+	return fault(n, "packets of link type %s have no %s", g.link, what)
 }

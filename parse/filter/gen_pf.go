@@ -34,7 +34,7 @@ var (
 // pflog is one of the primitives on pf's log.
 func (g *gen) pflog(s *special) (frag, error) {
 	if g.link != parse.LinkPFLog {
-		return frag{}, fault(s, "link type %s is no log of pf", g.link)
+		return frag{}, g.lacks(s, "header of pf's log")
 	}
 	id := s.args[0]
 	switch s.what {

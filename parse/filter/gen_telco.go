@@ -39,7 +39,7 @@ var fieldOperators = map[string]struct {
 // atm is a primitive on ATM.
 func (g *gen) atm(s *special) (frag, error) {
 	if g.o.Link != parse.LinkSunATM {
-		return frag{}, fault(s, "link type %s has no ATM cells", g.link)
+		return frag{}, g.lacks(s, "ATM cells")
 	}
 	name := s.args[0].text
 	if vci, ok := atmChannels[name]; ok {
@@ -144,7 +144,7 @@ var mtpStart = map[parse.LinkType]uint32{linkMTP2: 0, linkMTP2WithHeader: 4, lin
 func (g *gen) mtp(s *special) (frag, error) {
 	start, ok := mtpStart[g.link]
 	if !ok {
-		return frag{}, fault(s, "link type %s has no SS7", g.link)
+		return frag{}, g.lacks(s, "SS7")
 	}
 	name, fast := s.args[0].text, false
 	switch name {
@@ -159,19 +159,27 @@ func (g *gen) mtp(s *special) (frag, error) {
 			return g.maskedJump(layerPacket, start+f.off, f.size, f.mask, op, f.place(v))
 		})
 	}
-	length := func(op uint16, v uint32) frag {
+	f, ok := mtpUnit(name, func(op uint16, v uint32) frag {
 		if fast {
 			return g.maskedJump(layerPacket, start+4, 2, 0xff80, op, v<<7)
 		}
 		return g.maskedJump(layerPacket, start+2, 1, 0x3f, op, v)
+	})
+	if !ok {
+		return frag{}, fault(s, "unknown SS7 primitive %q", s.args[0].text)
 	}
-	switch name { // signal units by their length
+	return f, nil
+}
+
+// mtpUnit is a kind of MTP2's signal units, which is told by the length.
+func mtpUnit(name string, length func(op uint16, v uint32) frag) (frag, bool) {
+	switch name {
 	case "fisu":
-		return length(codeJumpEq, 0), nil
+		return length(codeJumpEq, 0), true
 	case "lssu":
-		return both(length(codeJumpGt, 0), inverse(length(codeJumpGt, 2))), nil
+		return both(length(codeJumpGt, 0), inverse(length(codeJumpGt, 2))), true
 	case "msu":
-		return length(codeJumpGt, 2), nil
+		return length(codeJumpGt, 2), true
 	}
-	return frag{}, fault(s, "unknown SS7 primitive %q", s.args[0].text)
+	return frag{}, false
 }

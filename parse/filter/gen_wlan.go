@@ -160,7 +160,7 @@ var (
 // wlanKind is "type T", "type T subtype S" and "subtype S".
 func (g *gen) wlanKind(s *special) (frag, error) {
 	if !isWLAN(g.link) {
-		return frag{}, fault(s, "link type %s has no 802.11 frame types", g.link)
+		return frag{}, g.lacks(s, "802.11 frame types")
 	}
 	if s.what == specialWLANSubtype {
 		name := strings.ToLower(s.args[0].text)
@@ -182,7 +182,7 @@ func (g *gen) wlanKind(s *special) (frag, error) {
 // wlanDir is "dir D".
 func (g *gen) wlanDir(s *special) (frag, error) {
 	if !isWLAN(g.link) {
-		return frag{}, fault(s, "link type %s has no 802.11 directions", g.link)
+		return frag{}, g.lacks(s, "802.11 directions")
 	}
 	v, err := pick(s.args[0], wlanDirections, ^uint32(0), "802.11 direction")
 	return g.maskedCmp(layerLink, 1, 1, v, wlanDirection), err
