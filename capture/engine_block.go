@@ -101,7 +101,7 @@ func (w *worker) process(ps []parse.Packet) error {
 	start := 0
 	for i := range ps {
 		p := &ps[i]
-		if !w.wants(p) {
+		if w.picky && !w.wants(p) {
 			if !w.hand(ps[start:i]) {
 				return errLimit
 			}
@@ -118,7 +118,8 @@ func (w *worker) process(ps []parse.Packet) error {
 	return w.match.err
 }
 
-// wants reports whether a packet runs in the wanted direction and matches.
+// wants reports whether a packet runs in the wanted direction and matches. A
+// worker that is not picky wants every packet.
 func (w *worker) wants(p *parse.Packet) bool {
 	if w.direction != DirInOut && !w.direction.admits(p.Hint) && !w.bothWays(p.Iface) {
 		return false

@@ -16,7 +16,9 @@ import (
 // RunSource returns.
 func (e *Engine) RunSource(ctx context.Context, src Source, sink Sink) error {
 	w := e.newWorker(src, &lane{sink: sink})
-	w.match = matcher{filter: e.cfg.Options.Filter, src: src}
+	if f := e.cfg.Options.Filter; f != nil {
+		w.picky, w.match = true, matcher{filter: f, src: src}
+	}
 	e.set(func() { e.file = w })
 	defer context.AfterFunc(ctx, w.abandon)()
 	w.run()

@@ -29,6 +29,7 @@ type worker struct {
 	direction Direction
 	bothWays  func(slot uint16) bool // the interface's packets run in and out at once (loopback)
 
+	picky    bool          // not every packet is wanted
 	match    matcher       // for a source without a kernel that filters
 	taken    atomic.Uint64 // packets read
 	stopping atomic.Bool   // finish what is there
