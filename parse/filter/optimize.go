@@ -29,10 +29,12 @@ type optimizer struct {
 	live     []uint32 // by node: places that are read before they are written
 	demanded []uint32 // by node: bytes that must be captured for it to accept
 	now      []value  // of a search
+	history  []value
 	then     []value
 	gathering
 	merging merging
 	frames  []frame
+	joins   []joined
 	budget  int
 	changed bool
 

@@ -12,6 +12,23 @@ type fact struct {
 	lo, hi      uint32 // limits, both possible
 	bytes       uint32 // captured from this offset on, for sure
 	outcome     int32  // the last of the outcomes about it, or none
+	one         choice // where n is not 0: the constants that it is one of
+}
+
+// A choice is a few constants.
+type choice struct {
+	n  int32
+	of [6]uint32
+}
+
+// add adds a constant, and reports whether there was room.
+func (c *choice) add(k uint32) bool {
+	if int(c.n) == len(c.of) {
+		return false
+	}
+	c.of[c.n] = k
+	c.n++
+	return true
 }
 
 // An outcome is how a jump on a value ended.
@@ -137,6 +154,11 @@ func (o *optimizer) decide(n *vertex, now []value) (holds, known bool) {
 		}
 	}
 	f := o.bounds(a, deep)
+	if f.one.n > 0 {
+		if yes := f.one.those(op, k, true); yes.n == 0 || yes.n == f.one.n {
+			return yes.n > 0, true
+		}
+	}
 	switch op {
 	case codeJumpEq:
 		switch {
@@ -159,6 +181,29 @@ func (o *optimizer) decide(n *vertex, now []value) (holds, known bool) {
 		}
 	}
 	return o.recall(op, k, a, zero)
+}
+
+// those returns the constants with which a jump ends in this way.
+func (c choice) those(op uint16, k uint32, holds bool) (some choice) {
+	for _, v := range c.of[:c.n] {
+		if compare(op, v, k) == holds {
+			some.add(v)
+		}
+	}
+	return some
+}
+
+// compare is the condition of a jump.
+func compare(op uint16, a, b uint32) bool {
+	switch op {
+	case codeJumpEq:
+		return a == b
+	case codeJumpGt:
+		return a > b
+	case codeJumpGe:
+		return a >= b
+	}
+	return a&b != 0
 }
 
 // recall looks for the outcome of the same jump.
@@ -185,6 +230,9 @@ func (o *optimizer) learn(n *vertex, now []value, holds bool) {
 	}
 	o.remember(outcome{op: op, holds: holds, k: k}, a)
 	f, all := o.bounds(a, deep), uint32(math.MaxUint32)
+	if f.one.n > 0 {
+		o.choose(a, f.one.those(op, k, holds))
+	}
 	g := fact{hi: all}
 	switch op {
 	case codeJumpEq:
@@ -221,6 +269,16 @@ func (o *optimizer) learn(n *vertex, now []value, holds bool) {
 	o.narrow(a, g, deep)
 }
 
+// choose adds that a value is one of a few constants.
+func (o *optimizer) choose(v value, c choice) {
+	if c.n == 1 {
+		k := c.of[0]
+		o.narrow(v, fact{zeros: ^k, ones: k, lo: k, hi: k}, deep)
+		return
+	}
+	o.change(v).one = c
+}
+
 // remember keeps the outcome of a jump on a value.
 func (o *optimizer) remember(r outcome, a value) {
 	f := o.change(a)
@@ -232,9 +290,7 @@ func (o *optimizer) remember(r outcome, a value) {
 // narrow adds what is known of a value, and of what it is computed from.
 func (o *optimizer) narrow(v value, g fact, depth int) {
 	f := o.change(v)
-	outcome, bytes := f.outcome, f.bytes
 	*f = f.and(g)
-	f.outcome, f.bytes = outcome, bytes
 	if depth == 0 {
 		return
 	}

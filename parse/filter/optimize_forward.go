@@ -29,7 +29,7 @@ func (o *optimizer) rewrite(n *vertex, now []value) {
 	if o.across {
 		own = math.MaxUint32
 	}
-	kept := n.body[:0]
+	kept, history := n.body[:0], o.history[:0]
 	for _, in := range n.body {
 		simple := o.simplify(in, now, own)
 		place, v := o.evaluate(simple, now)
@@ -40,11 +40,39 @@ func (o *optimizer) rewrite(n *vertex, now []value) {
 		if simple != in {
 			o.changed = true
 		}
-		kept = append(kept, simple)
+		history = append(history, now[inA])
 		now[place] = v
 		own |= 1 << place
+		if place == inA && o.across {
+			if n := o.unchanged(kept, history, v); n < len(kept) {
+				kept, history, o.changed = kept[:n], history[:n], true
+				continue
+			}
+		}
+		kept = append(kept, simple)
 	}
+	o.history = history
 	n.body = kept
+}
+
+// unchanged looks for a tail of a body that, with one more instruction, only
+// puts the value v into A that was there before: "ldb [21]; and #0x1f" where A
+// holds that already. It returns how much of the body is to be kept. The history
+// is what A held before each instruction, and holds now.
+//
+// All that is computed on the way is part of v, so its loads succeeded before.
+func (o *optimizer) unchanged(body []insn, history []value, v value) int {
+	part := v
+	for j := len(body) - 1; j >= 0 && body[j].writes() == inA; j-- {
+		if t := &o.terms[part]; t.a != history[j+1] && t.b != history[j+1] {
+			break
+		}
+		part = history[j+1]
+		if history[j] == v {
+			return j
+		}
+	}
+	return len(body)
 }
 
 // simplify returns an instruction that does the same in a simpler way. Of A and

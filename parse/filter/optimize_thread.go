@@ -12,9 +12,17 @@ func (o *optimizer) thread() {
 	o.reach()
 	o.dominate()
 	o.measure()
+	o.joins = resize(o.joins, len(o.nodes))
+	clear(o.joins)
 	for i := range int32(len(o.nodes)) {
-		if o.reached[i] && !o.nodes[i].leaf {
+		if n := &o.nodes[i]; o.reached[i] && !n.leaf {
 			o.run(i, o.leaving(i))
+			tested := value(none)
+			if n.op == codeJumpEq && n.jt != n.jf {
+				tested = o.leaving(i)[inA]
+			}
+			o.joins[n.jt].join(tested, n.k)
+			o.joins[n.jf].join(none, 0)
 		}
 	}
 	o.frames = append(o.frames[:0], frame{node: o.root})
@@ -46,6 +54,21 @@ type frame struct {
 	mark mark
 }
 
+// joined is what all jumps to a node have in common, where they are all on one
+// value: "ether proto 0x806 or 0x8035" leads to a node with either.
+type joined struct {
+	value value // none where they are not, zero before the first
+	one   choice
+}
+
+// join adds a jump that is taken where a value equals k; none is another jump.
+func (j *joined) join(v value, k uint32) {
+	if j.value != zero && j.value != v || !j.one.add(k) {
+		v = none
+	}
+	j.value = v
+}
+
 // run leaves in now what the places hold behind the body of node i.
 func (o *optimizer) run(i int32, now []value) {
 	copy(now, o.at(i))
@@ -59,6 +82,8 @@ func (o *optimizer) run(i int32, now []value) {
 func (o *optimizer) visit(i int32) {
 	if e := o.entry[i]; e >= 0 {
 		o.learn(&o.nodes[e/2], o.leaving(e/2), e%2 == 0)
+	} else if j := &o.joins[i]; j.value > zero {
+		o.choose(j.value, j.one)
 	}
 	proven := o.loads(i)
 	n, now := &o.nodes[i], o.leaving(i)
