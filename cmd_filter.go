@@ -13,7 +13,7 @@ import (
 
 // filterCmd shows what a filter compiles to, or counts what matches it.
 type filterCmd struct {
-	Expression []string `arg:"" optional:"" help:"In the language of pcap-filter(7); several words are joined by blanks."`
+	Expression []string `arg:"" optional:"" name:"expr" help:"In the language of pcap-filter(7); several words are joined by blanks."`
 
 	LinkType *linkType `name:"linktype" short:"y" placeholder:"TYPE" xor:"link" help:"Link type of the packets, by its name in libpcap or by number (default EN10MB)."`
 	Dump     int       `name:"dump" short:"d" type:"counter" xor:"dump" help:"Print the program as text (default), with -dd as a C array, with -ddd as decimal numbers."`

@@ -1,6 +1,7 @@
 package capture
 
 import (
+	"fmt"
 	"slices"
 
 	"golang.org/x/net/bpf"
@@ -83,6 +84,9 @@ const (
 	opJump     = 0x05 // BPF_JMP|BPF_JA
 	opIfEqual  = 0x15 // BPF_JMP|BPF_JEQ|BPF_K
 
+	// maxSocket is BPF_MAXINSNS, less a few for what an opener puts in front.
+	maxSocket = 4096 - 16
+
 	ancillary = 0xfffff000     // SKF_AD_OFF
 	hatype    = ancillary + 28 // SKF_AD_HATYPE
 	atNetwork = 0xfff00000     // SKF_NET_OFF
@@ -112,8 +116,15 @@ func (f *Filter) socketOfAll() ([]bpf.RawInstruction, error) {
 		}
 		all = append(all, one...)
 	}
-	if !fits {
+	switch {
+	case !fits:
 		return nil, first
+	case len(all) > maxSocket:
+		return nil, &filter.Error{
+			Text:   f.text,
+			Reason: fmt.Sprintf("for all kinds of interfaces together it makes %d instructions, more than the %d that the kernel takes", len(all), maxSocket),
+			Hint:   "name interfaces with -i: each then has a program of its own",
+		}
 	}
 	return all, nil
 }

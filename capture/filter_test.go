@@ -4,8 +4,10 @@ import (
 	"context"
 	"encoding/binary"
 	"errors"
+	"fmt"
 	"net/netip"
 	"slices"
+	"strings"
 	"testing"
 
 	"golang.org/x/net/bpf"
@@ -96,6 +98,28 @@ func TestSocketNetmask(t *testing.T) {
 	}
 	if slices.Equal(with("10.0.0.1/24"), with("10.0.0.1/25")) || slices.Equal(with("10.0.0.1/32"), with()) {
 		t.Error("the prefix length makes no difference")
+	}
+}
+
+// TestSocketOfAllIsLimited: what is short enough for one interface may be too
+// long for all.
+func TestSocketOfAllIsLimited(t *testing.T) {
+	var hosts []string
+	for i := range 500 {
+		hosts = append(hosts, fmt.Sprintf("host 10.%d.%d.7", i%250, i%256))
+	}
+	f := newFilter(t, strings.Join(hosts[:100], " or "))
+	one, err := f.Socket(Target{Name: "eth0", Type: arphrdEther})
+	if err != nil {
+		t.Fatal(err)
+	}
+	all, err := f.Socket(Target{Name: AnyName, Any: true})
+	if err != nil || len(all) > maxSocket || len(all) < len(views)*len(one)/2 {
+		t.Errorf("got %d instructions, %v; for Ethernet it is %d", len(all), err, len(one))
+	}
+	_, err = newFilter(t, strings.Join(hosts, " or ")).Socket(Target{Name: AnyName, Any: true})
+	if bad, ok := errors.AsType[*filter.Error](err); !ok || !strings.Contains(bad.Hint, "-i") {
+		t.Errorf("got %v, want an error with a way out", err)
 	}
 }
 
