@@ -67,7 +67,7 @@ func (g *gen) vlan(s *special) (frag, error) {
 		inPacket = both(inPacket, has(g.load(layerNet, 0, 2)))
 	}
 	g.in.vlans++
-	if g.o.Kernel && g.in.vlans == 1 && (cooked || isEthernet(g.link)) && g.off.link == g.in.outer.link {
+	if g.o.Kernel && g.in.vlans == 1 && (cooked || g.link == parse.LinkEthernet) && g.off.link == g.in.outer.link {
 		return g.vlanLive(inPacket, given, has), nil
 	}
 	g.off.payload.base += 4

@@ -27,6 +27,8 @@ const (
 	sapNetBEUI = 0xf0
 	sapISO     = 0xfe
 
+	maxSAP = 0xff // a SAP is a byte
+
 	// maxLength is the highest value of an Ethernet type field that is a length
 	// (IEEE 802.3); what etherType is asked for below is a SAP.
 	maxLength = 1500
@@ -35,6 +37,9 @@ const (
 // etherType tests that the network layer is that EtherType, or for values up to
 // maxLength that an 802.2 header has that SAP.
 func (g *gen) etherType(t uint32) frag {
+	if t > maxSAP && t <= maxLength && g.mayHaveLLC() {
+		g.fail(g.here, "802.2 SAP %d is greater than the maximum of %d", t, maxSAP)
+	}
 	switch {
 	case g.in.labels > 0:
 		return g.mplsType(t)

@@ -54,3 +54,14 @@ func (g *gen) hasLLC() (frag, bool) {
 	}
 	return frag{}, false
 }
+
+// mayHaveLLC reports whether some packets have an 802.2 header, so that etherType
+// can be asked for a SAP.
+func (g *gen) mayHaveLLC() bool {
+	switch g.link {
+	case parse.LinkSLL, parse.LinkCooked, parse.LinkTokenRing, parse.LinkFDDI, parse.LinkSunATM,
+		parse.LinkATMRFC1483, parse.LinkATMCLIP, linkIPOverFC:
+		return true
+	}
+	return isEthernet(g.link) || isWLAN(g.link)
+}

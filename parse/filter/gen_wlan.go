@@ -184,7 +184,7 @@ func (g *gen) wlanDir(s *special) (frag, error) {
 	if !isWLAN(g.link) {
 		return frag{}, g.lacks(s, "802.11 directions")
 	}
-	v, err := pick(s.args[0], wlanDirections, ^uint32(0), "802.11 direction")
+	v, err := pick(s.args[0], wlanDirections, wlanDirection, "802.11 direction")
 	return g.maskedCmp(layerLink, 1, 1, v, wlanDirection), err
 }
 
