@@ -83,8 +83,8 @@ var plain = gocmp.Options{cmpopts.EquateComparable(netip.Addr{}), cmpopts.Ignore
 
 // TestFeedAgainstOneShard checks that two shards show what one does.
 func TestFeedAgainstOneShard(t *testing.T) {
-	for seed := range uint64(3) {
-		ps := traffic(rand.New(rand.NewPCG(1, seed)), 5_000, false)
+	for seed := range uint64(6) {
+		ps := traffic(rand.New(rand.NewPCG(1, seed)), 5_000, seed%2 == 1)
 		one, two := through(t, ps, 1), through(t, ps, 2)
 		for i := range one {
 			for _, s := range []*Snapshot{one[i], two[i]} {
@@ -105,6 +105,47 @@ func TestFeedRepeats(t *testing.T) {
 		want := through(t, ps, 2)
 		for range 5 {
 			if got := through(t, ps, 2); !reflect.DeepEqual(got, want) { // gocmp takes a second
+				t.Fatalf("seed %d: first (-), another time (+):\n%s", seed, gocmp.Diff(want, got, plain))
+			}
+		}
+	}
+}
+
+// TestFeedUntimely checks that a packet is untimely by the newest one of the file,
+// not by the newest that came to its shard.
+func TestFeedUntimely(t *testing.T) {
+	var ps []parse.Packet
+	for i := range 41 {
+		k := pkt{src: fmt.Sprintf("10.0.0.%d:4000", i), dst: "192.0.2.1:443", at: int64(i) * ms}
+		if i == 20 {
+			k.at = 100_000 * ms
+		}
+		ps = append(ps, k.packet())
+	}
+	for shards := 1; shards <= 3; shards++ {
+		s := through(t, ps, shards)[1]
+		addsUp(t, s)
+		if s.Losses.Untimely != 20 {
+			t.Errorf("%d shards: got %d untimely packets, want the 20 behind the one that is 100 s ahead", shards, s.Losses.Untimely)
+		}
+	}
+}
+
+// TestFeedRebase has the times go over the border behind which the table counts
+// from another base: where that is must not depend on which shard is there first.
+func TestFeedRebase(t *testing.T) {
+	const border = (1<<31 - baseBuckets) * bucketNs // after the first packet
+	for seed := range uint64(3) {
+		rng := rand.New(rand.NewPCG(5, seed))
+		ps := traffic(rng, 3_000, false)
+		for i := range ps {
+			if i >= 500 {
+				ps[i].Time += border - 15_000*ms
+			}
+		}
+		want := through(t, ps, 2)
+		for range 5 {
+			if got := through(t, ps, 2); !reflect.DeepEqual(got, want) {
 				t.Fatalf("seed %d: first (-), another time (+):\n%s", seed, gocmp.Diff(want, got, plain))
 			}
 		}

@@ -1,6 +1,7 @@
 package track
 
 import (
+	"math"
 	"math/rand/v2"
 	"net/netip"
 	"sync"
@@ -135,13 +136,25 @@ func (t *Table) begin(ns int64) {
 	}
 }
 
-// expect tells of the time of the packets that come next, while no shard counts:
-// what it decides must not depend on which of them meets that time first.
+// expect tells, while no shard counts, of the time around which the next packets
+// are: what it decides must not depend on which shard meets that time first, nor
+// on how many there are.
 func (t *Table) expect(ns int64) {
 	if t.start.Load() == 0 {
 		t.begin(max(ns, 1))
 	}
-	t.rebase(ns)
+	t.rebase(min(ns, math.MaxInt64-leapNs) + leapNs)
+	clock := int64(0)
+	for _, sh := range t.shards {
+		sh.mu.Lock()
+		clock = max(clock, sh.clock)
+		sh.mu.Unlock()
+	}
+	for _, sh := range t.shards { // a packet is untimely by the newest of all
+		sh.mu.Lock()
+		sh.clock = clock
+		sh.mu.Unlock()
+	}
 }
 
 // rebase returns the base by which ns is to be read. Bucket numbers have 32
