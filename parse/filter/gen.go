@@ -143,6 +143,7 @@ func (g *gen) allocMem() uint32 {
 // freeMem gives a scratch word back.
 func (g *gen) freeMem(slot uint32) { g.mem &^= 1 << slot }
 
+// failMem says that scratch memory is used up.
 func (g *gen) failMem() {
 	g.fail(g.here, "expression needs more than the %d words of memory that a filter has", scratchWords)
 }

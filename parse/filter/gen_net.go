@@ -26,7 +26,7 @@ func (g *gen) net(n *primitive) (frag, error) {
 	}
 	switch id.form {
 	case formNumber:
-		v, mask := classless(id.num)
+		v, mask := leading(id.num)
 		return g.net4(n, wordNet, v, mask)
 	case formIPv4:
 		v, mask, err := masked4(id)
@@ -48,15 +48,15 @@ func (g *gen) net(n *primitive) (frag, error) {
 		if !ok {
 			return frag{}, fault(at(id.at), "unknown network %q: /etc/networks has no such name", id.text)
 		}
-		v, mask := classless(word4(addr))
+		v, mask := leading(word4(addr))
 		return g.net4(n, wordNet, v, mask)
 	}
 	return frag{}, fault(at(id.at), "%q is no network", id.text)
 }
 
-// classless is the network that a number alone stands for: its bytes are the
-// first ones of the address.
-func classless(v uint32) (addr, mask uint32) {
+// leading is the network that a number alone stands for: its bytes are the first
+// ones of the address, so that 10 is 10.0.0.0/8.
+func leading(v uint32) (addr, mask uint32) {
 	mask = ^uint32(0)
 	for v != 0 && v>>24 == 0 {
 		v, mask = v<<8, mask<<8

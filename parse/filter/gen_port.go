@@ -1,7 +1,6 @@
 package filter
 
 import (
-	"strconv"
 	"strings"
 
 	"sockeye/parse"
@@ -136,8 +135,12 @@ func rangeOf(id identifier) (low, high uint32, p proto, err error) {
 
 // portOf is the port of a number or a name.
 func portOf(id identifier, text string) (uint32, proto, error) {
-	if v, err := strconv.ParseUint(text, 0, 32); err == nil {
-		return uint32(v), protoNone, nil
+	if text != "" && spanNumber(text) == len(text) {
+		t := readNumber(token{kind: tokenNumber, text: text})
+		if t.kind == tokenBad {
+			return 0, protoNone, fault(at(id.at), "%s", t.reason)
+		}
+		return t.num, protoNone, nil
 	}
 	if v, p, ok := lookupPort(text); ok {
 		switch p {
