@@ -32,29 +32,47 @@ func (g *gen) ports(n *primitive) (frag, error) {
 		}
 		p = n.q.proto
 	}
-	over6, err := g.portsAt(n, layerTransport6, low, high)
+	over6, err := g.portsOver(n, layerTransport6, low, high, p)
 	if err != nil {
 		return frag{}, err
 	}
-	over4, err := g.portsAt(n, layerTransport4, low, high)
+	over4, err := g.portsOver(n, layerTransport4, low, high, p)
 	if err != nil {
 		return frag{}, err
 	}
 	return either(
-		all(g.etherType(parse.EtherTypeIPv6), g.carries(ip6Next, p), over6),
-		all(g.etherType(parse.EtherTypeIPv4), g.carries(ip4Protocol, p), g.firstFragment(), over4)), nil
+		both(g.etherType(parse.EtherTypeIPv6), over6),
+		both(g.etherType(parse.EtherTypeIPv4), over4)), nil
 }
 
-// carries tests the protocol field of the IP header for the transport protocol
-// p, or for all that have ports.
-func (g *gen) carries(off uint32, p proto) frag {
+// portProtos are the transport protocols with ports, in the order that they are
+// tested in.
+var portProtos = []proto{protoSCTP, protoTCP, protoUDP}
+
+// portsOver tests the transport protocol and the ports behind one IP version's
+// header, without a protocol those of all that have ports. Each protocol gets
+// tests of its own, since another part of the filter may know which it is; where
+// none does, the optimiser makes one of them.
+func (g *gen) portsOver(n *primitive, from layer, low, high uint32, p proto) (frag, error) {
+	protos := portProtos
 	if p != protoNone {
-		return g.cmp(layerNet, off, 1, ipProtocols[p].number)
+		protos = []proto{p}
 	}
-	return anyOf(
-		g.cmp(layerNet, off, 1, parse.ProtoSCTP),
-		g.cmp(layerNet, off, 1, parse.ProtoTCP),
-		g.cmp(layerNet, off, 1, parse.ProtoUDP))
+	var found frag
+	for _, p := range protos {
+		var is frag
+		if number := ipProtocols[p].number; from == layerTransport6 {
+			is = g.cmp(layerNet, ip6Next, 1, number)
+		} else {
+			is = both(g.cmp(layerNet, ip4Protocol, 1, number), g.firstFragment())
+		}
+		ports, err := g.portsAt(n, from, low, high)
+		if err != nil {
+			return frag{}, err
+		}
+		found = orElse(found, both(is, ports))
+	}
+	return found, nil
 }
 
 // firstFragment tests that an IPv4 packet has a transport header.
