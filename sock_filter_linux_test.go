@@ -5,6 +5,7 @@ import (
 	"compress/gzip"
 	"encoding/json"
 	"errors"
+	"fmt"
 	"net"
 	"os"
 	"path/filepath"
@@ -279,6 +280,8 @@ func TestLiveFilterOfAll(t *testing.T) {
 		{"ip6 proto 6 or ip proto 6", 1, 0, 1, 0},
 		{"ip[(ip[0] & 0) + 9] = 17", 1, 0, 2, 2},            // an offset that is worked out
 		{"ether src 02:00:00:77:00:01 and udp", 1, 0, 0, 0}, // of the others it cannot be said
+		{fmt.Sprintf("ifindex %d", a.Index(t, hidden)), 0, 0, 3, 0},
+		{"outbound and ip", 2, 0, 1, 0}, // the loopback interface shows what comes in
 	} {
 		t.Run(tt.text, func(t *testing.T) {
 			f := newFilter(t, tt.text)
