@@ -72,9 +72,7 @@ func generate(tree expr, o Options) (*block, error) {
 	}
 	accept := &block{ret: &result{o.Snaplen}}
 	g := &gen{o: o, link: o.Link}
-	if err := g.begin(); err != nil {
-		return nil, err
-	}
+	g.begin()
 	if _, ok := tree.(*every); ok {
 		return accept, nil
 	}

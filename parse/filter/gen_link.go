@@ -84,7 +84,7 @@ var layouts = map[parse.LinkType]layout{
 }
 
 // begin sets the offsets for the link type of the packets.
-func (g *gen) begin() error {
+func (g *gen) begin() {
 	l, ok := layouts[g.link]
 	if j, juniper := juniperLayouts[g.link]; juniper {
 		l = j
@@ -111,7 +111,6 @@ func (g *gen) begin() error {
 	g.off.prevLink = g.off.link
 	g.prevLinkType = g.link
 	g.in.outer = g.off
-	return nil
 }
 
 // isEthernet reports whether frames start with the addresses of Ethernet and have
@@ -178,16 +177,14 @@ func (g *gen) prologue(root *block) *block {
 // zeroWords clears the scratch words that only some ways through the program
 // set. The kernel refuses programs that may read a word before it is written.
 func (g *gen) zeroWords() []insn {
-	var s []insn
-	for _, w := range g.in.late {
-		if w.used {
-			s = append(s, insn{codeStoreA, g.slot(w)})
-		}
-	}
-	if len(s) == 0 {
+	if len(g.in.late) == 0 {
 		return nil
 	}
-	return append([]insn{{op: codeLoadImm}}, s...)
+	s := []insn{{op: codeLoadImm}}
+	for _, w := range g.in.late {
+		s = append(s, insn{codeStoreA, g.slot(w)})
+	}
+	return s
 }
 
 // step is a fragment without a condition.

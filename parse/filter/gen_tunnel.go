@@ -77,21 +77,21 @@ func (g *gen) geneve(s *special) (frag, error) {
 }
 
 // geneveOffsets works out where the layers in a Geneve tunnel are, whose header
-// starts where word at says. The type field is Geneve's own or, if that announces
+// starts where a word says. The type field is Geneve's own or, if that announces
 // an Ethernet frame, the one of the frame. The word becomes the end of the header.
-func (g *gen) geneveOffsets(at *word) frag {
+func (g *gen) geneveOffsets(header *word) frag {
 	linkType, payload := g.newWord(), g.newWord()
-	link, typ, net := g.slot(at), g.slot(linkType), g.slot(payload)
-	header := step(
+	link, typ, net := g.slot(header), g.slot(linkType), g.slot(payload)
+	plain := step(
 		insn{codeIndexMem, link}, insn{op: codeTXA}, insn{codeAdd, 2}, insn{codeStoreA, typ},
 		insn{codeLoadXB, 0}, insn{codeAnd, geneveLength}, insn{codeMul, 4}, insn{codeAdd, geneveHeader},
 		insn{op: codeAdd | codeSrcX}, insn{codeStoreA, link}, insn{codeStoreA, net})
 	isFrame := test([]insn{{codeIndexMem, typ}, {op: codeLoadXH}}, codeJumpEq, parse.EtherTypeTEB)
 	frame := step(insn{codeLoadMem, link}, insn{codeAdd, 12}, insn{codeStoreA, typ},
 		insn{codeAdd, 2}, insn{codeStoreA, net})
-	g.enter(origin{vary: at}, origin{vary: linkType}, origin{vary: payload})
+	g.enter(origin{vary: header}, origin{vary: linkType}, origin{vary: payload})
 	g.in.geneve = true
-	return both(header, when(isFrame, frame))
+	return both(plain, when(isFrame, frame))
 }
 
 // enter makes what a tunnel carries the packet for the primitives that follow.
