@@ -335,6 +335,26 @@ func TestGroupsTopAgainstAll(t *testing.T) {
 }
 
 // Who asks for no group gets none, and pays for none.
+// TestGroupsHeld has a window of one nanosecond: the rates of two flows are more
+// than the sum holds, and stay at its top.
+func TestGroupsHeld(t *testing.T) {
+	tab := newTable(t, Config{})
+	for i := range 20 {
+		src := fmt.Sprintf("10.0.0.1:%d", 4000+i%2)
+		feed(tab, 0, pkt{src: src, dst: "192.0.2.1:443", n: math.MaxUint32}, pkt{src: "10.0.0.1:1", dst: "192.0.2.9:443", n: 60})
+	}
+	feed(tab, 0, pkt{src: "10.0.0.1:1", dst: "192.0.2.9:443", n: 60, at: 1})
+	s := byBoth()
+	tab.Snapshot(s, Request{Now: t0 + 1, Top: 1})
+	const top = math.MaxUint64 / 1e6
+	for _, g := range s.Groups {
+		r := &g.Rows[0]
+		if got := r.Rate[0][Sent].Bytes + r.Rate[0][Received].Bytes; got < top || r.Count[Sent].Bytes+r.Count[Received].Bytes < 20*math.MaxUint32 {
+			t.Errorf("group %d: got %+v first, with %g bytes a second, want what has most, with %g at least", g.By(), r, got, top)
+		}
+	}
+}
+
 func TestNoGroups(t *testing.T) {
 	tab := newTable(t, Config{})
 	feed(tab, 0, pkt{src: "192.0.2.1:40000", dst: "198.51.100.1:53"})

@@ -2,6 +2,8 @@ package track
 
 import (
 	"cmp"
+	"math"
+	"math/bits"
 	"slices"
 	"unsafe"
 
@@ -19,10 +21,30 @@ type groupSum struct {
 }
 
 // wholeRate is a rate in millionths. Whole numbers add up to the same in
-// whatever order the flows come, so that a file reads the same twice.
+// whatever order the flows come, so that a file reads the same twice. They are
+// held at 18 TB/s, which only a window of a few nanoseconds has, or a file that
+// makes up its lengths.
 type wholeRate struct{ bytes, packets uint64 }
 
 const millionths = 1e6
+
+// whole returns a rate in millionths.
+func whole(rate float64) uint64 {
+	v := rate*millionths + 0.5
+	if v >= math.MaxUint64 {
+		return math.MaxUint64
+	}
+	return uint64(v)
+}
+
+// addHeld adds and stays at the top when that is passed.
+func addHeld(a, b uint64) uint64 {
+	sum, over := bits.Add64(a, b, 0)
+	if over != 0 {
+		return math.MaxUint64
+	}
+	return sum
+}
 
 // add adds a flow.
 func (s *groupSum) add(r *Row) {
@@ -36,8 +58,8 @@ func (s *groupSum) add(r *Row) {
 	}
 	for k := range s.rate {
 		for w := range s.rate[k] {
-			s.rate[k][w].bytes += uint64(r.Rate[k][w].Bytes*millionths + 0.5)
-			s.rate[k][w].packets += uint64(r.Rate[k][w].Packets*millionths + 0.5)
+			s.rate[k][w].bytes = addHeld(s.rate[k][w].bytes, whole(r.Rate[k][w].Bytes))
+			s.rate[k][w].packets = addHeld(s.rate[k][w].packets, whole(r.Rate[k][w].Packets))
 		}
 	}
 }
@@ -47,7 +69,7 @@ func (s *groupSum) score(by Order) uint64 {
 	if by == ByTotal {
 		return s.count[Sent].Bytes + s.count[Received].Bytes
 	}
-	return s.rate[by][Sent].bytes + s.rate[by][Received].bytes
+	return addHeld(s.rate[by][Sent].bytes, s.rate[by][Received].bytes)
 }
 
 // row returns the sum as a row of the grouping.
