@@ -3,6 +3,8 @@
 package main
 
 import (
+	"math"
+
 	"sockeye/capture"
 	"sockeye/parse"
 )
@@ -25,6 +27,7 @@ type intervalSink struct {
 
 	begun  bool
 	end    int64 // of the interval that runs
+	last   bool  // nothing can come after it
 	newest int64 // time of the latest packet
 }
 
@@ -36,10 +39,11 @@ func (s *intervalSink) Packets(ps []parse.Packet) {
 	for i := range ps {
 		t := ps[i].Time
 		if !s.begun {
-			s.begun, s.newest, s.end = true, t, t+s.every
+			s.begun, s.newest = true, t
+			s.end, s.last = later(t, s.every)
 		}
 		s.newest = max(s.newest, t)
-		if s.every == 0 || t < s.end {
+		if s.every == 0 || s.last || t < s.end {
 			continue
 		}
 		if i > from {
@@ -48,8 +52,10 @@ func (s *intervalSink) Packets(ps []parse.Packet) {
 		from = i
 		s.next.Sync()
 		s.cut(s.end)
-		// A damaged time may be far off: no stepping through what is between.
-		s.end += ((t-s.end)/s.every + 1) * s.every
+		// A damaged time may be far off: no stepping through what is between, which
+		// may be more than an int64 holds.
+		into := (uint64(t) - uint64(s.end)) % uint64(s.every)
+		s.end, s.last = later(t-int64(into), s.every)
 	}
 	if from < len(ps) {
 		s.next.Packets(ps[from:])
@@ -58,3 +64,11 @@ func (s *intervalSink) Packets(ps []parse.Packet) {
 
 // EndBlock passes the end of a block on.
 func (s *intervalSink) EndBlock() { s.next.EndBlock() }
+
+// later returns t+d, held at the end of time, and whether it had to be.
+func later(t, d int64) (int64, bool) {
+	if t > math.MaxInt64-d {
+		return math.MaxInt64, true
+	}
+	return t + d, false
+}

@@ -37,6 +37,12 @@ func TestIntervalSink(t *testing.T) {
 		{"older packets stay where they are met", 10, [][]int64{{100, 111, 102, 119}}, []string{"100", "sync", "cut 110", "111", "102", "119"}},
 		{"no intervals", 0, [][]int64{{100, 1000}, {5}}, []string{"100", "1000", "5"}},
 		{"the epoch", 10, [][]int64{{0, 9, 10}}, []string{"0", "9", "sync", "cut 10", "10"}},
+		{"the end of time", 10, [][]int64{{100, math.MaxInt64, 101, math.MaxInt64}, {120}}, []string{"100", "sync", "cut 110", fmt.Sprint(math.MaxInt64), "101", fmt.Sprint(math.MaxInt64), "120"}},
+		{"a first packet at the end of time", 10, [][]int64{{math.MaxInt64 - 3, 101, math.MaxInt64}}, []string{fmt.Sprint(math.MaxInt64 - 3), "101", fmt.Sprint(math.MaxInt64)}},
+		{"from one end of time to the other", 10, [][]int64{{math.MinInt64 + 7, far, 101, far + 10}}, []string{
+			fmt.Sprint(math.MinInt64 + 7), "sync", fmt.Sprintf("cut %d", math.MinInt64+17), fmt.Sprint(int64(far)), "101",
+			"sync", fmt.Sprintf("cut %d", int64(far)+2), fmt.Sprint(int64(far) + 10),
+		}},
 		{"a time far off", 10, [][]int64{{100, far, 101}}, []string{"100", "sync", "cut 110", fmt.Sprint(int64(far)), "101"}},
 	}
 	for _, tt := range tests {
