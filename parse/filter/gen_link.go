@@ -89,7 +89,7 @@ func (g *gen) begin() {
 	if j, juniper := juniperLayouts[g.link]; juniper {
 		l = j
 	} else if !ok {
-		l = layout{0, notSet, notSet, notSet, notSet}
+		l = noPayload
 	}
 	g.off = offsets{
 		link:     origin{base: l.link},

@@ -102,7 +102,7 @@ func (g *gen) rareType(t uint32) frag {
 		}
 		return g.never()
 	}
-	if _, ok := juniperLayouts[g.link]; ok {
+	if l, ok := juniperLayouts[g.link]; ok && l != noPayload {
 		return g.maskedCmp(layerLink, 0, 4, juniperMagic, 0xffffff00)
 	}
 	if g.off.linkType.base == notSet {
@@ -249,21 +249,20 @@ func (g *gen) frameRelayType(t uint32) frag {
 	return g.never()
 }
 
-// arcnetType is etherType for ARCNET's one-byte types (RFC 1201, and RFC 1051
-// for the old ones of IP and ARP).
+// arcnetTypes are ARCNET's one-byte types (RFC 1201). Frames of the older types 240
+// and 241 (RFC 1051) have another header, in which filters know no offsets.
+var arcnetTypes = map[uint32]uint32{
+	parse.EtherTypeIPv4: 212,
+	parse.EtherTypeARP:  213,
+	parse.EtherTypeIPv6: 196,
+	etherRARP:           214,
+	etherATalk:          221,
+}
+
+// arcnetType is etherType for ARCNET.
 func (g *gen) arcnetType(t uint32) frag {
-	is := func(v uint32) frag { return g.cmp(layerLinkType, 0, 1, v) }
-	switch t {
-	case parse.EtherTypeIPv4:
-		return either(is(212), is(240))
-	case parse.EtherTypeARP:
-		return either(is(213), is(241))
-	case parse.EtherTypeIPv6:
-		return is(196)
-	case etherRARP:
-		return is(214)
-	case etherATalk:
-		return is(221)
+	if v, ok := arcnetTypes[t]; ok {
+		return g.cmp(layerLinkType, 0, 1, v)
 	}
 	return g.never()
 }

@@ -73,11 +73,9 @@ func (g *gen) direction(s *special, out bool) (frag, error) {
 		return sent(g.cmp(layerLink, 0, 2, outgoing))
 	case parse.LinkSLL2:
 		return sent(g.cmp(layerLink, 10, 1, outgoing))
-	case parse.LinkSLIP:
-		return sent(inverse(g.cmp(layerLink, 0, 1, 0)))
 	case parse.LinkPPPWithDir, parse.LinkCHDLCWithDir, parse.LinkFRelayWithDir:
 		return sent(inverse(g.cmp(layerPacket, 0, 1, 0)))
-	case parse.LinkPPPPPPD:
+	case parse.LinkPPPPPPD, parse.LinkSLIP:
 		return value(0, 1, 0, 1)
 	case linkIPNet:
 		return value(2, 2, 2, 1)

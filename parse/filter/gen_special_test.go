@@ -71,7 +71,7 @@ func TestSpecial(t *testing.T) {
 		{"ERF", linkERF, strings.Repeat("00", 20) + "0000 3f a2", "msu; sio 0xa2", "fisu"},
 
 		{"ARCNET", linkARCNETBSD, "05 00 d4", "link src $5; link host $05; broadcast; multicast; ip", "link dst $5; arp"},
-		{"ARCNET, old types", parse.LinkARCNETLinux, "05 07 0000 f1", "arp; link dst host $7", "ip; broadcast"},
+		{"ARCNET, old types", parse.LinkARCNETLinux, "05 07 0000 f1", "link dst host $7", "arp; ip; broadcast"},
 		{"BACnet", linkBACnetMSTP, "55ff 01 ff 07", "link src $7; broadcast", "link dst $7"},
 		{"FDDI", parse.LinkFDDI, "50 ffffffffffff 010203040506", "broadcast; multicast; fddi src 1:2:3:4:5:6", "fddi dst 1:2:3:4:5:6"},
 		{"token ring", parse.LinkTokenRing, "1040 c00000000001 010203040506", "tr host c0:0:0:0:0:1; not multicast", "broadcast; tr src c0:0:0:0:0:1"},
