@@ -131,7 +131,7 @@ type mtpField struct {
 
 var mtpFields = map[string]mtpField{
 	"sio": {3, 1, 0xff, 0xff, func(v uint32) uint32 { return v }},
-	"dpc": {4, 4, 0xff3f0000, 0x3fff, func(v uint32) uint32 { return v&0xff<<24 | v&0x3f00<<8 }},
+	"dpc": {4, 2, 0xff3f, 0x3fff, func(v uint32) uint32 { return v&0xff<<8 | v>>8 }},
 	"opc": {4, 4, 0x00c0ff0f, 0x3fff, func(v uint32) uint32 { return v&0x3c00>>10 | v&0x3fc<<6 | v&3<<22 }},
 	"sls": {7, 1, 0xf0, 0xf, func(v uint32) uint32 { return v << 4 }},
 }
