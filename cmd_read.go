@@ -53,10 +53,10 @@ func (c *readCmd) Run(a *app) error {
 }
 
 // shards is how many goroutines count: two, on any machine, since the records
-// depend on it, but one for so few flows that halves of the cap would be felt.
+// depend on it. Each has half of the flow cap, whatever hosts it is given, so that
+// a cap that is asked for is held by one alone.
 func (c *readCmd) shards() int {
-	const few = 1 << 14
-	if c.MaxFlows != 0 && c.MaxFlows < few {
+	if c.MaxFlows != 0 {
 		return 1
 	}
 	return 2

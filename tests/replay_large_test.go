@@ -2,6 +2,7 @@ package tests
 
 import (
 	"bytes"
+	"encoding/binary"
 	"os"
 	"path/filepath"
 	"strings"
@@ -10,6 +11,8 @@ import (
 	"sockeye/export"
 	"sockeye/internal/testkit"
 	"sockeye/internal/testkit/mixture"
+	"sockeye/internal/testkit/packet"
+	"sockeye/internal/testkit/pcapfile"
 )
 
 // A capture of many blocks reads the same each time, from a file and from a
@@ -75,4 +78,24 @@ func TestReplayLarge(t *testing.T) {
 			t.Error("got no text")
 		}
 	})
+}
+
+// A flow cap that is asked for is one cap, also where all flows are between the
+// same two hosts.
+func TestReplayTwoHosts(t *testing.T) {
+	const flows = 20_000
+	f := pcapfile.NewPcap(binary.LittleEndian, pcapfile.Header{Magic: 0xa1b2c3d4, Snap: 65535, Link: 1})
+	ends := packet.IPv4{Src: packet.IP("10.0.0.1"), Dst: packet.IP("203.0.113.9")}
+	for i := range uint32(flows) {
+		f.Packet(1_700_000_000, i, packet.Build(packet.Ethernet{}, ends, packet.UDP{Src: uint16(1024 + i), Dst: 443}))
+	}
+	for limit, evicted := range map[string]uint64{"20000": 0, "19000": 1000} {
+		t.Run(limit, func(t *testing.T) {
+			out := runRead(t, testkit.Binary(t), bytes.NewReader(f.Bytes()), "-", "--json", "--top", "0", "--max-flows", limit).Stdout
+			r := lastOf(t, decodeRecords(t, out))
+			if r.Drops.Table != evicted || uint64(len(r.Flows)) != flows-evicted {
+				t.Errorf("got %d flows, %d thrown out, want %d and %d", len(r.Flows), r.Drops.Table, flows-evicted, evicted)
+			}
+		})
+	}
 }
