@@ -1,10 +1,3 @@
-// Package filter compiles the language of pcap-filter(7) to classic BPF, and
-// runs such programs.
-//
-// The text is parsed into a tree (syntax.go), the tree into a graph of blocks
-// with conditional jumps (gen.go), the graph is made smaller (optimize.go) and
-// laid out as instructions (assemble.go). The kernel runs them on live captures,
-// Program.Match on files.
 package filter
 
 import (
