@@ -57,8 +57,8 @@ const (
 const tagLen = 4 // bytes of an 802.1Q tag
 
 // framesAhead is how far ahead of the walk frames are fetched into the cache.
-// The kernel wrote them on another processor; waiting for them was a quarter of
-// all that a packet costs.
+// The kernel wrote them on another processor, so that the first look at each is a
+// miss otherwise.
 const framesAhead = 8
 
 // slotCache is how many interface indices a TPacket keeps the slots of; a

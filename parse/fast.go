@@ -41,7 +41,8 @@ func (p *Packet) decodeTCP4() bool {
 	p.Swapped = src > dst
 	a, b := min(src, dst), max(src, dst)
 	// Field by field: a literal is made on the stack and copied from there in
-	// wider words, which waits for the narrow ones to be written (5 ns).
+	// wider words, which waits for the narrow ones to be written: 4 of 11 ns
+	// (BenchmarkDecode/TCP4).
 	k := &p.Key
 	k.AHi, k.ALo, k.BHi, k.BLo = 0, a>>16, 0, b>>16
 	k.APort, k.BPort = uint16(a), uint16(b)

@@ -38,7 +38,7 @@ type message struct {
 	f    *flow        // grant: the record, its history in spans
 }
 
-// mailboxSize bounds the messages that wait for a shard. A message is 250
+// mailboxSize bounds the messages that wait for a shard. A message is 192
 // bytes.
 const mailboxSize = 1 << 14
 

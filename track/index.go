@@ -28,8 +28,8 @@ type segment struct {
 
 const (
 	minSegment   = 16
-	largeSegment = 2048     // entries: 400,000 flows
-	arenaBytes   = 64 << 20 // of address space: for 2^22 flows
+	largeSegment = 2048     // entries: from 200,000 flows on
+	arenaBytes   = 64 << 20 // of address space: up to 3 million flows, all sizes before included
 )
 
 func newIndex() *index {

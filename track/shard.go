@@ -128,8 +128,8 @@ func (sh *Shard) batch(ps []parse.Packet) {
 
 // hit counts a packet the way nearly every packet counts: its flow has had one
 // in this bucket before, on this interface, and none that is newer. It does what
-// onInterface and count do, at once (18 ns instead of 25). It returns false, and
-// has done nothing, where the packet is of another sort.
+// onInterface and count do, at once (BenchmarkUpdate/flows=1000: 26 ns instead of
+// 29). It returns false, and has done nothing, where the packet is of another sort.
 func (sh *Shard) hit(f *flow, p *parse.Packet) bool {
 	way := wayOf(p.Swapped)
 	if f.home[way] != p.Iface || f.flags&manyIfaces != 0 || int(p.Iface) >= len(sh.ifaces) ||
