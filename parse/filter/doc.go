@@ -26,6 +26,7 @@
 //   - ARCNET's types of RFC 1051, which have another header, are not IP or ARP.
 //   - IPv6 in a log of pf is one of the BSDs' address families, not Linux's.
 //   - "link host $5" is $05, and BACnet MS/TP has such addresses too.
+//   - gateway works for names that /etc/ethers and the resolver both know.
 //   - SLIP packets whose direction is neither 0 nor 1 are not outbound.
 //
 // Beyond it:
@@ -41,6 +42,7 @@
 //     refused; libpcap looks at the first number in the operand.
 //   - protochain is unrolled to a bounded chain, because the kernel takes no loops,
 //     and goes on behind an AH header where libpcap looks in the wrong place.
+//   - "host 10.1/16" is taken for "host 10.1", which is the same.
 //   - A load behind the captured bytes rejects the packet in optimised programs
 //     exactly if it does so in others.
 //
