@@ -24,6 +24,7 @@ type optimizer struct {
 	graph
 	values
 	states
+	dominators
 	facts    factStore
 	proven   []uint32 // by node: bytes that were captured for sure
 	live     []uint32 // by node: places that are read before they are written
@@ -33,8 +34,6 @@ type optimizer struct {
 	then     []value
 	gathering
 	merging merging
-	frames  []frame
-	joins   []joined
 	budget  int
 	changed bool
 

@@ -11,11 +11,10 @@ type fact struct {
 	zeros, ones uint32 // bits that are known
 	lo, hi      uint32 // limits, both possible
 	bytes       uint32 // captured from this offset on, for sure
-	outcome     int32  // the last of the outcomes about it, or none
-	one         choice // where n is not 0: the constants that it is one of
+	choice      int32  // the number of its choice, or none
 }
 
-// A choice is a few constants.
+// A choice is a few constants, one of which a value is.
 type choice struct {
 	n  int32
 	of [6]uint32
@@ -31,71 +30,13 @@ func (c *choice) add(k uint32) bool {
 	return true
 }
 
-// An outcome is how a jump on a value ended.
-type outcome struct {
-	op       uint16
-	holds    bool
-	k        uint32 // constant that it was compared with, or
-	x        value  // the value of X
-	previous int32  // about the same value
-}
-
-// factStore holds the facts at one point of the program. Walking down the tree
-// of dominators adds facts, walking up takes them back.
-type factStore struct {
-	of       []fact // by value
-	outcomes []outcome
-	undo     []undoFact
-}
-
-type undoFact struct {
-	value value
-	was   fact
-}
-
-// A mark is a state of the facts to go back to.
-type mark struct{ undo, outcomes int }
-
-func (f *factStore) mark() mark { return mark{len(f.undo), len(f.outcomes)} }
-
-func (f *factStore) back(m mark) {
-	for len(f.undo) > m.undo {
-		last := f.undo[len(f.undo)-1]
-		f.of[last.value] = last.was
-		f.undo = f.undo[:len(f.undo)-1]
-	}
-	f.outcomes = f.outcomes[:m.outcomes]
-}
-
-func (f *factStore) reset() { f.of, f.outcomes, f.undo = f.of[:0], f.outcomes[:0], f.undo[:0] }
-
-// fact returns the entry of a value.
-func (o *optimizer) fact(v value) *fact {
-	for n := len(o.facts.of); n <= int(v); n++ {
-		may := o.may[n]
-		f := fact{zeros: ^may, hi: may, outcome: none}
-		if k, ok := o.constantOf(value(n)); ok {
-			f.ones, f.lo = k, k
-		}
-		o.facts.of = append(o.facts.of, f)
-	}
-	return &o.facts.of[v]
-}
-
-// change returns the entry of a value to be changed.
-func (o *optimizer) change(v value) *fact {
-	f := o.fact(v)
-	o.facts.undo = append(o.facts.undo, undoFact{v, *f})
-	return f
-}
-
 // deep limits how far facts are followed through arithmetic.
 const deep = 4
 
 // bounds returns what is known of a value from facts about it, and about what
 // it is computed from.
 func (o *optimizer) bounds(v value, depth int) fact {
-	f := *o.fact(v)
+	f := o.fact(v)
 	if depth > 0 && f.lo != f.hi {
 		t := o.terms[v]
 		switch t.op {
@@ -150,12 +91,13 @@ func (o *optimizer) decide(n *vertex, now []value) (holds, known bool) {
 			if a == x && op != codeJumpSet {
 				return op != codeJumpGt, true
 			}
-			return o.recall(n.op, 0, a, x)
+			return o.recall(condition{n.op, 0, a, x})
 		}
 	}
 	f := o.bounds(a, deep)
-	if f.one.n > 0 {
-		if yes := f.one.those(op, k, true); yes.n == 0 || yes.n == f.one.n {
+	if f.choice != none {
+		one := &o.facts.choices[f.choice]
+		if yes := one.those(op, k, true); yes.n == 0 || yes.n == one.n {
 			return yes.n > 0, true
 		}
 	}
@@ -180,11 +122,11 @@ func (o *optimizer) decide(n *vertex, now []value) (holds, known bool) {
 			return f.ones&k != 0, true
 		}
 	}
-	return o.recall(op, k, a, zero)
+	return o.recall(condition{op, k, a, zero})
 }
 
 // those returns the constants with which a jump ends in this way.
-func (c choice) those(op uint16, k uint32, holds bool) (some choice) {
+func (c *choice) those(op uint16, k uint32, holds bool) (some choice) {
 	for _, v := range c.of[:c.n] {
 		if compare(op, v, k) == holds {
 			some.add(v)
@@ -206,17 +148,6 @@ func compare(op uint16, a, b uint32) bool {
 	return a&b != 0
 }
 
-// recall looks for the outcome of the same jump.
-func (o *optimizer) recall(op uint16, k uint32, a, x value) (holds, known bool) {
-	for i := o.fact(a).outcome; i != none && o.budget > 0; i = o.facts.outcomes[i].previous {
-		o.budget--
-		if r := &o.facts.outcomes[i]; r.op == op && r.k == k && r.x == x {
-			return r.holds, true
-		}
-	}
-	return false, false
-}
-
 // learn adds what follows from the outcome of the jump of a node.
 func (o *optimizer) learn(n *vertex, now []value, holds bool) {
 	op, k, a, x := n.op&^codeSrcX, n.k, now[inA], zero
@@ -224,14 +155,13 @@ func (o *optimizer) learn(n *vertex, now []value, holds bool) {
 		x = now[inX]
 		var ok bool
 		if k, ok = o.constantOf(x); !ok {
-			o.remember(outcome{op: n.op, holds: holds, x: x}, a)
+			o.facts.remember(condition{n.op, 0, a, x}, holds)
 			return
 		}
 	}
-	o.remember(outcome{op: op, holds: holds, k: k}, a)
 	f, all := o.bounds(a, deep), uint32(math.MaxUint32)
-	if f.one.n > 0 {
-		o.choose(a, f.one.those(op, k, holds))
+	if f.choice != none {
+		o.choose(a, o.facts.choices[f.choice].those(op, k, holds))
 	}
 	g := fact{hi: all}
 	switch op {
@@ -266,6 +196,7 @@ func (o *optimizer) learn(n *vertex, now []value, holds bool) {
 			g.lo = 1
 		}
 	}
+	o.facts.remember(condition{op, k, a, zero}, holds)
 	o.narrow(a, g, deep)
 }
 
@@ -276,15 +207,8 @@ func (o *optimizer) choose(v value, c choice) {
 		o.narrow(v, fact{zeros: ^k, ones: k, lo: k, hi: k}, deep)
 		return
 	}
-	o.change(v).one = c
-}
-
-// remember keeps the outcome of a jump on a value.
-func (o *optimizer) remember(r outcome, a value) {
-	f := o.change(a)
-	r.previous = f.outcome
-	f.outcome = int32(len(o.facts.outcomes))
-	o.facts.outcomes = append(o.facts.outcomes, r)
+	o.change(v).choice = int32(len(o.facts.choices))
+	o.facts.choices = append(o.facts.choices, c)
 }
 
 // narrow adds what is known of a value, and of what it is computed from.

@@ -67,7 +67,7 @@ func (o *optimizer) chainFrom(i, exit int32) []int32 {
 		if n.jf == exit {
 			next = n.jt
 		}
-		if o.entry[next] < 0 || o.nodes[next].leaf || o.nodes[next].jt != exit && o.nodes[next].jf != exit || !o.movable(next) {
+		if o.single[next] == none || o.nodes[next].leaf || o.nodes[next].jt != exit && o.nodes[next].jf != exit || !o.movable(next) {
 			o.chain = c
 			return c
 		}

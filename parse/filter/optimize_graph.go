@@ -7,14 +7,8 @@ type graph struct {
 	root  int32
 	code  []insn // the bodies, one behind the other
 
-	// Worked out by reach and dominate, by node.
-	reached []bool
-	entry   []int32 // the one edge that leads to it, or manyEdges
-	idom    []int32 // the last node that all ways to it go through
-	depth   []int32 // how many nodes dominate it
-	skip    []int32 // a dominator further up, for ancestor to make long steps
-	child   []int32 // the first that it dominates directly, and the next one
-	sibling []int32
+	reached []bool  // by node: it can be reached
+	single  []int32 // by node: the edge that leads to it where there is but one
 	renamed []int32
 }
 
@@ -30,13 +24,8 @@ type vertex struct {
 // rejects reports whether n is a leaf that rejects the packet.
 func (n *vertex) rejects() bool { return n.leaf && n.k == 0 }
 
-// An edge is a node and the side of its jump, 0 where the condition holds.
-const (
-	noEdge    = -1
-	manyEdges = -2
-)
-
-// none is the number of no node.
+// none is the number of no node and of no edge. An edge is twice the node that it
+// comes from, plus 1 where the condition does not hold.
 const none = -1
 
 // load takes over the blocks that can be reached from root.
@@ -109,13 +98,12 @@ func (g *graph) compact() {
 	}
 }
 
-// reach finds the nodes that can be reached, and the edges that lead to them.
+// reach finds the nodes that can be reached, and those that one edge leads to.
 func (g *graph) reach() {
-	g.reached, g.entry = resize(g.reached, len(g.nodes)), resize(g.entry, len(g.nodes))
-	for i := range g.nodes {
-		g.reached[i], g.entry[i] = false, noEdge
-	}
-	g.reached[g.root] = true
+	n := len(g.nodes)
+	g.reached, g.single = resize(g.reached, n), resize(g.single, n)
+	clear(g.reached)
+	g.reached[g.root], g.single[g.root] = true, none
 	for i := range g.nodes {
 		if n := &g.nodes[i]; g.reached[i] && !n.leaf {
 			g.enter(n.jt, int32(2*i))
@@ -126,74 +114,10 @@ func (g *graph) reach() {
 
 // enter notes that an edge leads to node n.
 func (g *graph) enter(n, edge int32) {
-	g.reached[n] = true
-	if g.entry[n] == noEdge {
-		g.entry[n] = edge
-	} else {
-		g.entry[n] = manyEdges
+	if g.reached[n] {
+		edge = none
 	}
-}
-
-// dominate works out the tree of dominators.
-func (g *graph) dominate() {
-	n := len(g.nodes)
-	g.idom, g.depth, g.skip = resize(g.idom, n), resize(g.depth, n), resize(g.skip, n)
-	g.child, g.sibling = resize(g.child, n), resize(g.sibling, n)
-	for i := range g.nodes {
-		g.idom[i], g.child[i] = none, none
-	}
-	g.depth[g.root], g.skip[g.root], g.idom[g.root] = 0, g.root, g.root
-	for i := range int32(n) {
-		if !g.reached[i] {
-			continue
-		}
-		if up := g.idom[i]; i != g.root {
-			g.sibling[i], g.child[up] = g.child[up], i
-			g.depth[i] = g.depth[up] + 1
-			// Steps of a length such that every ancestor is a logarithmic number
-			// of them away (Myers, "An applicative random-access stack", 1983).
-			if far := g.skip[up]; g.depth[up]-g.depth[far] == g.depth[far]-g.depth[g.skip[far]] {
-				g.skip[i] = g.skip[far]
-			} else {
-				g.skip[i] = up
-			}
-		}
-		if n := &g.nodes[i]; !n.leaf {
-			g.dominateBy(n.jt, i)
-			g.dominateBy(n.jf, i)
-		}
-	}
-}
-
-// dominateBy notes that an edge leads from one node to another.
-func (g *graph) dominateBy(to, from int32) {
-	if g.idom[to] == none {
-		g.idom[to] = from
-	} else {
-		g.idom[to] = g.common(g.idom[to], from)
-	}
-}
-
-// common returns the last node that dominates both a and b.
-func (g *graph) common(a, b int32) int32 {
-	if g.depth[a] < g.depth[b] {
-		a, b = b, a
-	}
-	for g.depth[a] > g.depth[b] {
-		if g.depth[g.skip[a]] >= g.depth[b] {
-			a = g.skip[a]
-		} else {
-			a = g.idom[a]
-		}
-	}
-	for a != b {
-		if g.skip[a] != g.skip[b] {
-			a, b = g.skip[a], g.skip[b]
-		} else {
-			a, b = g.idom[a], g.idom[b]
-		}
-	}
-	return a
+	g.reached[n], g.single[n] = true, edge
 }
 
 // resize returns a slice of n elements, s itself where it is large enough. What

@@ -1,72 +1,88 @@
 package filter
 
 // thread leads jumps past nodes whose outcome is known: from the jumps before
-// them, from constants, or because there is nothing to decide. It walks down the
-// tree of dominators, where what holds at a node holds at all below it.
+// them, from constants, or because there is nothing to decide. Nodes come after
+// all that lead to them, so that what leads to a node is settled before it is
+// looked at, and a node that all jumps were led past is not looked at.
 //
-// Everything known is about the way that a packet takes through the graph as it
-// is at the start. To lead a jump past a node leaves out a piece of that way
-// where the piece changes nothing that is read later and rejects no packet. So
-// what is known stays true, and can be used for further jumps.
+// Values and facts are those of the way that a packet takes through the graph as
+// it is at the start. To lead a jump past a node leaves out a piece of that way
+// where it changes nothing that is read later and rejects no packet; so what is
+// known stays true.
 func (o *optimizer) thread() {
-	o.reach()
-	o.dominate()
 	o.measure()
-	o.joins = resize(o.joins, len(o.nodes))
-	clear(o.joins)
-	for i := range int32(len(o.nodes)) {
-		if n := &o.nodes[i]; o.reached[i] && !n.leaf {
+	o.begin(len(o.nodes))
+	o.facts.clear()
+	if to := o.follow(o.root, append(o.now[:0], o.at(o.root)...), 0); to != o.root {
+		o.root, o.changed = to, true
+	}
+	clear(o.reached)
+	o.reached[o.root], o.single[o.root] = true, none
+	for i := o.root; int(i) < len(o.nodes); i++ {
+		if o.reached[i] && !o.nodes[i].leaf {
+			o.grow(i)
 			o.run(i, o.leaving(i))
-			tested := value(none)
-			if n.op == codeJumpEq && n.jt != n.jf {
-				tested = o.leaving(i)[inA]
-			}
-			o.joins[n.jt].join(tested, n.k)
-			o.joins[n.jf].join(none, 0)
+			o.lead(i)
 		}
 	}
-	o.frames = append(o.frames[:0], frame{node: o.root})
-	for len(o.frames) > 0 {
-		at := len(o.frames) - 1
-		f := o.frames[at]
-		if f.left {
-			o.facts.back(f.mark)
-			o.frames = o.frames[:at]
-			continue
-		}
-		o.frames[at].left, o.frames[at].mark = true, o.facts.mark()
-		o.visit(f.node)
-		for c := o.child[f.node]; c != none; c = o.sibling[c] {
-			if !o.nodes[c].leaf {
-				o.frames = append(o.frames, frame{node: c})
-			}
+	o.facts.clear()
+}
+
+// lead leads the jumps of node i on, and settles where they go.
+func (o *optimizer) lead(i int32) {
+	n, now := &o.nodes[i], o.leaving(i)
+	proven := o.arriveAt(i)
+	jt, jf := n.jt, n.jf
+	if jt != jf {
+		if holds, known := o.decide(n, now); known && holds {
+			jf = jt
+		} else if known {
+			jt = jf
 		}
 	}
-	root := o.follow(o.root, append(o.now[:0], o.at(o.root)...), 0)
-	o.changed = o.changed || root != o.root
-	o.root = root
-}
-
-// A frame is a node on the way down the tree of dominators.
-type frame struct {
-	node int32
-	left bool // all below it was seen
-	mark mark
-}
-
-// joined is what all jumps to a node have in common, where they are all on one
-// value: "ether proto 0x806 or 0x8035" leads to a node with either.
-type joined struct {
-	value value // none where they are not, zero before the first
-	one   choice
-}
-
-// join adds a jump that is taken where a value equals k; none is another jump.
-func (j *joined) join(v value, k uint32) {
-	if j.value != zero && j.value != v || !j.one.add(k) {
-		v = none
+	if jt == jf {
+		jt = o.follow(jt, now, proven)
+		jf = jt
+	} else {
+		jt = o.along(n, true, now, proven)
+		jf = o.along(n, false, now, proven)
 	}
-	j.value = v
+	if jt != n.jt || jf != n.jf {
+		n.jt, n.jf, o.changed = jt, jf, true
+	}
+	tested := value(none)
+	if n.op == codeJumpEq && jt != jf {
+		tested = now[inA]
+	}
+	o.enter(jt, 2*i)
+	o.enter(jf, 2*i+1)
+	o.dominate(jt, i, tested, n.k)
+	o.dominate(jf, i, none, 0)
+}
+
+// along returns where one side of the jump of a node can lead to.
+func (o *optimizer) along(n *vertex, holds bool, now []value, proven uint32) int32 {
+	to := n.jf
+	if holds {
+		to = n.jt
+	}
+	m := o.facts.enterEdge()
+	o.learn(n, now, holds)
+	to = o.follow(to, now, proven)
+	o.facts.leaveEdge(m)
+	return to
+}
+
+// arriveAt adds what is known at node i to what is known above it, and returns
+// how many bytes were captured for sure behind its body.
+func (o *optimizer) arriveAt(i int32) (proven uint32) {
+	o.facts.here, o.facts.writes = i, i
+	if e := o.single[i]; e != none {
+		o.learn(&o.nodes[e/2], o.leaving(e/2), e%2 == 0)
+	} else if m := &o.meets[i]; m.value > zero {
+		o.choose(m.value, m.one)
+	}
+	return o.loads(i)
 }
 
 // run leaves in now what the places hold behind the body of node i.
@@ -75,42 +91,6 @@ func (o *optimizer) run(i int32, now []value) {
 	for _, in := range o.nodes[i].body {
 		place, v := o.evaluate(in, now)
 		now[place] = v
-	}
-}
-
-// visit leads the jumps of node i on. It leaves what is known there in the facts.
-func (o *optimizer) visit(i int32) {
-	if e := o.entry[i]; e >= 0 {
-		o.learn(&o.nodes[e/2], o.leaving(e/2), e%2 == 0)
-	} else if j := &o.joins[i]; j.value > zero {
-		o.choose(j.value, j.one)
-	}
-	proven := o.loads(i)
-	n, now := &o.nodes[i], o.leaving(i)
-	if n.jt != n.jf {
-		if holds, known := o.decide(n, now); known {
-			o.settle(n, holds)
-		}
-	}
-	if n.jt == n.jf {
-		o.lead(&n.jt, o.follow(n.jt, now, proven))
-		n.jf = n.jt
-		return
-	}
-	m := o.facts.mark()
-	o.learn(n, now, true)
-	jt := o.follow(n.jt, now, proven)
-	o.facts.back(m)
-	o.learn(n, now, false)
-	jf := o.follow(n.jf, now, proven)
-	o.facts.back(m)
-	o.lead(&n.jt, jt)
-	o.lead(&n.jf, jf)
-}
-
-func (o *optimizer) lead(from *int32, to int32) {
-	if *from != to {
-		*from, o.changed = to, true
 	}
 }
 
