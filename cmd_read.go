@@ -3,7 +3,6 @@ package main
 import (
 	"context"
 	"errors"
-	"slices"
 	"time"
 
 	"sockeye/capture"
@@ -132,9 +131,10 @@ func (r *fileRun) write(request track.Request) {
 func counted(s *track.Snapshot, all []capture.InterfaceStatus) []capture.InterfaceStatus {
 	var out []capture.InterfaceStatus
 	for _, st := range all {
-		if slices.ContainsFunc(s.Interfaces, func(m track.InterfaceMeter) bool {
-			return m.Slot == st.Slot && m.Count[track.Sent].Packets+m.Count[track.Received].Packets > 0
-		}) {
+		if int(st.Slot) >= len(s.Interfaces) {
+			continue
+		}
+		if c := &s.Interfaces[st.Slot].Count; c[track.Sent].Packets+c[track.Received].Packets > 0 {
 			out = append(out, capture.InterfaceStatus{
 				Slot: st.Slot, Name: st.Name, Kind: st.Kind, Link: st.Link, State: capture.StateCapturing, Queues: st.Queues,
 			})

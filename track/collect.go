@@ -334,11 +334,12 @@ func (g *collector) protocol(family parse.Family, proto uint16) *ProtocolTotal {
 
 func (g *collector) interfaces() {
 	g.t.mu.Lock()
-	meters := g.t.meters
-	g.t.mu.Unlock()
-	for slot, m := range meters {
+	defer g.t.mu.Unlock()
+	for slot, m := range g.t.meters {
 		i := InterfaceMeter{Slot: uint16(slot)}
-		i.Count, i.Rate, i.Peak, i.Parse = m.read(&g.c)
+		if m != nil {
+			i.Count, i.Rate, i.Peak, i.Parse = m.read(&g.c)
+		}
 		g.s.Interfaces = append(g.s.Interfaces, i)
 	}
 }

@@ -38,7 +38,7 @@ type Shard struct {
 
 	books  *accounts
 	ifaces []tally  // by slot
-	meters []*meter // the same, shared
+	meters []*meter // the same, shared; nil until there is something for it
 
 	journal   journal
 	seen      slots                 // by the snapshot that goes through the shard
@@ -318,7 +318,7 @@ func wayOn(p *parse.Packet, flowWay int) int {
 
 func (sh *Shard) addInterface(slot uint16) {
 	for len(sh.ifaces) <= int(slot) {
-		sh.meters = append(sh.meters, sh.t.meterFor(uint16(len(sh.ifaces))))
+		sh.meters = append(sh.meters, nil)
 		sh.ifaces = append(sh.ifaces, tally{})
 	}
 }
@@ -381,6 +381,12 @@ func (sh *Shard) count(f *flow, slot uint32, p *parse.Packet) {
 func (sh *Shard) publish() {
 	sh.meter(sh.bucket)
 	for i := range sh.ifaces {
+		if !sh.ifaces[i].dirty {
+			continue
+		}
+		if sh.meters[i] == nil {
+			sh.meters[i] = sh.t.meterFor(uint16(i))
+		}
 		sh.ifaces[i].flush(sh.meters[i], sh.bucket)
 	}
 }

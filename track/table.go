@@ -48,8 +48,8 @@ type Table struct {
 	own    meter // this machine's flows with others
 	hidden meter // what is filtered
 
-	mu     sync.Mutex // guards meters, which only grows
-	meters []*meter   // by interface slot
+	mu     sync.Mutex // guards meters
+	meters []*meter   // by interface slot; nil for those that carried nothing
 	snap   sync.Mutex // one snapshot at a time; guards what follows
 	now    int64      // the clock of the last one
 	ranks  []rank     // its memory, for the next one
@@ -229,12 +229,16 @@ func (sh *Shard) setBack(ahead, back int64) {
 	}
 }
 
-// meterFor returns the meter of an interface slot.
+// meterFor returns the meter of an interface slot. A file may describe 65,536
+// interfaces in a megabyte: only those that carry something get one.
 func (t *Table) meterFor(slot uint16) *meter {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	for len(t.meters) <= int(slot) {
-		t.meters = append(t.meters, new(meter))
+		t.meters = append(t.meters, nil)
+	}
+	if t.meters[slot] == nil {
+		t.meters[slot] = new(meter)
 	}
 	return t.meters[slot]
 }

@@ -252,6 +252,31 @@ func spread(p *parse.Packet, i int, ns int64) {
 	p.Time = ns
 }
 
+// TestMetersOfFewInterfaces checks that an interface costs a meter only where it
+// carries something, in whatever order the slots come.
+func TestMetersOfFewInterfaces(t *testing.T) {
+	tab := newTable(t, Config{})
+	for _, slot := range []uint16{60_000, 3, 60_000} {
+		feed(tab, 0, pkt{src: "10.0.0.1:4000", dst: fmt.Sprintf("192.0.2.%d:443", slot%100), iface: slot})
+	}
+	s := snapshot(tab, 0)
+	addsUp(t, s)
+	for slot, want := range map[int]uint64{2: 0, 3: 1, 60_000: 2} {
+		if c := s.Interfaces[slot].Count; s.Interfaces[slot].Slot != uint16(slot) || c[Sent].Packets+c[Received].Packets != want {
+			t.Errorf("slot %d: got %+v, want %d packets", slot, s.Interfaces[slot], want)
+		}
+	}
+	made := 0
+	for _, m := range tab.meters {
+		if m != nil {
+			made++
+		}
+	}
+	if made != 2 {
+		t.Errorf("got %d meters, want 2", made)
+	}
+}
+
 // fill makes a table with one packet in each flow.
 func fill(b *testing.B, flows int) (*Table, parse.Packet) {
 	tab := newTable(b, Config{MaxFlows: 1 << 20, Start: t0})
