@@ -2,17 +2,19 @@ package filter
 
 import (
 	"cmp"
-	"maps"
 	"slices"
 	"strings"
 )
 
-// Suggestions are made by trying: of the edits that might mend the text, the first
-// that makes it parse is what the reader is asked about.
+// Suggestions are made by trying: of the edits that might mend the text where its
+// fault is, the first that makes it parse is what the reader is asked about. Where
+// none does, the one that lets the parser come furthest is kept, and what is wrong
+// behind it is mended in the same way.
 
 const (
-	longestMended    = 4096 // bytes of a text that is tried; nobody types more
-	longestShown     = 100  // bytes of a text that is shown whole
+	longestMended    = 1024 // bytes of a text that is tried; nobody types more
+	longestShown     = 100  // bytes of a text that is shown
+	mostEdits        = 6    // in one text
 	mostNearKeywords = 8
 )
 
@@ -29,33 +31,39 @@ func suggest(text string, fail *Error) string {
 	if len(text) > longestMended {
 		return ""
 	}
-	at := trouble(text, fail.Offset)
-	if strings.ContainsAny(at.tok.text, `'"`) && at.tok.kind == tokenBad {
+	if t := trouble(text, fail.Offset).tok; t.kind == tokenBad && strings.ContainsAny(t.text, `'"`) {
 		return "leave out the quotes, or check that the shell takes them away"
 	}
-	further := ""
-	for _, e := range at.edits(text) {
-		mended := e.apply(text)
-		_, next := parseOnly(mended)
-		if next == nil {
-			return show(mended)
-		}
-		if further == "" && next.Offset > e.from+len(e.with) && next.Offset-len(mended) > fail.Offset-len(text) {
-			further = mended[:next.Offset]
+	for range mostEdits {
+		text, fail = mend(text, fail)
+		switch {
+		case text == "":
+			return ""
+		case fail == nil && len(text) <= longestShown && isPlain(text):
+			return `did you mean "` + text + `"?`
+		case fail == nil:
+			return ""
 		}
 	}
-	if further != "" {
-		return show(strings.TrimSpace(further) + " …")
-	}
-	return at.advice()
+	return ""
 }
 
-// show asks about a text that parses.
-func show(mended string) string {
-	if len(mended) > longestShown || !isPlain(mended) {
-		return ""
+// mend makes the likeliest edit; what is still wrong then is the second result. The
+// text is empty where no edit helps.
+func mend(text string, fail *Error) (string, *Error) {
+	best, rest := "", len(text)-fail.Offset
+	var next *Error
+	for _, e := range trouble(text, fail.Offset).edits(text) {
+		mended := e.apply(text)
+		_, still := parseOnly(mended)
+		if still == nil {
+			return mended, nil
+		}
+		if left := len(mended) - still.Offset; left < rest && still.Offset >= e.from+len(e.with) {
+			best, rest, next = mended, left, still
+		}
 	}
-	return `did you mean "` + mended + `"?`
+	return best, next
 }
 
 // neighbours are the tokens round a fault.
@@ -77,46 +85,71 @@ func trouble(text string, offset int) neighbours {
 // edits returns what is worth a try, the likeliest first.
 func (n neighbours) edits(text string) []edit {
 	var edits []edit
-	add := func(t token, with string) { edits = append(edits, edit{t.at, t.end, with}) }
-	insert := func(where int, with string) { edits = append(edits, edit{where, where, with}) }
+	try := func(from, to int, with string) { edits = append(edits, edit{from, to, with}) }
 
-	edits = append(edits, displayFilter(text, n.tok)...)
-	edits = append(edits, displayFilter(text, n.before)...)
 	for _, t := range []token{n.tok, n.before} {
 		if t.kind != tokenName || text[t.at] == '\\' {
 			continue
 		}
+		edits = append(edits, displayFilter(text, t)...)
 		for _, word := range near(t.text) {
-			add(t, word)
+			try(t.at, t.end, word)
 		}
 	}
+	edits = append(edits, n.signs(text)...)
 	switch t := n.tok; {
-	case t.kind == tokenKeyword && t.text != "!":
-		insert(t.at, `\`)
+	case t.isRole(roleProtoKind):
+		try(n.before.at, t.at, "")
+	case t.isRole(roleKind):
+		try(t.at, t.at, "dst ")
+		try(t.at, t.at, "src ")
 	case t.isIdentifier():
 		for _, word := range qualifierFor(t) {
-			insert(t.at, word+" ")
+			try(t.at, t.at, word+" ")
 		}
-	case t.is("="), t.is(">"), t.is("<"):
-		if n.before.end == t.at { // => for >=
-			edits = append(edits, edit{n.before.at, t.end, text[t.at:t.end] + text[n.before.at:n.before.end]})
-		}
-		edits = append(edits, edit{t.at, n.after.at, ""})
-		add(t, ">=")
-	case t.is("&"), t.is("|"):
-		add(t, text[t.at:t.end]+t.text)
-	case t.is("/"):
-		insert(t.at, ".0.0.0")
-	case t.kind == tokenBad && t.text == ",":
-		add(t, " or ")
 	}
-	if n.tok.end > n.tok.at && n.before.end > 0 {
-		insert(n.tok.at, "and ")
+	if n.tok.kind == tokenKeyword && n.tok.text != "!" {
+		try(n.tok.at, n.tok.at, `\`)
 	}
-	insert(len(text), ")")
-	insert(len(text), "]")
-	insert(len(text), " != 0")
+	if n.before.end > 0 && n.tok.kind != tokenEnd {
+		try(n.tok.at, n.tok.at, "and ")
+		try(n.before.end, n.before.end, "]")
+	}
+	try(len(text), len(text), ")")
+	try(len(text), len(text), "]")
+	if strings.Contains(text, "[") { // a field that is not compared
+		try(len(text), len(text), " != 0")
+		try(0, len(text), strings.Replace(text, "&&", "&", 1)+" != 0")
+	}
 	return edits
+}
+
+// signs returns the edits for a fault at something that is no word.
+func (n neighbours) signs(text string) []edit {
+	t := n.tok
+	written := text[t.at:t.end]
+	switch {
+	case n.before.is("<") && t.is(">"):
+		return []edit{{n.before.at, t.end, "!="}}
+	case t.is("!="):
+		return []edit{{t.at, t.end, "not"}}
+	case t.is("=") || t.is(">") || t.is("<"):
+		return []edit{
+			{n.before.at, t.end, written + text[n.before.at:n.before.end]}, // => for >=
+			{t.at, n.after.at, ""}, // port = 80
+		}
+	case t.is("&") || t.is("|"):
+		return []edit{{t.at, t.end, written + written}}
+	case t.is("/"):
+		return []edit{{t.at, t.at, ".0.0.0"}, {t.at, t.at, ".0.0"}, {t.at, t.at, ".0"}}
+	case t.is(":"):
+		return []edit{{n.before.end, n.after.at, "-"}}
+	case t.is(")") || t.is("]"):
+		return []edit{{t.at, t.end, ""}}
+	case t.kind == tokenBad && t.text == ",":
+		return []edit{{t.at, n.after.at, " or "}}
+	}
+	return nil
 }
 
 // qualifierFor returns what usually stands in front of such an identifier.
@@ -138,16 +171,6 @@ func qualifierFor(t token) []string {
 	return []string{"host"}
 }
 
-// advice is for faults that no single edit mends.
-func (n neighbours) advice() string {
-	if word := strings.ToLower(n.tok.text); word != n.tok.text && n.tok.kind == tokenName {
-		if _, ok := keywords[word]; ok {
-			return "keywords are written in lower case: " + word
-		}
-	}
-	return ""
-}
-
 // near returns the keywords that a word may be a slip of, the nearest first.
 func near(word string) []string {
 	type candidate struct {
@@ -155,23 +178,29 @@ func near(word string) []string {
 		cost int
 	}
 	var found []candidate
-	limit := 1
-	if len(word) > 4 {
-		limit = 2
-	}
 	lower := strings.ToLower(word)
-	for k := range maps.Keys(keywords) {
-		if len(k) < 2 || len(k)-len(word) > limit || len(word)-len(k) > limit {
-			continue
+	limit := costLetter
+	if len(word) > 4 {
+		limit *= 2
+	}
+	consider := func(k string) {
+		longer := max(len(k)-len(word), len(word)-len(k))
+		if len(k) < 2 || longer*costLetter > limit {
+			return
 		}
 		if d := distance(lower, k); d <= limit {
-			// A slip keeps the length more often than not.
-			cost := 4*d + 2*max(len(k)-len(word), len(word)-len(k))
+			cost := 2*d + 2*longer
 			if k[0] != lower[0] {
 				cost++
 			}
 			found = append(found, candidate{k, cost})
 		}
+	}
+	for k := range keywords {
+		consider(k)
+	}
+	for k := range numbers {
+		consider(k)
 	}
 	slices.SortFunc(found, func(a, b candidate) int {
 		return cmp.Or(cmp.Compare(a.cost, b.cost), strings.Compare(a.word, b.word))
@@ -183,23 +212,30 @@ func near(word string) []string {
 	return words
 }
 
-// distance counts the letters to insert, to leave out, to replace or to swap with
-// the next one to make b of a (optimal string alignment).
+// What slips cost in a distance: those that change the letters, and two letters in
+// the wrong order, which is the commonest.
+const (
+	costLetter = 4
+	costSwap   = 3
+)
+
+// distance is what it costs to make b of a by inserting, leaving out and replacing
+// letters and swapping neighbours (optimal string alignment).
 func distance(a, b string) int {
 	before, last, row := make([]int, len(b)+1), make([]int, len(b)+1), make([]int, len(b)+1)
 	for j := range last {
-		last[j] = j
+		last[j] = j * costLetter
 	}
 	for i := range len(a) {
-		row[0] = i + 1
+		row[0] = (i + 1) * costLetter
 		for j := range len(b) {
-			change := 1
+			change := costLetter
 			if a[i] == b[j] {
 				change = 0
 			}
-			row[j+1] = min(last[j+1]+1, row[j]+1, last[j]+change)
+			row[j+1] = min(last[j+1]+costLetter, row[j]+costLetter, last[j]+change)
 			if i > 0 && j > 0 && a[i] == b[j-1] && a[i-1] == b[j] {
-				row[j+1] = min(row[j+1], before[j-1]+1)
+				row[j+1] = min(row[j+1], before[j-1]+costSwap)
 			}
 		}
 		before, last, row = last, row, before

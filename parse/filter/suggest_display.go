@@ -41,22 +41,27 @@ var displayFields = map[string]string{
 	"ip.ttl":        "ip[8]",
 }
 
-// displayProtocols are protocols that Wireshark has a word for.
-var displayProtocols = map[string]string{
-	"ipv6":   "ip6",
-	"icmpv6": "icmp6",
-	"eth":    "ether",
-	"dns":    "port 53",
-	"mdns":   "udp port 5353",
-	"dhcp":   "udp port 67 or udp port 68",
-	"ntp":    "udp port 123",
-	"ssh":    "tcp port 22",
-	"smtp":   "tcp port 25",
-	"http":   "tcp port 80",
-	"https":  "tcp port 443",
-	"tls":    "tcp port 443",
-	"ssl":    "tcp port 443",
-	"quic":   "udp port 443",
+// otherWords are words that people bring from other programs.
+var otherWords = map[string]string{
+	"ip4":         "ip",
+	"ipv4":        "ip",
+	"ipv6":        "ip6",
+	"icmpv6":      "icmp6",
+	"eth":         "ether",
+	"netmask":     "mask",
+	"source":      "src",
+	"destination": "dst",
+	"dns":         "port 53",
+	"mdns":        "udp port 5353",
+	"dhcp":        "udp port 67 or udp port 68",
+	"ntp":         "udp port 123",
+	"ssh":         "tcp port 22",
+	"smtp":        "tcp port 25",
+	"http":        "tcp port 80",
+	"https":       "tcp port 443",
+	"tls":         "tcp port 443",
+	"ssl":         "tcp port 443",
+	"quic":        "udp port 443",
 }
 
 // displayOperators are the words for operators.
@@ -64,13 +69,10 @@ var displayOperators = map[string]string{
 	"eq": "=", "ne": "!=", "gt": ">", "ge": ">=", "lt": "<", "le": "<=",
 }
 
-// displayFilter returns what t, a word of Wireshark's display filters, may have
-// meant, with the comparison behind it.
+// displayFilter returns what t, a word of another language, may have meant, with
+// the comparison behind it.
 func displayFilter(text string, t token) []edit {
-	if t.kind != tokenName {
-		return nil
-	}
-	if words, ok := displayProtocols[t.text]; ok {
+	if words, ok := otherWords[strings.ToLower(t.text)]; ok {
 		return []edit{{t.at, t.end, words}}
 	}
 	words, ok := displayFields[t.text]
@@ -85,17 +87,16 @@ func displayFilter(text string, t token) []edit {
 	}
 	value := l.next()
 	operand := " " + text[value.at:value.end]
-	_, compares := compareOps[op]
 	switch {
 	case strings.Contains(words, "&"): // a flag
-		if compares && (value.num == 0) == (op == "=") {
+		if compares(op) && (value.num == 0) == (op == "=") {
 			return []edit{{t.at, value.end, words + " = 0"}}
 		}
-		if !compares {
+		if !compares(op) {
 			value.end = t.end
 		}
 		return []edit{{t.at, value.end, words + " != 0"}}
-	case !compares:
+	case !compares(op):
 		return nil
 	case words == "len" || strings.HasSuffix(words, "]"):
 		return []edit{{t.at, value.end, words + " " + op + operand}}

@@ -28,6 +28,12 @@ var compareOps = map[string]compareOp{
 	"=": opEq, "!=": opNe, ">": opGt, ">=": opGe, "<": opLt, "<=": opLe,
 }
 
+// compares reports whether an operator compares.
+func compares(operator string) bool {
+	_, ok := compareOps[operator]
+	return ok
+}
+
 // relation parses what follows a value: more arithmetic, and a comparison if there
 // is one.
 func (p *parser) relation(left operand) operand {
@@ -35,13 +41,13 @@ func (p *parser) relation(left operand) operand {
 		return left
 	}
 	x := p.arithmetic(left.value, 0)
-	op, ok := compareOps[p.tok.text]
-	if !ok || p.tok.kind != tokenOperator {
+	if p.tok.kind != tokenOperator || !compares(p.tok.text) {
 		if x != left.value {
 			left = operand{form: operandValue, value: x}
 		}
 		return left
 	}
+	op := compareOps[p.tok.text]
 	p.advance()
 	y := p.arithmetic(p.factor(), 0)
 	if p.fail != nil {

@@ -3,6 +3,7 @@ package filter
 import (
 	"fmt"
 	"strconv"
+	"strings"
 	"unicode/utf8"
 )
 
@@ -35,7 +36,9 @@ func (p *parser) unexpectedJoint() {
 		p.failAt(p.tok.at, `")" closes nothing`)
 	case p.prev.kind == tokenName && isDisplayField(p.prev.text):
 		p.foreign(p.prev.at, p.prev.text)
-	case p.tok.isIdentifier() && p.prev.isRole(roleProto):
+	case p.prev.isRole(roleProto) && p.tok.kind == tokenOperator && compares(p.tok.text):
+		p.failAt(p.prev.at, "%s is no value: a field of it is, such as %s[0]", quote(p.prev.text), p.prev.text)
+	case p.prev.isRole(roleProto) && p.tok.isIdentifier():
 		p.failAt(p.tok.at, "%s needs a word such as host, net or port between it and %s", quote(p.tok.text), quote(p.prev.text))
 	default:
 		p.unexpected(`"and" or "or"`)
@@ -57,6 +60,10 @@ func (p *parser) foreign(where int, text string) {
 
 // uncompared says that a value is not compared with anything.
 func (p *parser) uncompared(x arith) {
+	if t := p.tok; t.kind != tokenEnd && !t.isJoint() && !t.is(")") {
+		p.unexpected("an operator such as = or >")
+		return
+	}
 	p.failAt(x.pos(), "a value must be compared with another, as in len > 100")
 }
 
@@ -72,6 +79,8 @@ func (p *parser) missing(s scope) {
 		p.unexpected(what)
 	case t.kind == tokenEnd:
 		p.failAt(t.at, "%s is missing behind %s", what, quote(p.prev.text))
+	case t.isRole(roleProtoKind) && s.taken.dir != dirNone:
+		p.failAt(t.at, "%s cannot have %s in front of it", quote(t.text), quote(p.prev.text))
 	case t.kind == tokenKeyword && !t.isJoint() && !s.terms:
 		p.failAt(t.at, `%s is a keyword, not %s`, quote(t.text), what)
 	case t.isJoint() && s.terms && s.taken == (qualifiers{}) && p.prev.end == 0:
@@ -109,8 +118,11 @@ func quote(s string) string {
 		}
 		s = s[:n] + "…"
 	}
-	if !isPlain(s) {
+	switch {
+	case !isPlain(s):
 		return strconv.Quote(s)
+	case strings.Contains(s, `"`):
+		return "'" + s + "'"
 	}
 	return `"` + s + `"`
 }
