@@ -34,8 +34,8 @@
 //     AVS, PPI, PFLOG, as in "pppoes and ip" and "geneve and tcp") is found: libpcap
 //     reads scratch words there that it has not written.
 //   - Arithmetic does not overwrite the scratch words that hold such lengths.
-//   - PPP, Cisco HDLC and frame relay with a direction, MPLS as a link type, llc on
-//     netANALYZER and mpls on every kind of PPP are supported.
+//   - PPP, Cisco HDLC and frame relay with a direction, MPLS as a link type, and
+//     llc on netANALYZER are supported.
 //   - Protocols and addresses are refused on link types in which libpcap has no
 //     offset for them but compiles all the same (BACnet, some of Juniper's).
 //   - Constant operands are worked out before a shift or a division by one is

@@ -110,7 +110,7 @@ func (g *gen) mpls(s *special) (frag, error) {
 		f, label = g.always(), ^uint32(3)
 	case g.in.labels > 0:
 		f = inverse(g.jump(layerNet, ^uint32(1), 1, codeJumpSet, bottom))
-	case isPPP(g.link):
+	case g.link == parse.LinkPPP, g.link == parse.LinkPPPWithDir:
 		f = g.etherType(pppMPLS)
 	case isEthernet(g.link), g.link == parse.LinkCHDLC, g.link == parse.LinkCHDLCWithDir:
 		f = g.etherType(parse.EtherTypeMPLS)
