@@ -3,6 +3,7 @@ package filter
 import (
 	"math"
 	"strings"
+	"unicode/utf8"
 )
 
 // A token is a piece of the text that the grammar takes as one.
@@ -107,7 +108,8 @@ func scanOperator(s string) token {
 	case '+', '-', '*', '/', '%', '&', '|', '^', '=', '<', '>', '(', ')', '[', ']', ':':
 		return token{kind: tokenOperator, end: 1, text: s[:1]}
 	}
-	return token{kind: tokenBad, end: 1, text: s[:1], reason: quote(firstRune(s)) + " has no meaning here"}
+	_, n := utf8.DecodeRuneInString(s)
+	return token{kind: tokenBad, end: n, text: s[:n], reason: quote(s[:n]) + " has no meaning here"}
 }
 
 // scanEscaped reads a name with a backslash in front, which may be one that is a

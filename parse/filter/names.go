@@ -52,15 +52,22 @@ func lookupPort(name string) (port uint16, proto portProto, ok bool) {
 		return uint16(n), portBoth, true
 	}
 	p, ok := serviceTable()[name]
-	switch {
-	case !ok:
+	if !ok {
 		return 0, portBoth, false
-	case p.tcp == p.udp:
-		return uint16(p.tcp), portBoth, true
-	case p.tcp >= 0:
-		return uint16(p.tcp), portTCP, true
 	}
-	return uint16(p.udp), portUDP, true
+	port, proto = p.choose()
+	return port, proto, true
+}
+
+// choose returns the port that the name of the service means.
+func (p ports) choose() (uint16, portProto) {
+	switch {
+	case p.tcp == p.udp:
+		return uint16(p.tcp), portBoth
+	case p.tcp >= 0:
+		return uint16(p.tcp), portTCP
+	}
+	return uint16(p.udp), portUDP
 }
 
 // readServices reads the form of services(5): "name port/proto alias … # comment".

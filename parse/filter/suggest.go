@@ -119,6 +119,7 @@ func (n neighbours) edits(text string) []edit {
 	try(len(text), len(text), "]")
 	if strings.Contains(text, "[") { // a field that is not compared
 		try(len(text), len(text), " != 0")
+		try(len(text), len(text), "] != 0")
 		try(0, len(text), strings.Replace(text, "&&", "&", 1)+" != 0")
 	}
 	return edits

@@ -139,9 +139,3 @@ func isPlain(s string) bool {
 	}
 	return true
 }
-
-// firstRune returns the character that s starts with.
-func firstRune(s string) string {
-	_, n := utf8.DecodeRuneInString(s)
-	return s[:n]
-}
