@@ -43,6 +43,13 @@
 //   - protochain is unrolled to a bounded chain, because the kernel takes no loops,
 //     and goes on behind an AH header where libpcap looks in the wrong place.
 //   - "host 10.1/16" is taken for "host 10.1", which is the same.
+//   - A range of ports with something behind it ("portrange 80-90x") is refused.
+//   - Services and protocols have the names of services(5) and protocols(5), or else
+//     those of a built-in table, networks and link-layer hosts those of networks(5)
+//     and ethers(5); other sources of nsswitch.conf(5) are not asked. Host names are
+//     looked up for at most 5 seconds each.
+//   - Text that is nested more than 500 levels deep or has more than 16384 parts is
+//     refused.
 //   - A load behind the captured bytes rejects the packet in optimised programs
 //     exactly if it does so in others.
 //
