@@ -75,7 +75,7 @@ var modules = map[string][]string{
 
 // hot lists the files that every packet goes through.
 var hot = []string{"parse/*.go", "bpfdev/record.go", "capture/engine_block.go", "capture/tpacket.go",
-	"sock_ring_linux.go", "track/index.go", "track/rate.go", "track/shard.go"}
+	"parse/filter/vm.go", "sock_ring_linux.go", "track/index.go", "track/rate.go", "track/shard.go"}
 
 // calm lists those that hot's patterns match and no packet goes through.
 var calm = []string{"*/doc.go", "*/linktype.go", "parse/proto.go", "parse/stray.go"}

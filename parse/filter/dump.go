@@ -71,7 +71,7 @@ func dumpText(w io.Writer, i int, in bpf.RawInstruction) {
 	name, operand := mnemonic(in)
 	switch {
 	case in.Op == codeJumpAlways:
-		fmt.Fprintf(w, "(%03d) %-8s %d\n", i, "ja", i+1+int(in.K))
+		fmt.Fprintf(w, "(%03d) %-8s %d\n", i, "ja", i+1+int(int32(in.K)))
 	case isJump(in.Op):
 		fmt.Fprintf(w, "(%03d) %-8s %-16s jt %d\tjf %d\n", i, name, operand, i+1+int(in.Jt), i+1+int(in.Jf))
 	default:

@@ -49,7 +49,7 @@ type Resolver interface {
 // A Program is a compiled filter. It can be used from several goroutines.
 type Program struct {
 	insns []bpf.RawInstruction
-	code  []instruction // checked and decoded, for Match
+	start *instruction // checked and decoded, for Match
 }
 
 // Compile compiles an expression; an empty one matches every packet. The error

@@ -9,6 +9,9 @@ const ip6Header = 40
 func (g *gen) load(from layer, off uint32, size int) []insn {
 	base, index := g.index(from)
 	if index == nil {
+		if at := base + off; at >= negative { // would be one of the kernel's own
+			return []insn{{codeIndexImm, at}, {indexed(size), 0}}
+		}
 		return []insn{{absolute(size), base + off}}
 	}
 	return append(index, insn{indexed(size), base + off})

@@ -13,7 +13,10 @@ func (o *optimizer) forward() {
 		}
 		now := o.leaving(i)
 		copy(now, o.at(i))
-		o.rewrite(n, now)
+		if !o.rewrite(n, now) {
+			*n, o.changed = vertex{leaf: true}, true
+			continue
+		}
 		o.foldJump(n, now)
 		o.arrive(n.jt, now)
 		if n.jf != n.jt {
@@ -23,14 +26,17 @@ func (o *optimizer) forward() {
 }
 
 // rewrite simplifies the body of a node, and leaves in now what the places hold
-// behind it.
-func (o *optimizer) rewrite(n *vertex, now []value) {
+// behind it. It returns false where the body rejects every packet.
+func (o *optimizer) rewrite(n *vertex, now []value) bool {
 	var own uint32 // the places that this node has written
 	if o.across {
 		own = math.MaxUint32
 	}
 	kept, history := n.body[:0], o.history[:0]
 	for _, in := range n.body {
+		if o.fails(in, now) {
+			return false
+		}
 		simple := o.simplify(in, now, own)
 		place, v := o.evaluate(simple, now)
 		if now[place] == v && (place >= inMemory || own>>place&1 != 0) {
@@ -51,8 +57,21 @@ func (o *optimizer) rewrite(n *vertex, now []value) {
 		}
 		kept = append(kept, simple)
 	}
-	o.history = history
-	n.body = kept
+	n.body, o.history = kept, history
+	return true
+}
+
+// fails reports whether an instruction rejects every packet: it loads from where
+// no packet has bytes, or divides by zero.
+func (o *optimizer) fails(in insn, now []value) bool {
+	x, constant := o.constantOf(now[inX])
+	switch in.op {
+	case codeLoadXW, codeLoadXH, codeLoadXB:
+		return constant && uint64(x)+uint64(in.k) >= negative
+	case codeDiv | codeSrcX, codeMod | codeSrcX:
+		return constant && x == 0
+	}
+	return false
 }
 
 // unchanged looks for a tail of a body that, with one more instruction, only

@@ -203,35 +203,6 @@ func (v *values) withConstant(op uint16, a value, k uint32) value {
 	return v.number(term{op: op, k: k, a: a})
 }
 
-// compute is the arithmetic of the interpreter. It is not ok to divide by zero.
-func compute(op uint16, a, b uint32) (result uint32, ok bool) {
-	switch op {
-	case codeAdd:
-		return a + b, true
-	case codeSub:
-		return a - b, true
-	case codeMul:
-		return a * b, true
-	case codeAnd:
-		return a & b, true
-	case codeOr:
-		return a | b, true
-	case codeXor:
-		return a ^ b, true
-	case codeShl:
-		return a << b, true
-	case codeShr:
-		return a >> b, true
-	}
-	if b == 0 {
-		return 0, false
-	}
-	if op == codeDiv {
-		return a / b, true
-	}
-	return a % b, true
-}
-
 func commutes(op uint16) bool {
 	switch op {
 	case codeAdd, codeMul, codeAnd, codeOr, codeXor:

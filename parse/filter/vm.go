@@ -2,18 +2,16 @@
 
 package filter
 
-import (
-	endian "encoding/binary"
-
-	"golang.org/x/net/bpf"
-)
-
-// An instruction is one of a program that was checked, with what the interpreter
-// need not find out again.
+// An instruction is one of a program that was checked, in the form that takes
+// the fewest steps to run: it knows those behind it, and a load knows the jump
+// that looks at what it loaded.
 type instruction struct {
 	op     operation
-	jt, jf uint8 // offsets of a conditional jump
+	opcode uint8  // of arithmetic
+	off    uint32 // of a load with a jump
 	k      uint32
+	next   *instruction // the one behind it; of a jump where the condition holds
+	other  *instruction // of a jump where it does not
 }
 
 // An operation is what an instruction does. They are numbered without gaps so
@@ -40,28 +38,10 @@ const (
 	doStoreX
 	doTAX
 	doTXA
-	doAdd
-	doSub
-	doMul
-	doDiv
-	doMod
 	doAnd
-	doOr
-	doXor
-	doShl
-	doShr
-	doNeg
-	doAddX
-	doSubX
-	doMulX
-	doDivX
-	doModX
-	doAndX
-	doOrX
-	doXorX
-	doShlX
-	doShrX
-	doJump
+	doAdd
+	doCompute  // with k
+	doComputeX // with X
 	doJumpEq
 	doJumpGt
 	doJumpGe
@@ -70,45 +50,15 @@ const (
 	doJumpGtX
 	doJumpGeX
 	doJumpSetX
+
+	// Loads with the jump behind them.
+	doLoadWJumpEq
+	doLoadHJumpEq
+	doLoadBJumpEq
+	doLoadXWJumpEq
+	doLoadXHJumpEq
+	doLoadXBJumpEq
 )
-
-// operations are those of the opcodes.
-var operations = [256]operation{
-	codeReturn: doReturn, codeReturnA: doReturnA,
-	codeLoadW: doLoadW, codeLoadH: doLoadH, codeLoadB: doLoadB,
-	codeLoadXW: doLoadXW, codeLoadXH: doLoadXH, codeLoadXB: doLoadXB,
-	codeLoadImm: doLoadImm, codeLoadMem: doLoadMem, codeLoadLen: doLoadLen,
-	codeIndexImm: doIndexImm, codeIndexMem: doIndexMem, codeIndexLen: doIndexLen, codeIndexMSH: doIndexMSH,
-	codeStoreA: doStoreA, codeStoreX: doStoreX, codeTAX: doTAX, codeTXA: doTXA,
-	codeAdd: doAdd, codeSub: doSub, codeMul: doMul, codeDiv: doDiv, codeMod: doMod,
-	codeAnd: doAnd, codeOr: doOr, codeXor: doXor, codeShl: doShl, codeShr: doShr, codeNeg: doNeg,
-	codeAdd | codeSrcX: doAddX, codeSub | codeSrcX: doSubX, codeMul | codeSrcX: doMulX,
-	codeDiv | codeSrcX: doDivX, codeMod | codeSrcX: doModX,
-	codeAnd | codeSrcX: doAndX, codeOr | codeSrcX: doOrX, codeXor | codeSrcX: doXorX,
-	codeShl | codeSrcX: doShlX, codeShr | codeSrcX: doShrX,
-	codeJumpAlways: doJump,
-	codeJumpEq:     doJumpEq, codeJumpGt: doJumpGt, codeJumpGe: doJumpGe, codeJumpSet: doJumpSet,
-	codeJumpEq | codeSrcX: doJumpEqX, codeJumpGt | codeSrcX: doJumpGtX,
-	codeJumpGe | codeSrcX: doJumpGeX, codeJumpSet | codeSrcX: doJumpSetX,
-}
-
-// newProgram checks the instructions and makes them ready to be run.
-func newProgram(insns []bpf.RawInstruction) (*Program, error) {
-	if err := check(insns); err != nil {
-		return nil, err
-	}
-	code := make([]instruction, len(insns))
-	for i, in := range insns {
-		code[i] = instruction{operations[in.Op], in.Jt, in.Jf, in.K}
-		switch in.Op {
-		case codeLoadW, codeLoadH, codeLoadB:
-			if in.K >= ancillary {
-				code[i] = instruction{op: doLoadImm}
-			}
-		}
-	}
-	return &Program{insns: insns, code: code}, nil
-}
 
 // Match reports whether the program lets a packet pass: data is what was
 // captured of it, and wire its length on the wire.
@@ -121,48 +71,37 @@ func (p *Program) Match(data []byte, wire uint32) bool { return p.Run(data, wire
 func (p *Program) Run(data []byte, wire uint32) uint32 {
 	var a, x uint32
 	var mem [scratchWords]uint32
-	code := p.code
-	n := uint64(len(data))
-	for pc := 0; ; pc++ {
-		in := code[pc]
+	var ok bool
+	for in := p.start; ; {
 		switch in.op {
 		case doReturn:
 			return in.k
 		case doReturnA:
 			return a
 		case doLoadW:
-			if uint64(in.k)+4 > n {
+			if a, ok = fetch4(data, uint64(in.k)); !ok {
 				return 0
 			}
-			a = endian.BigEndian.Uint32(data[in.k:])
 		case doLoadH:
-			if uint64(in.k)+2 > n {
+			if a, ok = fetch2(data, uint64(in.k)); !ok {
 				return 0
 			}
-			a = uint32(endian.BigEndian.Uint16(data[in.k:]))
 		case doLoadB:
-			if uint64(in.k) >= n {
+			if a, ok = fetch1(data, uint64(in.k)); !ok {
 				return 0
 			}
-			a = uint32(data[in.k])
 		case doLoadXW:
-			off := uint64(x) + uint64(in.k)
-			if off+4 > n {
+			if a, ok = fetch4(data, uint64(in.k)+uint64(x)); !ok {
 				return 0
 			}
-			a = endian.BigEndian.Uint32(data[off:])
 		case doLoadXH:
-			off := uint64(x) + uint64(in.k)
-			if off+2 > n {
+			if a, ok = fetch2(data, uint64(in.k)+uint64(x)); !ok {
 				return 0
 			}
-			a = uint32(endian.BigEndian.Uint16(data[off:]))
 		case doLoadXB:
-			off := uint64(x) + uint64(in.k)
-			if off >= n {
+			if a, ok = fetch1(data, uint64(in.k)+uint64(x)); !ok {
 				return 0
 			}
-			a = uint32(data[off])
 		case doLoadImm:
 			a = in.k
 		case doLoadMem:
@@ -176,10 +115,10 @@ func (p *Program) Run(data []byte, wire uint32) uint32 {
 		case doIndexLen:
 			x = wire
 		case doIndexMSH:
-			if uint64(in.k) >= n {
+			if x, ok = fetch1(data, uint64(in.k)); !ok {
 				return 0
 			}
-			x = uint32(data[in.k]&0xf) * 4
+			x = x & 0xf * 4
 		case doStoreA:
 			mem[in.k%scratchWords] = a
 		case doStoreX:
@@ -188,80 +127,141 @@ func (p *Program) Run(data []byte, wire uint32) uint32 {
 			x = a
 		case doTXA:
 			a = x
-		case doAdd:
-			a += in.k
-		case doSub:
-			a -= in.k
-		case doMul:
-			a *= in.k
-		case doDiv:
-			a /= in.k
-		case doMod:
-			a %= in.k
 		case doAnd:
 			a &= in.k
-		case doOr:
-			a |= in.k
-		case doXor:
-			a ^= in.k
-		case doShl:
-			a <<= in.k
-		case doShr:
-			a >>= in.k
-		case doNeg:
-			a = -a
-		case doAddX:
-			a += x
-		case doSubX:
-			a -= x
-		case doMulX:
-			a *= x
-		case doDivX:
-			if x == 0 {
+		case doAdd:
+			a += in.k
+		case doCompute:
+			a, _ = compute(uint16(in.opcode), a, in.k) // check saw to it that it does not divide by zero
+		case doComputeX:
+			if a, ok = compute(uint16(in.opcode), a, x); !ok {
 				return 0
 			}
-			a /= x
-		case doModX:
-			if x == 0 {
-				return 0
-			}
-			a %= x
-		case doAndX:
-			a &= x
-		case doOrX:
-			a |= x
-		case doXorX:
-			a ^= x
-		case doShlX:
-			a <<= x
-		case doShrX:
-			a >>= x
-		case doJump:
-			pc += int(in.k)
 		case doJumpEq:
-			pc += offset(a == in.k, in)
+			for in.op == doJumpEq {
+				in = in.jump(a == in.k)
+			}
+			continue
 		case doJumpGt:
-			pc += offset(a > in.k, in)
+			in = in.jump(a > in.k)
+			continue
 		case doJumpGe:
-			pc += offset(a >= in.k, in)
+			in = in.jump(a >= in.k)
+			continue
 		case doJumpSet:
-			pc += offset(a&in.k != 0, in)
+			in = in.jump(a&in.k != 0)
+			continue
 		case doJumpEqX:
-			pc += offset(a == x, in)
+			in = in.jump(a == x)
+			continue
 		case doJumpGtX:
-			pc += offset(a > x, in)
+			in = in.jump(a > x)
+			continue
 		case doJumpGeX:
-			pc += offset(a >= x, in)
+			in = in.jump(a >= x)
+			continue
 		case doJumpSetX:
-			pc += offset(a&x != 0, in)
+			in = in.jump(a&x != 0)
+			continue
+		case doLoadWJumpEq:
+			if a, ok = fetch4(data, uint64(in.off)); !ok {
+				return 0
+			}
+			in = in.jump(a == in.k)
+			continue
+		case doLoadHJumpEq:
+			if a, ok = fetch2(data, uint64(in.off)); !ok {
+				return 0
+			}
+			in = in.jump(a == in.k)
+			continue
+		case doLoadBJumpEq:
+			if a, ok = fetch1(data, uint64(in.off)); !ok {
+				return 0
+			}
+			in = in.jump(a == in.k)
+			continue
+		case doLoadXWJumpEq:
+			if a, ok = fetch4(data, uint64(in.off)+uint64(x)); !ok {
+				return 0
+			}
+			in = in.jump(a == in.k)
+			continue
+		case doLoadXHJumpEq:
+			if a, ok = fetch2(data, uint64(in.off)+uint64(x)); !ok {
+				return 0
+			}
+			in = in.jump(a == in.k)
+			continue
+		case doLoadXBJumpEq:
+			if a, ok = fetch1(data, uint64(in.off)+uint64(x)); !ok {
+				return 0
+			}
+			in = in.jump(a == in.k)
+			continue
 		}
+		in = in.next
 	}
 }
 
-// offset returns the offset of a jump.
-func offset(holds bool, in instruction) int {
+// jump returns the instruction behind a jump.
+func (in *instruction) jump(holds bool) *instruction {
 	if holds {
-		return int(in.jt)
+		return in.next
 	}
-	return int(in.jf)
+	return in.other
+}
+
+// fetch1 returns the byte at an offset, where it is there.
+func fetch1(data []byte, off uint64) (uint32, bool) {
+	if off >= uint64(len(data)) {
+		return 0, false
+	}
+	return uint32(data[off]), true
+}
+
+// fetch4 and fetch2 return the bytes at an offset as a number, where they are there.
+func fetch4(data []byte, off uint64) (uint32, bool) {
+	if off+3 >= uint64(len(data)) {
+		return 0, false
+	}
+	return uint32(data[off])<<24 | uint32(data[off+1])<<16 | uint32(data[off+2])<<8 | uint32(data[off+3]), true
+}
+
+func fetch2(data []byte, off uint64) (uint32, bool) {
+	if off+1 >= uint64(len(data)) {
+		return 0, false
+	}
+	return uint32(data[off])<<8 | uint32(data[off+1]), true
+}
+
+// compute is arithmetic. It is not ok to divide by zero.
+func compute(op uint16, a, b uint32) (result uint32, ok bool) {
+	switch op {
+	case codeAdd:
+		return a + b, true
+	case codeSub:
+		return a - b, true
+	case codeMul:
+		return a * b, true
+	case codeAnd:
+		return a & b, true
+	case codeOr:
+		return a | b, true
+	case codeXor:
+		return a ^ b, true
+	case codeShl:
+		return a << b, true
+	case codeShr:
+		return a >> b, true
+	case codeNeg:
+		return -a, true
+	}
+	if b == 0 {
+		return 0, false
+	}
+	if op == codeDiv {
+		return a / b, true
+	}
+	return a % b, true
 }
