@@ -4,7 +4,9 @@ import (
 	"context"
 	"fmt"
 	"log/slog"
+	"os"
 	"runtime"
+	"runtime/debug"
 	"slices"
 	"time"
 
@@ -51,8 +53,19 @@ func (c *liveCmd) apply(conf *config.Config, given map[string]bool) {
 	c.localhostSet = given["show-localhost"] || conf.ShowLocalhost != nil
 }
 
+// collectOften is for what runs for days: flows and rings are outside the
+// collector's heap, which is small and hardly grows, so to let it double would
+// only show as memory in use. A file is soon read, and starts 5 ms sooner without.
+func collectOften() {
+	const percent = 25 // GOGC
+	if os.Getenv("GOGC") == "" {
+		debug.SetGCPercent(percent)
+	}
+}
+
 // Run captures until a signal, a limit or the reader of the output ends it.
 func (c *liveCmd) Run(a *app) error {
+	collectOften()
 	wanted, err := c.filter(a)
 	if err != nil {
 		return err

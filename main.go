@@ -6,19 +6,9 @@
 // the damage was shown.
 package main
 
-import (
-	"os"
-	"runtime/debug"
-)
-
-// collectAt is GOGC: flows and rings are outside the collector's heap, which is
-// small and hardly grows. To let it double would only show as memory in use.
-const collectAt = 25
+import "os"
 
 func main() {
-	if os.Getenv("GOGC") == "" {
-		debug.SetGCPercent(collectAt)
-	}
 	a := &app{stdout: os.Stdout, stderr: os.Stderr}
 	os.Exit(a.run(os.Args[1:]))
 }

@@ -60,7 +60,7 @@ func (e *Engine) newWorker(src Source, l *lane) *worker {
 		src: src, lane: l, limit: e.limit,
 		decap: e.cfg.Options.Decap, direction: e.cfg.Options.Direction, bothWays: e.slots.loopback,
 		picky: e.cfg.Options.Direction != DirInOut,
-		done: make(chan struct{}),
+		done:  make(chan struct{}),
 	}
 }
 

@@ -1,6 +1,8 @@
 package export
 
 import (
+	"cmp"
+	"slices"
 	"time"
 
 	"sockeye/capture"
@@ -78,12 +80,14 @@ func (b *Builder) interfaces(s *track.Snapshot, all []capture.InterfaceStatus) {
 		if st.Err != nil {
 			out.Error = st.Err.Error()
 		}
-		for j := range s.Interfaces {
-			if m := &s.Interfaces[j]; m.Slot == st.Slot {
-				out.Volume, out.Ways = bothWays(m.Count), waysOf(m.Count)
-				out.Rates, out.WayRates, out.Peaks = bothRates(&m.Rate), wayRatesOf(&m.Rate), peaksOf(m.Peak)
-				out.Malformed, out.Truncated = m.Parse.Malformed, m.Parse.Truncated
-			}
+		j, ok := slices.BinarySearchFunc(s.Interfaces, st.Slot, func(m track.InterfaceMeter, slot uint16) int {
+			return cmp.Compare(m.Slot, slot)
+		})
+		if ok {
+			m := &s.Interfaces[j]
+			out.Volume, out.Ways = bothWays(m.Count), waysOf(m.Count)
+			out.Rates, out.WayRates, out.Peaks = bothRates(&m.Rate), wayRatesOf(&m.Rate), peaksOf(m.Peak)
+			out.Malformed, out.Truncated = m.Parse.Malformed, m.Parse.Truncated
 		}
 	}
 }
