@@ -84,8 +84,9 @@ func (w *worker) block(ps []parse.Packet) error {
 	defer w.lane.mu.Unlock()
 	defer w.lane.sink.EndBlock()
 	for {
-		w.taken.Add(uint64(n))
-		if failed := w.process(ps[:n]); failed != nil {
+		failed := w.process(ps[:n])
+		w.taken.Add(uint64(n)) // once the sink has them: SetFilter waits for that
+		if failed != nil {
 			return failed
 		}
 		if err != nil || !more {
