@@ -10,6 +10,7 @@ type expr interface {
 	pos() int
 }
 
+// at is where a node starts in the text; nodes embed it.
 type at int
 
 func (a at) pos() int { return int(a) }
@@ -53,12 +54,12 @@ type identifier struct {
 	at   int // where it starts in the text
 	form form
 	text string // as it was written, without a backslash
-	num  uint32 // formNumber: also an IPv4 host or network written as one; formRange: the low end
+	num  uint32 // formNumber: also a host or a network written as one; formRange: the low end
 	high uint32 // formRange
 	addr netip.Addr
-	bits int        // formIPv4 and formIPv6: prefix length, -1 where none was given; formIPv4 without all four parts: 8, 16, 24
-	mask netip.Addr // formIPv4 "mask": valid where it was given
-	mac  [8]byte    // formMAC: the first six
+	bits int        // of addr: the prefix length, -1 where none was given; 16 or 24 where parts were left out
+	mask netip.Addr // of addr: valid where it was given
+	mac  [8]byte    // formMAC: the first six; formAID: the first
 }
 
 type form uint8
@@ -66,10 +67,10 @@ type form uint8
 const (
 	formNone   form = iota
 	formNumber      // 80, 0x50, 0120
-	formRange       // 80-90; ends may be names: text holds it all then, and num is not set
-	formName        // anything else, escaped (\tcp) or not; "a-b" of portrange too
-	formIPv4        // 10, 10.1, 10.1.2 and 10.1.2.3 behind net; 10.1.2.3 elsewhere; with /bits or mask
-	formIPv6        // with /bits
+	formRange       // 80-90 behind portrange
+	formName        // any other word, escaped (\tcp) or not; http-90 behind portrange
+	formIPv4        // 10.1, 10.1.2 or 10.1.2.3; with /bits or mask, or without
+	formIPv6        // with /bits or without
 	formMAC         // 00:11:22:33:44:55, also with - or . and without separators
 	formAID         // $ab, a one-byte ARCnet address
 	formDECnet      // 1.5 behind decnet: text
@@ -217,7 +218,7 @@ type special struct {
 	at
 	what  specialKind
 	args  []identifier // numbers and names behind it, in order
-	proto proto        // broadcast, multicast: the qualifier before it
+	proto proto        // broadcast, multicast, type, subtype, dir: the qualifier before it
 }
 
 type specialKind uint8
@@ -237,18 +238,19 @@ const (
 	specialPPPoES      // args: session or none
 	specialGeneve      // args: VNI or none
 	specialVXLAN       // args: VNI or none
-	specialLLC         // args: none, or i s u rr rnr rej ui ua disc sabme test xis frmr as text
+	specialLLC         // args: none, or i s u rr rnr rej ui ua disc dm sabme test xid frmr as text
 	specialWLANType    // type wlan_type [subtype wlan_subtype]: args
 	specialWLANSubtype // subtype wlan_subtype
 	specialWLANDir     // dir nods|tods|fromds|dstods or a number
-	// pf logs (PFLOG)
+	// pf logs: args is one name or number
 	specialPFIfname
 	specialPFRuleset
 	specialPFRnr
 	specialPFSrnr
 	specialPFReason
 	specialPFAction
-	// SunATM and MTP: the keyword in text of args[0], then operator and values
+	// SunATM and MTP: the keyword in text of args[0]; with a value, the operator in
+	// text of args[1], then one or more numbers: "vpi (1 or 2)"
 	specialATM
 	specialMTP
 )

@@ -10,7 +10,7 @@ type Error struct {
 	Text   string // the expression
 	Offset int    // where the fault is, in bytes from the start
 	Reason string // what is wrong
-	Hint   string // what to write instead; empty where nothing comes to mind
+	Hint   string // what to do about it, without a period; empty where nothing comes to mind
 }
 
 // Error returns the reason with the place, counted from 1.
@@ -19,7 +19,7 @@ func (e *Error) Error() string {
 }
 
 // fault makes an Error for which place will fill in the text.
-func fault(n interface{ pos() int }, format string, args ...any) *Error {
+func fault(n node, format string, args ...any) *Error {
 	return &Error{Offset: n.pos(), Reason: fmt.Sprintf(format, args...)}
 }
 
