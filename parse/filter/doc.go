@@ -42,7 +42,6 @@
 //     refused; libpcap looks at the first number in the operand.
 //   - protochain is unrolled to a bounded chain, because the kernel takes no loops,
 //     and goes on behind an AH header where libpcap looks in the wrong place.
-//   - "host 10.1/16" is taken for "host 10.1", which is the same.
 //   - A range of ports with something behind it ("portrange 80-90x") is refused.
 //   - Services and protocols have the names of services(5) and protocols(5), or else
 //     those of a built-in table, networks and link-layer hosts those of networks(5)

@@ -21,7 +21,7 @@ func (g *gen) host(n *primitive) (frag, error) {
 	case formNumber:
 		return g.net4(n, wordHost, n.id.num, ^uint32(0))
 	case formIPv4:
-		if masked(n.id) {
+		if n.id.masked {
 			return frag{}, fault(n, "a host has no mask").with("write net for a network")
 		}
 		return g.net4(n, wordHost, word4(n.id.addr), prefix4(n.id.bits))
@@ -36,13 +36,6 @@ func (g *gen) host(n *primitive) (frag, error) {
 		return frag{}, fault(at(n.id.at), "a link-layer address needs ether before it").with("write ether host " + n.id.text)
 	}
 	return frag{}, fault(at(n.id.at), "%q is no host", n.id.text)
-}
-
-// masked reports whether there is a prefix length or a mask behind an IPv4
-// address. 10.1/16 is what 10.1 is, and the parser tells no difference.
-func masked(id identifier) bool {
-	parts := strings.Count(id.text, ".") + 1
-	return id.mask.IsValid() || id.bits >= 0 && (parts == 4 || id.bits != 8*parts)
 }
 
 // etherHost generates "ether host id".

@@ -132,6 +132,8 @@ func TestGenerateRefuses(t *testing.T) {
 		offset int
 	}{
 		{"host 10.0.0.1/24", 0},
+		{"host 10.0/16", 0},
+		{"dst and src 10.0.0.1/32", 0},
 		{"net 10.0.0.1/8", 4},
 		{"net 10.0.0.0 mask 0.0.0.255", 4},
 		{"net fe80::1/10", 4},

@@ -36,6 +36,7 @@ func (p *parser) readDotted(id *identifier, q qualifiers) {
 	if parts < 4 {
 		id.bits = 8 * parts
 	}
+	id.masked = slash || mask
 	switch {
 	case slash:
 		id.bits = p.prefixLength(32)
@@ -89,6 +90,7 @@ func (p *parser) readIPv6(id *identifier) {
 	}
 	id.form, id.addr = formIPv6, addr
 	if p.tok.is("/") {
+		id.masked = true
 		id.bits = p.prefixLength(128)
 	}
 }
