@@ -21,12 +21,12 @@ func instructions(p *filter.Program) cbpf.Program {
 // A duel runs a program of ours and libpcap's on the same packets.
 type duel struct {
 	ours *filter.Program
-	// theirs are libpcap's programs for the same text, optimised and not. They
-	// differ on packets that were cut, where either is right.
+	// theirs are libpcap's programs for the same text, optimised and, where it is
+	// known, not. They differ on packets that were cut, where either is right.
 	theirs []cbpf.Program
 	pool   []cbpf.Packet
 	kernel bool // give packets what the kernel knows beside their bytes
-	loose  int  // packets on which they differ, and libpcap's program was aborted
+	loose  int  // packets on which only what aborts a program made a difference, or a word that it had not written
 }
 
 // run compares on n packets, and describes the first on which the programs
@@ -65,14 +65,14 @@ func (d *duel) compare(plain cbpf.Program, pkt *cbpf.Packet) error {
 			return fmt.Errorf("Program.Match and Run differ on %x (%d on the wire)", pkt.Data, pkt.Wire)
 		}
 	}
-	aborted := false
+	aborted := got.Aborted && len(d.theirs) == 1
 	var want uint32
 	for _, p := range d.theirs {
 		o := p.Run(pkt)
 		if o.Return == got.Return {
 			return nil
 		}
-		want, aborted = o.Return, aborted || o.Aborted
+		want, aborted = o.Return, aborted || o.Aborted || o.Unwritten
 	}
 	if aborted {
 		d.loose++

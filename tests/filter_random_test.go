@@ -21,16 +21,17 @@ import (
 )
 
 var (
-	randomFilters = flag.Int("random-filters", 2000, "how many random expressions to compare with tcpdump's programs")
+	randomFilters = flag.Int("random-filters", 4000, "how many random expressions to compare with tcpdump's programs")
 	filterSeed    = flag.Uint64("filter-seed", 1, "what the random expressions start from")
 )
 
 // randomLinks are the link types of the random expressions, Ethernet oftener
-// than the others.
+// than the others. Those are left out on which libpcap 1.10.3 gave other answers
+// than it does now.
 var randomLinks = []string{
-	"EN10MB", "EN10MB", "EN10MB", "EN10MB", "EN10MB", "RAW", "LINUX_SLL", "LINUX_SLL2", "NULL", "LOOP", "PPP", "IEEE802_11",
-	"IEEE802_11_RADIO", "PRISM_HEADER", "IEEE802_11_RADIO_AVS", "PPI", "C_HDLC", "FRELAY", "IPV4", "IPV6", "PPP_ETHER", "SUNATM", "MTP2",
-	"PFLOG", "FDDI", "IEEE802", "ARCNET_LINUX", "SLIP", "ATM_RFC1483", "IP_OVER_FC", "LTALK", "PPP_SERIAL", "ENC", "MFR", "NFLOG", "IPNET",
+	"EN10MB", "EN10MB", "EN10MB", "EN10MB", "EN10MB", "EN10MB", "EN10MB", "RAW", "LINUX_SLL", "LINUX_SLL2", "NULL", "LOOP", "PPP", "IEEE802_11",
+	"IEEE802_11_RADIO", "PRISM_HEADER", "IEEE802_11_RADIO_AVS", "C_HDLC", "FRELAY", "IPV4", "IPV6", "PPP_ETHER", "SUNATM",
+	"FDDI", "IEEE802", "SLIP", "ATM_RFC1483", "IP_OVER_FC", "LTALK", "PPP_SERIAL", "ENC", "NFLOG", "IPNET",
 }
 
 // A libpcap is a link type, with what tcpdump needs to be asked about it.
@@ -42,7 +43,7 @@ type libpcap struct {
 }
 
 func (l *libpcap) wlan() bool {
-	return slices.Contains([]parse.LinkType{parse.Link80211, parse.LinkRadiotap, parse.LinkAVS, parse.LinkPrism, parse.LinkPPI}, l.link)
+	return slices.Contains([]parse.LinkType{parse.Link80211, parse.LinkRadiotap, parse.LinkAVS, parse.LinkPrism}, l.link)
 }
 
 // program asks tcpdump for the program of an expression.
@@ -64,8 +65,9 @@ func (l *libpcap) program(expr string, flags ...string) (p cbpf.Program, refusal
 }
 
 // count asks tcpdump how many packets of the capture match.
-func (l *libpcap) count(expr string) (int, error) {
-	out, err := exec.Command("tcpdump", "-Z", "root", "-r", l.file, "--count", "--", expr).Output()
+func (l *libpcap) count(expr string, flags ...string) (int, error) {
+	args := append(append([]string{"-Z", "root"}, flags...), "-r", l.file, "--count", "--", expr)
+	out, err := exec.Command("tcpdump", args...).Output()
 	if err != nil {
 		return 0, fmt.Errorf("run tcpdump: %w", err)
 	}
@@ -91,26 +93,26 @@ func TestFilterRandom(t *testing.T) {
 			byName[name] = l
 		}
 	}
-	var next, refused, counted atomic.Int64
+	var next, alone, counted atomic.Int64
 	var workers sync.WaitGroup
 	for range runtime.GOMAXPROCS(0) {
 		workers.Go(func() {
 			for {
 				n := int(next.Add(1))
-				if n > *randomFilters || t.Failed() && n > 50_000 {
+				if n > *randomFilters {
 					return
 				}
 				r := rand.New(rand.NewPCG(*filterSeed, uint64(n)))
 				l := byName[randomLinks[r.IntN(len(randomLinks))]]
-				g := grammar{r, l.wlan()}
+				g := grammar{r, l.wlan(), l.wlan() || r.IntN(6) == 0}
 				expr := g.expression()
 				both, err := l.compare(expr, r)
-				if err != nil {
+				switch {
+				case err != nil:
 					t.Errorf("%d: %s: %q: %v", n, l.name, expr, err)
-				}
-				if !both {
-					refused.Add(1)
-				} else if n%20 == 0 {
+				case !both:
+					alone.Add(1)
+				case n%20 == 0:
 					counted.Add(1)
 					l.compareCount(t, expr)
 				}
@@ -119,7 +121,7 @@ func TestFilterRandom(t *testing.T) {
 	}
 	workers.Wait()
 	t.Logf("seed %d: %d expressions, %d of them without two programs; %d counted on a capture",
-		*filterSeed, *randomFilters, refused.Load(), counted.Load())
+		*filterSeed, *randomFilters, alone.Load(), counted.Load())
 }
 
 // compare compiles an expression in both ways, and reports whether there are
@@ -129,18 +131,21 @@ func (l *libpcap) compare(expr string, r *rand.Rand) (both bool, err error) {
 	if err != nil {
 		return false, err
 	}
-	if strings.Contains(refusal, "expression rejects all packets") {
+	nothing := strings.Contains(refusal, "expression rejects all packets")
+	if nothing {
 		optimised, refusal = rejectAll, ""
 	}
 	ours, err := filter.Compile(expr, filter.Options{Link: l.link, Resolver: noNames{}})
-	switch {
-	case err != nil && refusal != "":
+	if err != nil && (refusal != "" || nothing || judgesConstants(err.Error())) {
 		return false, checkRefusal(expr, err)
-	case err != nil && rejectsAll(optimised):
-		return false, checkRefusal(expr, err)
-	case err != nil:
+	}
+	if err != nil {
 		return false, fmt.Errorf("got error %w, want a program", err)
-	case refusal != "":
+	}
+	if judgesConstants(refusal) {
+		return false, nil
+	}
+	if refusal != "" {
 		return false, fmt.Errorf("got a program, want an error: %s", refusal)
 	}
 	plain, _, err := l.program(expr, "-O")
@@ -148,7 +153,14 @@ func (l *libpcap) compare(expr string, r *rand.Rand) (both bool, err error) {
 		return false, err
 	}
 	d := duel{ours: ours, theirs: []cbpf.Program{optimised, plain}, pool: l.pool}
-	return true, d.run(100, r)
+	return !nothing, d.run(100, r)
+}
+
+// judgesConstants reports whether an operand was refused for its value: libpcap
+// looks at the first number in it, and we work it out.
+func judgesConstants(refusal string) bool {
+	return strings.Contains(refusal, "shift by more than 31 bits") || strings.Contains(refusal, "division by zero") ||
+		strings.Contains(refusal, "modulus by zero")
 }
 
 // compareCount counts the packets of the capture.
@@ -165,7 +177,8 @@ func (l *libpcap) compareCount(t *testing.T, expr string) {
 		}
 	}
 	want, err := l.count(expr)
-	if err != nil || got != want {
-		t.Errorf("%s: %q: got %d packets want %d as tcpdump counts (%v)", l.name, expr, got, want, err)
+	plain, plainErr := l.count(expr, "-O")
+	if err != nil || plainErr != nil || got != want && got != plain {
+		t.Errorf("%s: %q: got %d packets want %d or %d as tcpdump counts (%v, %v)", l.name, expr, got, want, plain, err, plainErr)
 	}
 }

@@ -35,6 +35,9 @@ type Outcome struct {
 	// Aborted says that it ended before a return, which rejects the packet: it
 	// read behind the captured bytes, divided by zero, or went on for ever.
 	Aborted bool
+	// Unwritten says that it read a scratch word which it had not written, as
+	// some of libpcap's do: what it returned means nothing.
+	Unwritten bool
 }
 
 // Matches reports whether the packet passes.
@@ -102,7 +105,9 @@ const steps = 1 << 16
 // Run runs the program on a packet.
 func (p Program) Run(pkt *Packet) Outcome {
 	m := machine{pkt: pkt}
-	return m.run(p)
+	o := m.run(p)
+	o.Unwritten = m.wild
+	return o
 }
 
 // A machine is the state of a run.
@@ -110,6 +115,8 @@ type machine struct {
 	pkt    *Packet
 	a, x   uint32
 	mem    [words]uint32
+	valid  uint16 // words that were written, a bit each
+	wild   bool   // a word was read that was not
 	src    origin // where a came from
 	memSrc [words]origin
 	steer  func(in Insn, m *machine) // asked before each conditional jump; may be nil
@@ -126,9 +133,9 @@ func (m *machine) run(p Program) Outcome {
 				return Outcome{Aborted: true}
 			}
 		case classSt:
-			m.mem[in.K], m.memSrc[in.K] = m.a, m.src
+			m.store(in.K, m.a, m.src)
 		case classStx:
-			m.mem[in.K], m.memSrc[in.K] = m.x, origin{}
+			m.store(in.K, m.x, origin{})
 		case classALU:
 			if !m.compute(in) {
 				return Outcome{Aborted: true}
@@ -158,6 +165,11 @@ func (m *machine) run(p Program) Outcome {
 	return Outcome{Aborted: true}
 }
 
+func (m *machine) store(k, v uint32, src origin) {
+	m.mem[k], m.memSrc[k] = v, src
+	m.valid |= 1 << k
+}
+
 // load runs a BPF_LD or BPF_LDX, and reports whether the bytes are there.
 func (m *machine) load(in Insn) bool {
 	v, src := uint32(0), origin{}
@@ -166,6 +178,7 @@ func (m *machine) load(in Insn) bool {
 		v = in.K
 	case modeMem:
 		v, src = m.mem[in.K], m.memSrc[in.K]
+		m.wild = m.wild || m.valid>>in.K&1 == 0
 	case modeLen:
 		v = m.pkt.Wire
 	case modeMsh:

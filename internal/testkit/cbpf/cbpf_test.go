@@ -94,6 +94,19 @@ func TestRunAncillary(t *testing.T) {
 	}
 }
 
+func TestRunUnwritten(t *testing.T) {
+	p, err := Text([]string{"(000) ldx M[1]", "(001) ld #0x1", "(002) st M[1]", "(003) ret #1"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got, want := p.Run(&Packet{}), (Outcome{Return: 1, Unwritten: true}); got != want {
+		t.Errorf("read first: got %+v want %+v", got, want)
+	}
+	if got, want := p[1:].Run(&Packet{}), (Outcome{Return: 1}); got != want {
+		t.Errorf("not read: got %+v want %+v", got, want)
+	}
+}
+
 func TestCheckRefuses(t *testing.T) {
 	for name, lines := range map[string][]string{
 		"no return":        {"(000) ld [0]"},
