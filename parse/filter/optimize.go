@@ -35,7 +35,7 @@ type optimizer struct {
 	gathering
 	merging merging
 	budget  int
-	changed bool
+	changed bool // a jump leads elsewhere than before
 
 	// across says that a block may use what its predecessors left in A and X. In
 	// the first phase each block loads what it tests, and so can be led past,
@@ -66,18 +66,18 @@ func optimize(root *block) *block {
 // improve runs the passes until nothing changes.
 func (o *optimizer) improve() {
 	for range rounds {
-		o.changed = false
 		o.compact()
 		o.forward()
 		o.measure()
 		o.backward()
+		o.changed = false // what changed in bodies alone gives no more to do
 		o.thread()
 		if !o.across {
 			o.gather()
 		}
 		o.merge()
 		if !o.changed {
-			return
+			break
 		}
 	}
 	o.compact()

@@ -25,7 +25,7 @@ func (o *optimizer) backward() {
 		o.demanded[i] = min(o.demanded[n.jt], o.demanded[n.jf])
 		if o.demanded[i] == math.MaxUint32 { // whatever comes, the packet is rejected
 			*n = vertex{leaf: true}
-			o.live[i], o.changed = 0, true
+			o.live[i] = 0
 			continue
 		}
 		live := o.live[n.jt] | o.live[n.jf]
@@ -59,13 +59,12 @@ func (o *optimizer) sweep(i int32, live, demanded uint32) (liveBefore, demandedB
 		bytes, of := in.demand()
 		if live>>in.writes()&1 == 0 {
 			if of == ofNothing || of == ofPacket && (bytes <= demanded || bytes <= o.provenBefore(i, j)) {
-				o.changed = true
 				continue
 			}
 		}
 		if of == ofIndex && live&bitX == 0 && j > 0 && body[j-1].op == codeTAX {
 			if k, ok := o.withoutAdd(i, j); ok {
-				in.k, o.changed = k, true
+				in.k = k
 				j--
 			}
 		}
@@ -115,7 +114,6 @@ func (o *optimizer) simplifyJump(n *vertex, live uint32) {
 			return
 		}
 		n.body = n.body[:len(n.body)-1]
-		o.changed = true
 	}
 }
 

@@ -37,8 +37,7 @@ const deep = 4
 // it is computed from.
 func (o *optimizer) bounds(v value, depth int) fact {
 	f := o.fact(v)
-	if depth > 0 && f.lo != f.hi {
-		t := o.terms[v]
+	if t := &o.terms[v]; depth > 0 && f.lo != f.hi && t.a != zero {
 		switch t.op {
 		case codeAnd, codeOr, codeShl, codeShr, codeAdd:
 			f = f.and(o.bounds(t.a, depth-1).through(t.op, t.k))
@@ -159,16 +158,27 @@ func (o *optimizer) learn(n *vertex, now []value, holds bool) {
 			return
 		}
 	}
-	f, all := o.bounds(a, deep), uint32(math.MaxUint32)
-	if f.choice != none {
-		o.choose(a, o.facts.choices[f.choice].those(op, k, holds))
+	if op == codeJumpEq && !holds || op == codeJumpSet && holds { // what limits and bits cannot say
+		o.facts.remember(condition{op, k, a, zero}, holds)
 	}
+	f := o.change(a)
+	few := f.choice
+	*f = f.and(f.after(op, k, holds))
+	o.spread(a, *f, deep)
+	if few != none {
+		o.choose(a, o.facts.choices[few].those(op, k, holds))
+	}
+}
+
+// after returns what the outcome of a jump adds to what is known of a value.
+func (f *fact) after(op uint16, k uint32, holds bool) fact {
+	const all = math.MaxUint32
 	g := fact{hi: all}
 	switch op {
 	case codeJumpEq:
 		switch {
 		case holds:
-			g = fact{zeros: ^k, ones: k, lo: k, hi: k}
+			return exactly(k)
 		case k == f.lo && k < all:
 			g.lo = k + 1
 		case k == f.hi && k > 0:
@@ -196,29 +206,35 @@ func (o *optimizer) learn(n *vertex, now []value, holds bool) {
 			g.lo = 1
 		}
 	}
-	o.facts.remember(condition{op, k, a, zero}, holds)
-	o.narrow(a, g, deep)
+	return g
 }
+
+// exactly is what is known of a constant.
+func exactly(k uint32) fact { return fact{zeros: ^k, ones: k, lo: k, hi: k} }
 
 // choose adds that a value is one of a few constants.
 func (o *optimizer) choose(v value, c choice) {
 	if c.n == 1 {
-		k := c.of[0]
-		o.narrow(v, fact{zeros: ^k, ones: k, lo: k, hi: k}, deep)
+		o.narrow(v, exactly(c.of[0]), deep)
 		return
 	}
 	o.change(v).choice = int32(len(o.facts.choices))
 	o.facts.choices = append(o.facts.choices, c)
 }
 
-// narrow adds what is known of a value, and of what it is computed from.
+// narrow adds to what is known of a value, and of what it is computed from.
 func (o *optimizer) narrow(v value, g fact, depth int) {
 	f := o.change(v)
 	*f = f.and(g)
-	if depth == 0 {
+	o.spread(v, *f, depth)
+}
+
+// spread adds what a fact about a value says of what it is computed from.
+func (o *optimizer) spread(v value, known fact, depth int) {
+	t := &o.terms[v]
+	if depth == 0 || t.a == zero {
 		return
 	}
-	known, t := *f, o.terms[v]
 	from := fact{hi: math.MaxUint32}
 	switch t.op {
 	case codeAnd:
@@ -237,8 +253,7 @@ func (o *optimizer) narrow(v value, g fact, depth int) {
 		if known.lo != known.hi {
 			return
 		}
-		k := known.lo - t.k
-		from = fact{zeros: ^k, ones: k, lo: k, hi: k}
+		from = exactly(known.lo - t.k)
 	default:
 		return
 	}

@@ -14,7 +14,7 @@ func (o *optimizer) forward() {
 		now := o.leaving(i)
 		copy(now, o.at(i))
 		if !o.rewrite(n, now) {
-			*n, o.changed = vertex{leaf: true}, true
+			*n = vertex{leaf: true}
 			continue
 		}
 		o.foldJump(n, now)
@@ -40,18 +40,14 @@ func (o *optimizer) rewrite(n *vertex, now []value) bool {
 		simple := o.simplify(in, now, own)
 		place, v := o.evaluate(simple, now)
 		if now[place] == v && (place >= inMemory || own>>place&1 != 0) {
-			o.changed = true
 			continue
-		}
-		if simple != in {
-			o.changed = true
 		}
 		history = append(history, now[inA])
 		now[place] = v
 		own |= 1 << place
 		if place == inA && o.across {
 			if n := o.unchanged(kept, history, v); n < len(kept) {
-				kept, history, o.changed = kept[:n], history[:n], true
+				kept, history = kept[:n], history[:n]
 				continue
 			}
 		}
@@ -141,27 +137,17 @@ func (o *optimizer) foldJump(n *vertex, now []value) {
 	if n.op&codeSrcX != 0 {
 		if k, ok := o.constantOf(now[inX]); ok {
 			n.op, n.k = n.op&^codeSrcX, k
-			o.changed = true
 		}
 	}
 	switch {
 	case n.op == codeJumpGt && n.k == 0, n.op == codeJumpGe && n.k == 1: // is not 0
 		n.op, n.k, n.jt, n.jf = codeJumpEq, 0, n.jf, n.jt
-		o.changed = true
 	}
-	if holds, known := o.decide(n, now); known {
-		o.settle(n, holds)
-	}
-}
-
-// settle leads both sides of a jump to where it goes.
-func (o *optimizer) settle(n *vertex, holds bool) {
-	if holds {
+	if holds, known := o.decide(n, now); known && holds {
 		n.jf = n.jt
-	} else {
+	} else if known {
 		n.jt = n.jf
 	}
-	o.changed = true
 }
 
 // measure works out how many bytes of the packet were captured for sure, at the
