@@ -88,7 +88,7 @@ func (g *grammar) primitive() string {
 		return g.tunnel()
 	default:
 		if g.oneIn(15) {
-			return g.pick("inbound", "outbound", "ifindex 2", "gateway 10.0.0.1", "metac", "fisu", "lane", "vpi 1", "dpc 1", "action pass", "rnr 1")
+			return g.pick("inbound", "ifindex 2", "gateway 10.0.0.1", "metac", "fisu", "lane", "vpi 1", "dpc 1", "action pass", "rnr 1")
 		}
 		return g.keyword()
 	}

@@ -112,7 +112,7 @@ func TestFilterRandom(t *testing.T) {
 					t.Errorf("%d: %s: %q: %v", n, l.name, expr, err)
 				case !both:
 					alone.Add(1)
-				case n%20 == 0:
+				case n%20 == 0 && !g.variable: // no run tells that tcpdump's program read unwritten words
 					counted.Add(1)
 					l.compareCount(t, expr)
 				}
@@ -156,11 +156,12 @@ func (l *libpcap) compare(expr string, r *rand.Rand) (both bool, err error) {
 	return !nothing, d.run(100, r)
 }
 
-// judgesConstants reports whether an operand was refused for its value: libpcap
-// looks at the first number in it, and we work it out.
+// judgesConstants reports whether a number was refused for its value: of operands
+// libpcap looks at the first number, and we work them out; and only its later
+// versions look at protocols.
 func judgesConstants(refusal string) bool {
-	return strings.Contains(refusal, "shift by more than 31 bits") || strings.Contains(refusal, "division by zero") ||
-		strings.Contains(refusal, "modulus by zero")
+	return slices.ContainsFunc([]string{"shift by more than 31 bits", "division by zero", "modulus by zero", "a protocol number is at most 255"},
+		func(s string) bool { return strings.Contains(refusal, s) })
 }
 
 // compareCount counts the packets of the capture.
