@@ -9,8 +9,8 @@ import (
 	"sockeye/parse"
 )
 
-// Options say what an expression is compiled for. The zero value is an Ethernet
-// file.
+// Options say what an expression is compiled for. The zero value is a file of
+// the link type NULL.
 type Options struct {
 	// Link is how packets start. parse.LinkCooked is the network layer alone, as
 	// SOCK_DGRAM sockets see it.
