@@ -169,5 +169,5 @@ func portOf(id identifier, text string) (uint32, proto, error) {
 		}
 		return uint32(v), protoNone, nil
 	}
-	return 0, protoNone, fault(at(id.at), "unknown port %q", text)
+	return 0, protoNone, fault(at(id.at), "unknown port %s", quote(text)).with(hintName(text, serviceTable()))
 }

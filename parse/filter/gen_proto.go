@@ -146,9 +146,20 @@ func protoNumber(n *primitive) (uint32, error) {
 		v = uint32(b)
 	}
 	if !ok {
-		return 0, fault(at(id.at), "unknown protocol %q", id.text)
+		return 0, fault(at(id.at), "unknown protocol %s", quote(id.text)).with(hintProtocol(n.q.proto, id.text))
 	}
 	return v, nil
+}
+
+// hintProtocol asks whether another protocol was meant.
+func hintProtocol(of proto, name string) string {
+	switch of {
+	case protoLink:
+		return hintName(name, etherTypeNames)
+	case protoISO:
+		return hintName(name, isoProtocols)
+	}
+	return hintName(name, protocolTable())
 }
 
 // etherNumber is the EtherType of a name, or else the LLC service access point.

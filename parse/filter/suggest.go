@@ -1,10 +1,6 @@
 package filter
 
-import (
-	"cmp"
-	"slices"
-	"strings"
-)
+import "strings"
 
 // Suggestions are made by trying: of the edits that might mend the text where its
 // fault is, the first that makes it parse is what the reader is asked about. Where
@@ -12,10 +8,9 @@ import (
 // behind it is mended in the same way.
 
 const (
-	longestMended    = 1024 // bytes of a text that is tried; nobody types more
-	longestShown     = 100  // bytes of a text that is shown
-	mostEdits        = 6    // in one text
-	mostNearKeywords = 8
+	longestMended = 1024 // bytes of a text that is tried; nobody types more
+	longestShown  = 100  // bytes of a text that is shown
+	mostEdits     = 6    // in one text
 )
 
 // An edit replaces a piece of the text.
@@ -92,12 +87,14 @@ func (n neighbours) edits(text string) []edit {
 			continue
 		}
 		edits = append(edits, displayFilter(text, t)...)
-		for _, word := range near(t.text) {
+		for _, word := range nearKeywords(t.text) {
 			try(t.at, t.end, word)
 		}
 	}
 	edits = append(edits, n.signs(text)...)
 	switch t := n.tok; {
+	case t.isJoint() && n.before.isJoint():
+		try(n.before.end, t.end, "")
 	case t.isRole(roleProtoKind):
 		try(n.before.at, t.at, "")
 	case t.isRole(roleKind):
@@ -108,7 +105,7 @@ func (n neighbours) edits(text string) []edit {
 			try(t.at, t.at, word+" ")
 		}
 	}
-	if n.tok.kind == tokenKeyword && n.tok.text != "!" {
+	if n.tok.kind == tokenKeyword && !n.tok.isJoint() && n.tok.text != "!" {
 		try(n.tok.at, n.tok.at, `\`)
 	}
 	if n.before.end > 0 && n.tok.kind != tokenEnd {
@@ -170,76 +167,4 @@ func qualifierFor(t token) []string {
 		}
 	}
 	return []string{"host"}
-}
-
-// near returns the keywords that a word may be a slip of, the nearest first.
-func near(word string) []string {
-	type candidate struct {
-		word string
-		cost int
-	}
-	var found []candidate
-	lower := strings.ToLower(word)
-	limit := costLetter
-	if len(word) > 4 {
-		limit *= 2
-	}
-	consider := func(k string) {
-		longer := max(len(k)-len(word), len(word)-len(k))
-		if len(k) < 2 || longer*costLetter > limit {
-			return
-		}
-		if d := distance(lower, k); d <= limit {
-			cost := 2*d + 2*longer
-			if k[0] != lower[0] {
-				cost++
-			}
-			found = append(found, candidate{k, cost})
-		}
-	}
-	for k := range keywords {
-		consider(k)
-	}
-	for k := range numbers {
-		consider(k)
-	}
-	slices.SortFunc(found, func(a, b candidate) int {
-		return cmp.Or(cmp.Compare(a.cost, b.cost), strings.Compare(a.word, b.word))
-	})
-	words := make([]string, 0, mostNearKeywords)
-	for _, c := range found[:min(len(found), mostNearKeywords)] {
-		words = append(words, c.word)
-	}
-	return words
-}
-
-// What slips cost in a distance: those that change the letters, and two letters in
-// the wrong order, which is the commonest.
-const (
-	costLetter = 4
-	costSwap   = 3
-)
-
-// distance is what it costs to make b of a by inserting, leaving out and replacing
-// letters and swapping neighbours (optimal string alignment).
-func distance(a, b string) int {
-	before, last, row := make([]int, len(b)+1), make([]int, len(b)+1), make([]int, len(b)+1)
-	for j := range last {
-		last[j] = j * costLetter
-	}
-	for i := range len(a) {
-		row[0] = (i + 1) * costLetter
-		for j := range len(b) {
-			change := costLetter
-			if a[i] == b[j] {
-				change = 0
-			}
-			row[j+1] = min(last[j+1]+costLetter, row[j]+costLetter, last[j]+change)
-			if i > 0 && j > 0 && a[i] == b[j-1] && a[i-1] == b[j] {
-				row[j+1] = min(row[j+1], before[j-1]+costSwap)
-			}
-		}
-		before, last, row = last, row, before
-	}
-	return last[len(b)]
 }

@@ -40,6 +40,8 @@ func TestErrors(t *testing.T) {
 		{"fe80::1", 0, `"fe80::1"` + unqualified, "host fe80::1"},
 		{"1:2:3:4:5:6", 0, `"1:2:3:4:5:6"` + unqualified, "ether host 1:2:3:4:5:6"},
 		{"tcp 80", 4, `"80" needs a word such as host, net or port between it and "tcp"`, "tcp port 80"},
+		{"port 80 and and tcp", 12, `an expression is expected here, not "and"`, "port 80 and tcp"},
+		{"host and port 80", 5, `a host is expected here, not "and"`, ""},
 		{"(host a) or b", 12, `"b"` + unqualified, "(host a) or host b"},
 		{"tcp not udp", 4, joint + `"not"`, "tcp and not udp"},
 		{"host a host b", 7, joint + `"host"`, "host a and host b"},
@@ -141,30 +143,6 @@ func TestQuote(t *testing.T) {
 	} {
 		if got := quote(row.text); got != row.want {
 			t.Errorf("quote(%q): got %s, want %s", row.text, got, row.want)
-		}
-	}
-}
-
-func TestDistance(t *testing.T) {
-	for _, row := range []struct {
-		a, b string
-		want int
-	}{
-		{"", "", 0},
-		{"port", "port", 0},
-		{"prot", "port", costSwap},
-		{"prt", "port", costLetter},
-		{"poort", "port", costLetter},
-		{"part", "port", costLetter},
-		{"", "ip", 2 * costLetter},
-		{"scr", "src", costSwap},
-		{"brodcats", "broadcast", costLetter + costSwap},
-	} {
-		if got := distance(row.a, row.b); got != row.want {
-			t.Errorf("distance(%q, %q): got %d, want %d", row.a, row.b, got, row.want)
-		}
-		if got := distance(row.b, row.a); got != row.want {
-			t.Errorf("distance(%q, %q): got %d, want %d", row.b, row.a, got, row.want)
 		}
 	}
 }
