@@ -40,7 +40,7 @@ func near(word string, words iter.Seq[string]) []string {
 	}
 	var found []candidate
 	lower := strings.ToLower(word)
-	limit := costLetter
+	limit := costOther
 	if len(word) > 4 {
 		limit *= 2
 	}
@@ -50,11 +50,7 @@ func near(word string, words iter.Seq[string]) []string {
 			continue
 		}
 		if d := distance(lower, w); d <= limit {
-			cost := 2*d + 2*longer
-			if w[0] != lower[0] {
-				cost++
-			}
-			found = append(found, candidate{w, cost})
+			found = append(found, candidate{w, d})
 		}
 	}
 	slices.SortFunc(found, func(a, b candidate) int {
@@ -67,11 +63,12 @@ func near(word string, words iter.Seq[string]) []string {
 	return best
 }
 
-// What slips cost in a distance: those that change the letters, and two letters in
-// the wrong order, which is the commonest.
+// What slips cost in a distance, the commonest least: two letters in the wrong
+// order, one that is missing or too many, and one for another.
 const (
-	costLetter = 4
 	costSwap   = 3
+	costLetter = 4
+	costOther  = 5
 )
 
 // distance is what it costs to make b of a by inserting, leaving out and replacing
@@ -84,7 +81,7 @@ func distance(a, b string) int {
 	for i := range len(a) {
 		row[0] = (i + 1) * costLetter
 		for j := range len(b) {
-			change := costLetter
+			change := costOther
 			if a[i] == b[j] {
 				change = 0
 			}

@@ -36,7 +36,7 @@ func TestDistance(t *testing.T) {
 		{"prot", "port", costSwap},
 		{"prt", "port", costLetter},
 		{"poort", "port", costLetter},
-		{"part", "port", costLetter},
+		{"part", "port", costOther},
 		{"", "ip", 2 * costLetter},
 		{"scr", "src", costSwap},
 		{"brodcats", "broadcast", costLetter + costSwap},
