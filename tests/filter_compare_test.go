@@ -65,7 +65,9 @@ func (d *duel) compare(plain cbpf.Program, pkt *cbpf.Packet) error {
 			return fmt.Errorf("Program.Match and Run differ on %x (%d on the wire)", pkt.Data, pkt.Wire)
 		}
 	}
-	aborted := got.Aborted && len(d.theirs) == 1
+	// The tests that nested fields imply are made in an order of our own, which a
+	// cut packet can tell.
+	aborted := got.Aborted && (len(d.theirs) == 1 || uint32(len(pkt.Data)) < pkt.Wire)
 	var want uint32
 	for _, p := range d.theirs {
 		o := p.Run(pkt)
