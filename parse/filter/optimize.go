@@ -33,6 +33,7 @@ type optimizer struct {
 	history  []value
 	then     []value
 	gathering
+	edge    side
 	merging merging
 	budget  int
 	changed bool // a jump leads elsewhere than before

@@ -33,15 +33,21 @@ func (c *choice) add(k uint32) bool {
 // deep limits how far facts are followed through arithmetic.
 const deep = 4
 
+// derives reports whether what is known of its operand says more of a value.
+func (t *term) derives() bool {
+	switch t.op {
+	case codeAnd, codeOr, codeShl, codeShr, codeAdd:
+		return true
+	}
+	return false
+}
+
 // bounds returns what is known of a value from facts about it, and about what
 // it is computed from.
 func (o *optimizer) bounds(v value, depth int) fact {
-	f := o.fact(v)
-	if t := &o.terms[v]; depth > 0 && f.lo != f.hi && t.a != zero {
-		switch t.op {
-		case codeAnd, codeOr, codeShl, codeShr, codeAdd:
-			f = f.and(o.bounds(t.a, depth-1).through(t.op, t.k))
-		}
+	f := *o.fact(v)
+	if t := &o.terms[v]; depth > 0 && f.lo != f.hi && t.derives() {
+		f = f.and(o.bounds(t.a, depth-1).through(t.op, t.k))
 	}
 	return f
 }
@@ -72,11 +78,17 @@ func (f fact) through(op uint16, k uint32) fact {
 // and returns what is known from two facts about the same value.
 func (f fact) and(g fact) fact {
 	f.zeros, f.ones = f.zeros|g.zeros, f.ones|g.ones
-	f.lo, f.hi = max(f.lo, g.lo, f.ones), min(f.hi, g.hi, ^f.zeros)
+	f.lo, f.hi = max(f.lo, g.lo), min(f.hi, g.hi)
+	f.agree()
+	return f
+}
+
+// agree takes over from bits to limits and back.
+func (f *fact) agree() {
+	f.lo, f.hi = max(f.lo, f.ones), min(f.hi, ^f.zeros)
 	if f.lo == f.hi {
 		f.zeros, f.ones = ^f.lo, f.lo
 	}
-	return f
 }
 
 // decide returns how the jump of a node ends with these values, where the facts
@@ -93,7 +105,11 @@ func (o *optimizer) decide(n *vertex, now []value) (holds, known bool) {
 			return o.recall(condition{n.op, 0, a, x})
 		}
 	}
-	f := o.bounds(a, deep)
+	f := o.fact(a)
+	if o.terms[a].derives() {
+		bounds := o.bounds(a, deep)
+		f = &bounds
+	}
 	if f.choice != none {
 		one := &o.facts.choices[f.choice]
 		if yes := one.those(op, k, true); yes.n == 0 || yes.n == one.n {
@@ -163,50 +179,48 @@ func (o *optimizer) learn(n *vertex, now []value, holds bool) {
 	}
 	f := o.change(a)
 	few := f.choice
-	*f = f.and(f.after(op, k, holds))
-	o.spread(a, *f, deep)
+	f.after(op, k, holds)
+	o.spread(a, f, deep)
 	if few != none {
 		o.choose(a, o.facts.choices[few].those(op, k, holds))
 	}
 }
 
-// after returns what the outcome of a jump adds to what is known of a value.
-func (f *fact) after(op uint16, k uint32, holds bool) fact {
-	const all = math.MaxUint32
-	g := fact{hi: all}
+// after adds what the outcome of a jump says of the value.
+func (f *fact) after(op uint16, k uint32, holds bool) {
 	switch op {
 	case codeJumpEq:
 		switch {
 		case holds:
-			return exactly(k)
-		case k == f.lo && k < all:
-			g.lo = k + 1
-		case k == f.hi && k > 0:
-			g.hi = k - 1
+			f.zeros, f.ones, f.lo, f.hi = ^k, k, k, k
+		case k == f.lo && f.lo < f.hi:
+			f.lo++
+		case k == f.hi && f.lo < f.hi:
+			f.hi--
 		}
 	case codeJumpGt:
-		if holds && k < all {
-			g.lo = k + 1
+		if holds && k < math.MaxUint32 {
+			f.lo = max(f.lo, k+1)
 		} else if !holds {
-			g.hi = k
+			f.hi = min(f.hi, k)
 		}
 	case codeJumpGe:
 		if holds {
-			g.lo = k
+			f.lo = max(f.lo, k)
 		} else if k > 0 {
-			g.hi = k - 1
+			f.hi = min(f.hi, k-1)
 		}
 	case codeJumpSet:
 		switch {
 		case !holds:
-			g.zeros = k
+			f.zeros |= k
 		case bits.OnesCount32(k) == 1:
-			g.ones = k
+			f.ones |= k
 		default:
-			g.lo = 1
+			f.lo = max(f.lo, 1)
 		}
 	}
-	return g
+	f.agree()
 }
 
 // exactly is what is known of a constant.
@@ -226,11 +240,11 @@ func (o *optimizer) choose(v value, c choice) {
 func (o *optimizer) narrow(v value, g fact, depth int) {
 	f := o.change(v)
 	*f = f.and(g)
-	o.spread(v, *f, depth)
+	o.spread(v, f, depth)
 }
 
 // spread adds what a fact about a value says of what it is computed from.
-func (o *optimizer) spread(v value, known fact, depth int) {
+func (o *optimizer) spread(v value, known *fact, depth int) {
 	t := &o.terms[v]
 	if depth == 0 || t.a == zero {
 		return

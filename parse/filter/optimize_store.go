@@ -96,8 +96,8 @@ func (o *optimizer) holds(node int32) bool {
 	return node == onEdge || node == o.facts.here || o.above(node, o.facts.here)
 }
 
-// fact returns what is known of a value.
-func (o *optimizer) fact(v value) fact {
+// fact returns what is known of a value, to be read at once.
+func (o *optimizer) fact(v value) *fact {
 	f := &o.facts
 	for n := len(f.base); n <= int(v); n++ {
 		may := o.may[n]
@@ -110,11 +110,11 @@ func (o *optimizer) fact(v value) fact {
 	tries := patience
 	for i := f.latest[v]; i != none && tries > 0; i = f.versions[i].previous {
 		if o.holds(f.versions[i].node) {
-			return f.versions[i].fact
+			return &f.versions[i].fact
 		}
 		tries--
 	}
-	return f.base[v]
+	return &f.base[v]
 }
 
 // change returns the fact about a value, to be changed where we are.
@@ -123,7 +123,7 @@ func (o *optimizer) change(v value) *fact {
 	if i := f.latest[v]; i != none && f.versions[i].node == f.writes {
 		return &f.versions[i].fact
 	}
-	f.versions = append(f.versions, version{now, v, f.writes, f.latest[v]})
+	f.versions = append(f.versions, version{*now, v, f.writes, f.latest[v]})
 	f.latest[v] = int32(len(f.versions) - 1)
 	return &f.versions[f.latest[v]].fact
 }

@@ -66,11 +66,39 @@ func (o *optimizer) along(n *vertex, holds bool, now []value, proven uint32) int
 	if holds {
 		to = n.jt
 	}
+	if o.nodes[to].leaf {
+		return to
+	}
 	m := o.facts.enterEdge()
-	o.learn(n, now, holds)
+	o.edge = side{n, holds, false}
 	to = o.follow(to, now, proven)
+	o.edge = side{}
 	o.facts.leaveEdge(m)
 	return to
+}
+
+// A side of a jump is an edge that is looked at. What it says is learnt when it
+// first matters.
+type side struct {
+	n      *vertex // nil for none
+	holds  bool
+	learnt bool
+}
+
+// decideThere is decide for a node further on, where the places hold then. The
+// side of the jump of this node, where they hold now, is added to the facts when
+// it has to do with the question.
+func (o *optimizer) decideThere(n *vertex, then, now []value) (holds, known bool) {
+	holds, known = o.decide(n, then)
+	if known || o.edge.n == nil || o.edge.learnt {
+		return holds, known
+	}
+	if (n.op|o.edge.n.op)&codeSrcX == 0 && o.origin(then[inA]) != o.origin(now[inA]) {
+		return false, false
+	}
+	o.edge.learnt = true
+	o.learn(o.edge.n, now, o.edge.holds)
+	return o.decide(n, then)
 }
 
 // arriveAt adds what is known at node i to what is known above it, and returns
@@ -158,7 +186,7 @@ func (o *optimizer) past(t int32, now []value, proven uint32) (next int32, ok bo
 	}
 	next = n.jt
 	if n.jt != n.jf {
-		holds, known := o.decide(n, then)
+		holds, known := o.decideThere(n, then, now)
 		if !known {
 			return none, false
 		}

@@ -145,6 +145,14 @@ func (v *values) bits(t term) uint32 {
 	return all
 }
 
+// origin returns what a value is computed from by arithmetic with constants.
+func (v *values) origin(n value) value {
+	for v.terms[n].op&7 == codeAdd && v.terms[n].op&codeSrcX == 0 { // BPF_ALU
+		n = v.terms[n].a
+	}
+	return n
+}
+
 // arithmetic returns the value of "a op b", op without a source.
 func (v *values) arithmetic(op uint16, a, b value) value {
 	ka, constA := v.constantOf(a)
