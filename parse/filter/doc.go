@@ -34,6 +34,7 @@
 //     AVS, PPI, PFLOG, as in "pppoes and ip" and "geneve and tcp") is found: libpcap
 //     reads scratch words there that it has not written.
 //   - Arithmetic does not overwrite the scratch words that hold such lengths.
+//   - A tunnel ends a stack of MPLS labels: "mpls and geneve and arp" is no error.
 //   - PPP, Cisco HDLC and frame relay with a direction, MPLS as a link type, and
 //     llc on netANALYZER are supported.
 //   - Protocols and addresses are refused on link types in which libpcap has no
