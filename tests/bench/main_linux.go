@@ -46,6 +46,7 @@ var parts = []struct {
 	{"idle", (*bench).idle},
 	{"start", (*bench).start},
 	{"file", (*bench).file},
+	{"filter", (*bench).filter},
 }
 
 // The main thread starts every child, so that the death signal that children
