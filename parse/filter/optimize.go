@@ -58,28 +58,47 @@ func optimize(root *block) *block {
 	o.values.reset()
 	o.facts.reset()
 	o.budget = 1<<18 + 64*len(o.nodes)
-	for _, o.across = range []bool{false, true} {
-		o.improve()
-	}
+	o.shape()
+	o.shorten()
 	return o.blocks()
 }
 
-// improve runs the passes until nothing changes.
-func (o *optimizer) improve() {
+// shape leads jumps elsewhere, moves and merges blocks, until nothing changes.
+func (o *optimizer) shape() {
+	o.across = false
 	for range rounds {
 		o.compact()
-		o.forward()
-		o.measure()
-		o.backward()
+		o.simplify()
 		o.changed = false // what changed in bodies alone gives no more to do
 		o.thread()
-		if !o.across {
-			o.gather()
+		o.gather()
+		o.merge()
+		if !o.changed {
+			break
 		}
+	}
+}
+
+// shorten takes out what repeats. Of jumps nothing more is known than before, but
+// blocks may have become equal.
+func (o *optimizer) shorten() {
+	o.across = true
+	for range rounds {
+		o.compact()
+		o.simplify()
+		o.reach()
+		o.changed = false
 		o.merge()
 		if !o.changed {
 			break
 		}
 	}
 	o.compact()
+}
+
+// simplify rewrites the bodies of blocks.
+func (o *optimizer) simplify() {
+	o.forward()
+	o.measure()
+	o.backward()
 }

@@ -37,7 +37,7 @@ func (o *optimizer) rewrite(n *vertex, now []value) bool {
 		if o.fails(in, now) {
 			return false
 		}
-		simple := o.simplify(in, now, own)
+		simple := o.simpler(in, now, own)
 		place, v := o.evaluate(simple, now)
 		if now[place] == v && (place >= inMemory || own>>place&1 != 0) {
 			continue
@@ -90,9 +90,9 @@ func (o *optimizer) unchanged(body []insn, history []value, v value) int {
 	return len(body)
 }
 
-// simplify returns an instruction that does the same in a simpler way. Of A and
+// simpler returns an instruction that does the same in a simpler way. Of A and
 // X it reads only what it must, and what is in own.
-func (o *optimizer) simplify(in insn, now []value, own uint32) insn {
+func (o *optimizer) simpler(in insn, now []value, own uint32) insn {
 	place, v := o.evaluate(in, now)
 	if k, ok := o.constantOf(v); ok && place < inMemory {
 		return insn{codeLoadImm | uint16(place), k} // BPF_LD or BPF_LDX
