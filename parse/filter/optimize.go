@@ -13,8 +13,8 @@ import "sync"
 // reject the same packets. An optimised program gives every packet, also one that
 // was cut short, the same answer as the program that was generated.
 
-// rounds is how often the passes are repeated at most in each phase. Nearly all
-// expressions need three; the limit is for those that are made to need more.
+// rounds is how often the passes are repeated at most. Nearly all expressions need
+// two or three; the limit is for those that are made to need more.
 const rounds = 16
 
 // An optimizer holds the graph and what the passes find out about it. Passes go
@@ -29,18 +29,18 @@ type optimizer struct {
 	proven   []uint32 // by node: bytes that were captured for sure
 	live     []uint32 // by node: places that are read before they are written
 	demanded []uint32 // by node: bytes that must be captured for it to accept
-	now      []value  // of a search
-	history  []value
-	then     []value
+	edge     side
 	gathering
-	edge    side
 	merging merging
-	budget  int
-	changed bool // a jump leads elsewhere than before
+	now     []value // of a walk through a body, as are the next two
+	then    []value
+	history []value // of A
+	budget  int     // steps that searches may still take
+	changed bool    // a jump leads elsewhere than before
 
-	// across says that a block may use what its predecessors left in A and X. In
-	// the first phase each block loads what it tests, and so can be led past,
-	// moved and merged freely; in the second, loads that repeat are taken out.
+	// across says that a block may use what its predecessors left in A and X. While
+	// the graph is shaped each block loads what it tests, and so can be led past,
+	// moved and merged freely; loads that repeat are taken out in the end.
 	across bool
 }
 

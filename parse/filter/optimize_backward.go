@@ -99,9 +99,12 @@ func (o *optimizer) simplifyJump(n *vertex, live uint32) {
 		switch {
 		case n.op == codeJumpEq && n.k == 0 && last.op == codeSub|codeSrcX:
 			n.op |= codeSrcX
-		case n.op == codeJumpEq && (last.op == codeAdd || last.op == codeSub || last.op == codeXor):
-			undo := map[uint16]uint16{codeAdd: codeSub, codeSub: codeAdd, codeXor: codeXor}
-			n.k, _ = compute(undo[last.op], n.k, last.k)
+		case n.op == codeJumpEq && last.op == codeAdd:
+			n.k -= last.k
+		case n.op == codeJumpEq && last.op == codeSub:
+			n.k += last.k
+		case n.op == codeJumpEq && last.op == codeXor:
+			n.k ^= last.k
 		case n.op == codeJumpEq && last.op == codeNeg:
 			n.k = -n.k
 		case n.op == codeJumpEq && last.op == codeAnd && n.k == 0:
@@ -121,6 +124,9 @@ func (o *optimizer) simplifyJump(n *vertex, live uint32) {
 // in X before the instruction in front of it, "tax", will do: of "A = X + c; tax;
 // ld [x + k]" the constant can go to the load, and nothing else is needed.
 func (o *optimizer) withoutAdd(i int32, j int) (k uint32, ok bool) {
+	if o.budget -= j; o.budget < 0 {
+		return 0, false
+	}
 	body := o.nodes[i].body
 	bytes, _ := body[j].demand()
 	now := append(o.now[:0], o.at(i)...)

@@ -45,7 +45,7 @@ type outcome struct {
 // there are only where many branches test the same.
 const patience = 8
 
-// clear forgets all, and makes room for the values that there are.
+// clear forgets all that was found out.
 func (f *factStore) clear() {
 	f.versions, f.choices, f.outcomes = f.versions[:0], f.choices[:0], f.outcomes[:0]
 	for i := range f.latest {
@@ -57,7 +57,7 @@ func (f *factStore) clear() {
 	clear(f.table)
 }
 
-// reset forgets the values, too.
+// reset forgets what the values are, too.
 func (f *factStore) reset() {
 	f.base, f.latest = f.base[:0], f.latest[:0]
 	if len(f.table) > minTable {
