@@ -51,12 +51,6 @@ var filterDifferences = []filterDifference{
 		exprs:  []string{`link proto \ip6`},
 	},
 	{
-		reason: "what reads behind the captured bytes is kept, so that a cut packet is rejected as in 1.10.3",
-		table:  inPrograms,
-		where:  []string{"IPV4"},
-		exprs:  []string{"igmp or ip", "igmp or not ip6"},
-	},
-	{
 		reason: "tcpdump -r gives a netmask of 0",
 		table:  inRefusals,
 		where:  []string{"EN10MB"},

@@ -8,13 +8,16 @@ const ip6Header = 40
 // where the layer's offset varies.
 func (g *gen) load(from layer, off uint32, size int) []insn {
 	base, index := g.index(from)
-	if index == nil {
-		if at := base + off; at >= negative { // would be one of the kernel's own
-			return []insn{{codeIndexImm, at}, {indexed(size), 0}}
-		}
-		return []insn{{absolute(size), base + off}}
+	at := base + off
+	switch {
+	case index == nil && at >= negative: // would be one of the kernel's own
+		return []insn{{codeIndexImm, at}, {indexed(size), 0}}
+	case index == nil:
+		return []insn{{absolute(size), at}}
+	case at >= negative: // a step back from X, which a load does not make
+		return append(index, insn{op: codeTXA}, insn{codeAdd, at}, insn{op: codeTAX}, insn{indexed(size), 0})
 	}
-	return append(index, insn{indexed(size), base + off})
+	return append(index, insn{indexed(size), at})
 }
 
 // loadIndexed loads size bytes of a layer into A, at an offset that A holds, plus
