@@ -179,6 +179,15 @@ func (l *libpcap) compareCount(t *testing.T, expr string) {
 			got++
 		}
 	}
+	if _, err := l.count(""); err != nil {
+		// In a user namespace tcpdump may neither stay root nor become another
+		// user, and reads no file. Its programs have been compared all the same.
+		if !testkit.FirstNamespace() {
+			return
+		}
+		t.Errorf("%s: count all packets: %v", l.name, err)
+		return
+	}
 	want, err := l.count(expr)
 	plain, plainErr := l.count(expr, "-O")
 	if err != nil || plainErr != nil || got != want && got != plain {

@@ -47,14 +47,14 @@ func Corpora(tb testing.TB) string {
 // network namespaces NetAdmin suffices.
 func Root(tb testing.TB) {
 	tb.Helper()
-	if os.Geteuid() != 0 || !firstNamespace() {
+	if os.Geteuid() != 0 || !FirstNamespace() {
 		lacksRights(tb, "the machine's root")
 	}
 }
 
-// firstNamespace reports whether the user namespace is the machine's own: it
+// FirstNamespace reports whether the user namespace is the machine's own: it
 // maps every user to itself (user_namespaces(7)). Only Linux has the file.
-func firstNamespace() bool {
+func FirstNamespace() bool {
 	text, err := os.ReadFile("/proc/self/uid_map")
 	return err != nil || strings.Join(strings.Fields(string(text)), " ") == "0 0 4294967295"
 }
@@ -63,7 +63,7 @@ func firstNamespace() bool {
 // anyone else it skips: scripts/test makes passes with the rights and without.
 func lacksRights(tb testing.TB, what string) {
 	tb.Helper()
-	if os.Geteuid() == 0 && firstNamespace() {
+	if os.Geteuid() == 0 && FirstNamespace() {
 		Skip(tb, "root lacks "+what+": the container withholds it")
 	}
 	tb.Skipf("needs %s: run as root (network namespaces also under unshare --user --map-root-user)", what)
