@@ -161,13 +161,7 @@ func portOf(id identifier, text string) (uint32, proto, error) {
 		return t.num, protoNone, nil
 	}
 	if v, p, ok := lookupPort(text); ok {
-		switch p {
-		case portTCP:
-			return uint32(v), protoTCP, nil
-		case portUDP:
-			return uint32(v), protoUDP, nil
-		}
-		return uint32(v), protoNone, nil
+		return v, p, nil
 	}
 	return 0, protoNone, fault(at(id.at), "unknown port %s", quote(text)).with(hintName(text, serviceTable()))
 }

@@ -133,47 +133,13 @@ func protoNumber(n *primitive) (uint32, error) {
 	default:
 		return 0, fault(at(id.at), "%q is no protocol", id.text)
 	}
-	var v uint32
-	var ok bool
-	switch n.q.proto {
-	case protoLink:
-		v, ok = etherNumber(id.text)
-	case protoISO:
-		v, ok = isoProtocols[id.text]
-	case protoNone, protoIP, protoIPv6:
-		var b uint8
-		b, ok = lookupIPProto(id.text)
-		v = uint32(b)
-	}
+	names := protocolNames(n.q.proto)
+	v, ok := names[id.text]
 	if !ok {
-		return 0, fault(at(id.at), "unknown protocol %s", quote(id.text)).with(hintProtocol(n.q.proto, id.text))
+		return 0, fault(at(id.at), "unknown protocol %s", quote(id.text)).with(hintName(id.text, names))
 	}
 	return v, nil
 }
-
-// hintProtocol asks whether another protocol was meant.
-func hintProtocol(of proto, name string) string {
-	switch of {
-	case protoLink:
-		return hintName(name, etherTypeNames)
-	case protoISO:
-		return hintName(name, isoProtocols)
-	}
-	return hintName(name, protocolTable())
-}
-
-// etherNumber is the EtherType of a name, or else the LLC service access point.
-func etherNumber(name string) (uint32, bool) {
-	if t, ok := lookupEtherType(name); ok {
-		return uint32(t), true
-	}
-	sap, ok := lookupLLC(name)
-	return uint32(sap), ok
-}
-
-// isoProtocols are the network layer protocol identifiers of ISO/IEC TR 9577 that
-// have names.
-var isoProtocols = map[string]uint32{"clnp": 0x81, "esis": 0x82, "isis": 0x83}
 
 // protoWords are the protocols as they are written.
 var protoWords = [...]string{

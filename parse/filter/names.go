@@ -3,11 +3,15 @@ package filter
 import (
 	_ "embed"
 	"io"
+	"maps"
 	"net/netip"
 	"os"
+	"slices"
 	"strconv"
 	"strings"
 	"sync"
+
+	"sockeye/parse"
 )
 
 //go:generate go run mknames.go "Debian's netbase 6.4"
@@ -21,53 +25,38 @@ var (
 	builtinProtocols string
 )
 
-// portProto says which protocols a port name is for.
-type portProto uint8
-
-const (
-	portBoth portProto = iota
-	portTCP
-	portUDP
-)
-
 // ports are what a service has in each protocol, -1 where nothing.
 type ports struct{ tcp, udp int32 }
 
 // serviceTable is read once: a process sees the files as they were at its first
 // look-up.
 var serviceTable = sync.OnceValue(func() map[string]ports {
-	table := readServices(systemFile("/etc/services"))
-	for name, p := range readServices(builtinServices) {
-		if _, known := table[name]; !known {
-			table[name] = p
-		}
-	}
+	table := readServices(builtinServices)
+	maps.Copy(table, readServices(systemFile("/etc/services")))
 	return table
 })
 
-// lookupPort returns the port of a service of services(5), or of a decimal number.
-// A name that has different ports in TCP and UDP is TCP's, as in libpcap.
-func lookupPort(name string) (port uint16, proto portProto, ok bool) {
-	if n, err := strconv.ParseUint(name, 10, 16); err == nil {
-		return uint16(n), portBoth, true
-	}
+// lookupPort returns the port of a service of services(5), and the protocol where
+// it is one of TCP or UDP alone.
+func lookupPort(name string) (port uint32, of proto, ok bool) {
 	p, ok := serviceTable()[name]
 	if !ok {
-		return 0, portBoth, false
+		return 0, protoNone, false
 	}
-	port, proto = p.choose()
-	return port, proto, true
+	port, of = p.choose()
+	return port, of, true
 }
 
-// choose returns the port that the name of the service means.
-func (p ports) choose() (uint16, portProto) {
+// choose returns the port that the name of the service means. One that has
+// different ports in TCP and UDP is TCP's, as in libpcap.
+func (p ports) choose() (port uint32, of proto) {
 	switch {
 	case p.tcp == p.udp:
-		return uint16(p.tcp), portBoth
+		return uint32(p.tcp), protoNone
 	case p.tcp >= 0:
-		return uint16(p.tcp), portTCP
+		return uint32(p.tcp), protoTCP
 	}
-	return uint16(p.udp), portUDP
+	return uint32(p.udp), protoUDP
 }
 
 // readServices reads the form of services(5): "name port/proto alias … # comment".
@@ -101,25 +90,16 @@ func readServices(text string) map[string]ports {
 	return table
 }
 
-var protocolTable = sync.OnceValue(func() map[string]uint8 {
-	table := readProtocols(systemFile("/etc/protocols"))
-	for name, n := range readProtocols(builtinProtocols) {
-		if _, known := table[name]; !known {
-			table[name] = n
-		}
-	}
+// protocolTable has the numbers of protocols(5), and is read once, too.
+var protocolTable = sync.OnceValue(func() map[string]uint32 {
+	table := readProtocols(builtinProtocols)
+	maps.Copy(table, readProtocols(systemFile("/etc/protocols")))
 	return table
 })
 
-// lookupIPProto returns the number of a protocol of protocols(5).
-func lookupIPProto(name string) (number uint8, ok bool) {
-	number, ok = protocolTable()[name]
-	return number, ok
-}
-
 // readProtocols reads the form of protocols(5): "name number alias … # comment".
-func readProtocols(text string) map[string]uint8 {
-	table := make(map[string]uint8, 128)
+func readProtocols(text string) map[string]uint32 {
+	table := make(map[string]uint32, 128)
 	for fields := range tableLines(text) {
 		number, err := strconv.ParseUint(fields[1], 10, 8)
 		if err != nil {
@@ -127,50 +107,52 @@ func readProtocols(text string) map[string]uint8 {
 		}
 		for i, name := range fields {
 			if _, known := table[name]; i != 1 && !known {
-				table[name] = uint8(number)
+				table[name] = uint32(number)
 			}
 		}
 	}
 	return table
 }
 
-// etherTypeNames are the names that "ether proto" takes: those of libpcap. The numbers
-// are IEEE's.
-var etherTypeNames = map[string]uint16{
-	"ip":       0x0800,
-	"arp":      0x0806,
-	"mopdl":    0x6001,
-	"moprc":    0x6002,
-	"decnet":   0x6003,
-	"lat":      0x6004,
-	"sca":      0x6007,
-	"rarp":     0x8035,
-	"atalk":    0x809b,
-	"aarp":     0x80f3,
-	"ip6":      0x86dd,
+// linkProtocols are the names that "ether proto" takes, those of libpcap: first
+// the EtherTypes, then the 802.2 service access points.
+var linkProtocols = map[string]uint32{
+	"ip":       parse.EtherTypeIPv4,
+	"arp":      parse.EtherTypeARP,
+	"mopdl":    etherMOPDL,
+	"moprc":    etherMOPRC,
+	"decnet":   etherDECnet,
+	"lat":      etherLAT,
+	"sca":      etherSCA,
+	"rarp":     etherRARP,
+	"atalk":    etherATalk,
+	"aarp":     etherAARP,
+	"ip6":      parse.EtherTypeIPv6,
 	"slow":     0x8809,
 	"lldp":     0x88cc,
 	"loopback": 0x9000,
+
+	"stp":     sapSTP,
+	"ipx":     sapIPX,
+	"netbeui": sapNetBEUI,
+	"iso":     sapISO,
 }
 
-// lookupEtherType returns the EtherType of a name.
-func lookupEtherType(name string) (number uint16, ok bool) {
-	number, ok = etherTypeNames[name]
-	return number, ok
-}
+// isoProtocols are the names that "iso proto" takes.
+var isoProtocols = map[string]uint32{"clnp": isoCLNP, "esis": isoESIS, "isis": isoISIS}
 
-// serviceAccessPoints are the names of IEEE 802.2's.
-var serviceAccessPoints = map[string]uint8{
-	"stp":     0x42,
-	"ipx":     0xe0,
-	"netbeui": 0xf0,
-	"iso":     0xfe,
-}
-
-// lookupLLC returns the service access point of a name.
-func lookupLLC(name string) (number uint8, ok bool) {
-	number, ok = serviceAccessPoints[name]
-	return number, ok
+// protocolNames returns the names that may stand behind "proto" of a protocol,
+// with their numbers.
+func protocolNames(of proto) map[string]uint32 {
+	switch of {
+	case protoLink:
+		return linkProtocols
+	case protoISO:
+		return isoProtocols
+	case protoNone, protoIP, protoIPv6:
+		return protocolTable()
+	}
+	return nil
 }
 
 // lookupNet returns the address of a network of networks(5).
@@ -182,7 +164,7 @@ func lookupNet(name string) (netip.Addr, bool) {
 // number may leave out parts that are 0.
 func findNet(text, name string) (netip.Addr, bool) {
 	for fields := range tableLines(text) {
-		if !names(fields, 1, name) {
+		if fields[0] != name && !slices.Contains(fields[2:], name) {
 			continue
 		}
 		number := fields[1] + strings.Repeat(".0", max(0, 3-strings.Count(fields[1], ".")))
@@ -207,16 +189,6 @@ func findEther(text, name string) (mac [6]byte, ok bool) {
 		}
 	}
 	return mac, false
-}
-
-// names reports whether a line has a name, in any field but the one given.
-func names(fields []string, but int, name string) bool {
-	for i, f := range fields {
-		if i != but && f == name {
-			return true
-		}
-	}
-	return false
 }
 
 // tableLines cuts a table into lines and those into fields, at least two.

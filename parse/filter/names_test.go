@@ -43,20 +43,18 @@ alone
 func TestLookupPort(t *testing.T) {
 	for _, row := range []struct {
 		name  string
-		port  uint16
-		proto portProto
+		port  uint32
+		proto proto
 		ok    bool
 	}{
-		{"domain", 53, portBoth, true},
-		{"80", 80, portBoth, true},
-		{"65536", 0, portBoth, false},
-		{"0x50", 0, portBoth, false},
-		{"HTTP", 0, portBoth, false},
-		{"nosuchservice", 0, portBoth, false},
+		{"domain", 53, protoNone, true},
+		{"80", 0, protoNone, false},
+		{"HTTP", 0, protoNone, false},
+		{"nosuchservice", 0, protoNone, false},
 	} {
 		port, proto, ok := lookupPort(row.name)
 		if port != row.port || proto != row.proto || ok != row.ok {
-			t.Errorf("lookupPort(%q): got %d, %d, %v, want %d, %d, %v", row.name, port, proto, ok, row.port, row.proto, row.ok)
+			t.Errorf("lookupPort(%q): got %d, %v, %v, want %d, %v, %v", row.name, port, proto, ok, row.port, row.proto, row.ok)
 		}
 	}
 }
@@ -64,39 +62,36 @@ func TestLookupPort(t *testing.T) {
 func TestPortsChoose(t *testing.T) {
 	for _, row := range []struct {
 		ports ports
-		port  uint16
-		proto portProto
+		port  uint32
+		proto proto
 	}{
-		{ports{80, -1}, 80, portTCP},
-		{ports{-1, 69}, 69, portUDP},
-		{ports{53, 53}, 53, portBoth},
-		{ports{514, 515}, 514, portTCP},
+		{ports{80, -1}, 80, protoTCP},
+		{ports{-1, 69}, 69, protoUDP},
+		{ports{53, 53}, 53, protoNone},
+		{ports{514, 515}, 514, protoTCP},
 	} {
 		if port, proto := row.ports.choose(); port != row.port || proto != row.proto {
-			t.Errorf("%+v: got %d, %d, want %d, %d", row.ports, port, proto, row.port, row.proto)
+			t.Errorf("%+v: got %d, %v, want %d, %v", row.ports, port, proto, row.port, row.proto)
 		}
 	}
 }
 
-func TestLookupProtocols(t *testing.T) {
-	for name, want := range map[string]uint8{"tcp": 6, "UDP": 17, "ipv6-icmp": 58, "ospf": 89, "ip": 0} {
-		if got, ok := lookupIPProto(name); !ok || got != want {
-			t.Errorf("lookupIPProto(%q): got %d, %v, want %d", name, got, ok, want)
+func TestProtocolNames(t *testing.T) {
+	for of, names := range map[proto]map[string]uint32{
+		protoNone: {"tcp": 6, "UDP": 17, "ipv6-icmp": 58, "ospf": 89, "ip": 0},
+		protoIPv6: {"tcp": 6},
+		protoLink: {"ip": 0x0800, "lldp": 0x88cc, "netbeui": 0xf0},
+		protoISO:  {"clnp": 0x81},
+	} {
+		table := protocolNames(of)
+		for name, want := range names {
+			if got, ok := table[name]; !ok || got != want {
+				t.Errorf("%s proto %s: got %#x, %v, want %#x", of, name, got, ok, want)
+			}
 		}
-	}
-	for name, want := range map[string]uint16{"ip": 0x0800, "lldp": 0x88cc} {
-		if got, ok := lookupEtherType(name); !ok || got != want {
-			t.Errorf("lookupEtherType(%q): got %#x, %v, want %#x", name, got, ok, want)
+		if got, ok := table["nosuch"]; ok {
+			t.Errorf("%s proto nosuch: got %#x, want no such name", of, got)
 		}
-	}
-	if got, ok := lookupLLC("netbeui"); !ok || got != 0xf0 {
-		t.Errorf("lookupLLC(netbeui): got %#x, %v, want 0xf0", got, ok)
-	}
-	_, isIP := lookupIPProto("nosuch")
-	_, isEther := lookupEtherType("nosuch")
-	_, isLLC := lookupLLC("nosuch")
-	if isIP || isEther || isLLC {
-		t.Errorf("nosuch: got %v, %v, %v, want no such name", isIP, isEther, isLLC)
 	}
 }
 

@@ -14,7 +14,9 @@ func TestNearNames(t *testing.T) {
 		{"port nosuchservice", ""},
 		{"ip proto ospd", `did you mean "ospf"?`},
 		{"ether proto lldq", `did you mean "lldp"?`},
+		{"ether proto netbeu", `did you mean "netbeui"?`},
 		{"iso proto clmp", `did you mean "clnp"?`},
+		{"isis proto tpc", ""}, // it takes numbers only
 	} {
 		_, err := Compile(row.text, Options{})
 		fail, ok := errors.AsType[*Error](err)
