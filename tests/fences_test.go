@@ -29,7 +29,7 @@ var imports = map[string][]string{
 	"track/geo": {}, "track/query": {},
 	"ui/term": {}, "internal/prefetch": {},
 
-	"parse/dpi": {"parse"}, "parse/stream": {"parse"}, "parse/filter": {"parse"}, "parse/pcap": {"parse"},
+	"parse/dpi": {"parse", "parse/stream"}, "parse/stream": {"parse"}, "parse/filter": {"parse"}, "parse/pcap": {"parse"},
 	"track/proc": {"parse"}, "track/names": {"parse"},
 
 	"capture":      {"parse", "parse/pcap", "parse/filter", "capture/link", "internal/prefetch"},

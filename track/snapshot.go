@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"sockeye/parse"
+	"sockeye/parse/dpi"
 )
 
 // The two ways of a flow, as indexes. Sent is from the local end (Row.Local,
@@ -94,6 +95,22 @@ type Row struct {
 	Iface       uint16     // slot of the interface that carried it first: what the end that began it sent, should the two ways differ
 	Ifaces      uint32     // every slot that carried it, as a bit set; bit 31 stands for 31 and above
 	VLAN        uint16     // outermost VLAN id last seen, 0 when untagged
+
+	// State is the local end's, and for TCP the remote end's beside it. Of a flow
+	// that this machine has no end of, or both, the first is the end that began it.
+	State  [2]State
+	Health Health  // of TCP
+	Closed Reason  // why it is over; Open while it is not
+	Stale  float32 // the part of its time limit for which nothing has come: 0 to 1
+	Error  Report  // the last ICMP error that was about it
+	App    *dpi.App
+}
+
+// Report is an ICMP error that quotes a packet of a flow.
+type Report struct {
+	Count      uint32 // of them; 0 for none
+	Type, Code uint8  // of the last, as ICMP or ICMPv6 has them
+	From       netip.Addr
 }
 
 // Meter is what one interface, or the whole capture, carried.

@@ -1,0 +1,51 @@
+package dpi
+
+// App is what is known of a flow's application. It does not change once it was
+// handed out: Inspector.App returns another one when there is more.
+type App struct {
+	Protocol   Protocol // the last of Details that names one: the innermost
+	Confidence Confidence
+	Details    []Detail // one for each protocol that said something, in the order in which they were met
+}
+
+// A Detail is what one protocol said of a flow (in an App), or one message of it
+// (in an Event). Its exported fields and their JSON names are documented in
+// docs/json.md; text in it is of the peer, and may hold any character.
+type Detail interface {
+	// Protocol is what it is about.
+	Protocol() Protocol
+	// Key is its name within the JSON object "app".
+	Key() string
+	// Subject is what people know the flow by: a server name, a host, a question;
+	// "" where there is none.
+	Subject() string
+
+	// clone returns a copy that shares no memory that the decoder may write to.
+	clone() Detail
+}
+
+// Subject returns the subject of the innermost detail that has one.
+func (a *App) Subject() string {
+	if a == nil {
+		return ""
+	}
+	for i := len(a.Details) - 1; i >= 0; i-- {
+		if s := a.Details[i].Subject(); s != "" {
+			return s
+		}
+	}
+	return ""
+}
+
+// Find returns the detail with a key, or nil.
+func (a *App) Find(key string) Detail {
+	if a == nil {
+		return nil
+	}
+	for _, d := range a.Details {
+		if d.Key() == key {
+			return d
+		}
+	}
+	return nil
+}

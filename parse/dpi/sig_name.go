@@ -1,0 +1,3 @@
+package dpi
+
+var nameSignatures = []signature{}
