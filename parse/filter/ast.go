@@ -64,6 +64,8 @@ type identifier struct {
 	masked bool // formIPv4 and formIPv6: /bits or mask was written
 }
 
+func (id identifier) pos() int { return id.at }
+
 type form uint8
 
 const (

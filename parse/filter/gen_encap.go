@@ -35,7 +35,7 @@ func tag(s *special, highest uint32, what string) (n uint32, given bool, err err
 		return 0, false, nil
 	}
 	if n = s.args[0].num; n > highest {
-		return 0, true, fault(at(s.args[0].at), "%s %d is greater than the maximum of %d", what, n, highest)
+		return 0, true, fault(s.args[0], "%s %d is greater than the maximum of %d", what, n, highest)
 	}
 	return n, true, nil
 }

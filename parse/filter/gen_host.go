@@ -33,9 +33,9 @@ func (g *gen) host(n *primitive) (frag, error) {
 	case formName:
 		return g.namedHost(n)
 	case formMAC, formAID:
-		return frag{}, fault(at(n.id.at), "a link-layer address needs ether before it").with("write ether host " + n.id.text)
+		return frag{}, fault(n.id, "a link-layer address needs ether before it").with("write ether host " + n.id.text)
 	}
-	return frag{}, fault(at(n.id.at), "%q is no host", n.id.text)
+	return frag{}, fault(n.id, "%s is no host", quote(n.id.text))
 }
 
 // etherHost generates "ether host id".
@@ -46,18 +46,18 @@ func (g *gen) etherHost(n *primitive) (frag, error) {
 	case formName:
 		mac, ok := lookupEther(n.id.text)
 		if !ok {
-			return frag{}, fault(at(n.id.at), "unknown link-layer host %q: /etc/ethers has no such name", n.id.text)
+			return frag{}, fault(n.id, "unknown link-layer host %s: /etc/ethers has no such name", quote(n.id.text))
 		}
 		return g.linkHost([8]byte(append(mac[:], 0, 0)), n.q.dir, n)
 	}
-	return frag{}, fault(at(n.id.at), "%q is no link-layer address", n.id.text)
+	return frag{}, fault(n.id, "%s is no link-layer address", quote(n.id.text))
 }
 
 // gateway generates "gateway name": packets that the host passes on, with its
 // link-layer address and not with its own network address.
 func (g *gen) gateway(n *primitive) (frag, error) {
 	if n.id.form != formName {
-		return frag{}, fault(at(n.id.at), "gateway needs a name that is in /etc/ethers")
+		return frag{}, fault(n.id, "gateway needs a name that is in /etc/ethers")
 	}
 	if n.q.dir != dirNone {
 		return frag{}, fault(n, "gateway has no direction")
@@ -86,7 +86,7 @@ func (g *gen) namedHost(n *primitive) (frag, error) {
 	}
 	addrs, err := lookupHost(g.o.Resolver, n.id.text)
 	if err != nil {
-		return frag{}, fault(at(n.id.at), "%v", err)
+		return frag{}, fault(n.id, "%v", err)
 	}
 	slices.SortStableFunc(addrs, func(a, b netip.Addr) int { return a.BitLen() - b.BitLen() })
 	var found frag
@@ -106,7 +106,7 @@ func (g *gen) namedHost(n *primitive) (frag, error) {
 		found = orElse(found, f)
 	}
 	if found.entry == nil {
-		return frag{}, fault(at(n.id.at), "host %q has no address that %s knows", n.id.text, n.q.proto)
+		return frag{}, fault(n.id, "host %s has no address that %s knows", quote(n.id.text), n.q.proto)
 	}
 	return found, nil
 }
@@ -128,7 +128,7 @@ func (g *gen) decnetHost(n *primitive) (frag, error) {
 	a, errArea := strconv.ParseUint(area, 10, 6)
 	b, errNode := strconv.ParseUint(host, 10, 10)
 	if n.id.form != formDECnet || errArea != nil || errNode != nil {
-		return frag{}, fault(at(n.id.at), "%q is no DECnet address: AREA.NODE, up to 63.1023", n.id.text)
+		return frag{}, fault(n.id, "%s is no DECnet address: AREA.NODE, up to 63.1023", quote(n.id.text))
 	}
 	addr := uint16(a<<10 | b)
 	v := uint32(addr>>8 | addr<<8)

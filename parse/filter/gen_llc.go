@@ -32,7 +32,7 @@ func (g *gen) llc(s *special) (frag, error) {
 	}
 	k, ok := llcKinds[s.args[0].text]
 	if !ok {
-		return frag{}, fault(at(s.args[0].at), "unknown kind of 802.2 frame %q", s.args[0].text)
+		return frag{}, fault(s.args[0], "unknown kind of 802.2 frame %s", quote(s.args[0].text))
 	}
 	return both(f, g.maskedCmp(layerPayload, 2, 1, k.value, k.mask)), nil
 }

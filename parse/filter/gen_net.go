@@ -46,12 +46,12 @@ func (g *gen) net(n *primitive) (frag, error) {
 	case formName:
 		addr, ok := lookupNet(id.text)
 		if !ok {
-			return frag{}, fault(at(id.at), "unknown network %q: /etc/networks has no such name", id.text)
+			return frag{}, fault(id, "unknown network %s: /etc/networks has no such name", quote(id.text))
 		}
 		v, mask := leading(word4(addr))
 		return g.net4(n, wordNet, v, mask)
 	}
-	return frag{}, fault(at(id.at), "%q is no network", id.text)
+	return frag{}, fault(id, "%s is no network", quote(id.text))
 }
 
 // leading is the network that a number alone stands for: its bytes are the first
@@ -86,7 +86,7 @@ func prefix4(bits int) uint32 {
 
 // behindMask refuses a network with bits that its mask leaves out.
 func behindMask(id identifier, network string) error {
-	return fault(at(id.at), "%s has bits set that its mask leaves out", id.text).with("write net " + network)
+	return fault(id, "%s has bits set that its mask leaves out", id.text).with("write net " + network)
 }
 
 // network4 is the text of a network.

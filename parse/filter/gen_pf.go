@@ -54,7 +54,7 @@ func (g *gen) pflog(s *special) (frag, error) {
 		off, what = pflogRuleset, "ruleset"
 	}
 	if len(id.text) >= pflogNameSize {
-		return frag{}, fault(at(id.at), "names of %ss have %d characters at most", what, pflogNameSize-1)
+		return frag{}, fault(id, "names of %ss have %d characters at most", what, pflogNameSize-1)
 	}
 	return g.bytesCmp(layerLink, off, []byte(id.text)), nil
 }

@@ -28,7 +28,7 @@ func (g *gen) ports(n *primitive) (frag, error) {
 	}
 	if n.q.proto != protoNone {
 		if p != protoNone && p != n.q.proto {
-			return frag{}, fault(at(n.id.at), "port %q is one of %s, not of %s", n.id.text, p, n.q.proto)
+			return frag{}, fault(n.id, "port %s is one of %s, not of %s", quote(n.id.text), p, n.q.proto)
 		}
 		p = n.q.proto
 	}
@@ -115,10 +115,10 @@ func portsOf(n *primitive) (low, high uint32, p proto, err error) {
 	case n.q.kind == kindPortRange && id.form == formName:
 		low, high, p, err = rangeOf(id)
 	default:
-		return 0, 0, 0, fault(at(id.at), "%q is no port", id.text)
+		return 0, 0, 0, fault(id, "%s is no port", quote(id.text))
 	}
 	if err == nil && max(low, high) > 0xffff {
-		err = fault(at(id.at), "port %d is above 65535", max(low, high))
+		err = fault(id, "port %d is above 65535", max(low, high))
 	}
 	return min(low, high), max(low, high), p, err
 }
@@ -128,7 +128,7 @@ func onePort(id identifier) (uint32, proto, error) {
 	v, p, err := portOf(id, id.text)
 	if err != nil {
 		if _, _, _, rangeErr := rangeOf(id); rangeErr == nil {
-			return 0, 0, fault(at(id.at), "%q is a range, no port", id.text).with("write portrange " + id.text)
+			return 0, 0, fault(id, "%s is a range, no port", quote(id.text)).with("write portrange " + id.text)
 		}
 	}
 	return v, p, err
@@ -138,7 +138,7 @@ func onePort(id identifier) (uint32, proto, error) {
 func rangeOf(id identifier) (low, high uint32, p proto, err error) {
 	first, second, ok := strings.Cut(id.text, "-")
 	if !ok || first == "" || second == "" || strings.Contains(second, "-") {
-		return 0, 0, 0, fault(at(id.at), "%q is no range of ports: write two numbers or names with one '-' between them", id.text)
+		return 0, 0, 0, fault(id, "%s is no range of ports: write two numbers or names with one '-' between them", quote(id.text))
 	}
 	low, p, err = portOf(id, first)
 	if err != nil {
@@ -156,12 +156,12 @@ func portOf(id identifier, text string) (uint32, proto, error) {
 	if text != "" && spanNumber(text) == len(text) {
 		t := readNumber(token{kind: tokenNumber, text: text})
 		if t.kind == tokenBad {
-			return 0, protoNone, fault(at(id.at), "%s", t.reason)
+			return 0, protoNone, fault(id, "%s", t.reason)
 		}
 		return t.num, protoNone, nil
 	}
 	if v, p, ok := lookupPort(text); ok {
 		return v, p, nil
 	}
-	return 0, protoNone, fault(at(id.at), "unknown port %s", quote(text)).with(hintName(text, serviceTable()))
+	return 0, protoNone, fault(id, "unknown port %s", quote(text)).with(hintName(text, serviceTable()))
 }

@@ -70,7 +70,7 @@ func (g *gen) anySpecial(n *special) (frag, error) {
 func (g *gen) byteTest(n *special) (frag, error) {
 	off, v := n.args[0].num, n.args[2].num
 	if v > 0xff {
-		return frag{}, fault(at(n.args[2].at), "a byte is at most 255, not %d", v)
+		return frag{}, fault(n.args[2], "a byte is at most 255, not %d", v)
 	}
 	switch n.args[1].text {
 	case "<":

@@ -94,7 +94,7 @@ func (g *gen) ofProto(n *primitive) (frag, error) {
 	switch p {
 	case protoLink:
 		if v > maxEtherType {
-			return frag{}, fault(at(n.id.at), "a protocol of the link layer is at most %d, not %d", maxEtherType, v)
+			return frag{}, fault(n.id, "a protocol of the link layer is at most %d, not %d", maxEtherType, v)
 		}
 		return g.etherType(v), nil
 	case protoISO, protoISIS:
@@ -119,7 +119,7 @@ const (
 )
 
 func protocolTooLarge(id identifier, v uint32) error {
-	return fault(at(id.at), "a protocol number is at most %d, not %d", maxProtocol, v)
+	return fault(id, "a protocol number is at most %d, not %d", maxProtocol, v)
 }
 
 // protoNumber is the number of the identifier behind proto or protochain, in the
@@ -131,12 +131,12 @@ func protoNumber(n *primitive) (uint32, error) {
 		return id.num, nil
 	case formName:
 	default:
-		return 0, fault(at(id.at), "%q is no protocol", id.text)
+		return 0, fault(id, "%s is no protocol", quote(id.text))
 	}
 	names := protocolNames(n.q.proto)
 	v, ok := names[id.text]
 	if !ok {
-		return 0, fault(at(id.at), "unknown protocol %s", quote(id.text)).with(hintName(id.text, names))
+		return 0, fault(id, "unknown protocol %s", quote(id.text)).with(hintName(id.text, names))
 	}
 	return v, nil
 }

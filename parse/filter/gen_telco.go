@@ -66,7 +66,7 @@ func (g *gen) atm(s *special) (frag, error) {
 		g.off.net, g.off.netNoSNAP = 0, 3
 		return f, nil
 	}
-	return frag{}, fault(s, "unknown ATM primitive %q", name)
+	return frag{}, fault(s, "unknown ATM primitive %s", quote(name))
 }
 
 // atmChannel tests for a channel on path 0.
@@ -100,12 +100,12 @@ func (g *gen) laneData() (frag, bool) {
 func (g *gen) fields(s *special, highest uint32, field func(op uint16, v uint32) frag) (frag, error) {
 	c, ok := fieldOperators[s.args[1].text]
 	if !ok {
-		return frag{}, fault(at(s.args[1].at), "unknown operator %q", s.args[1].text)
+		return frag{}, fault(s.args[1], "unknown operator %s", quote(s.args[1].text))
 	}
 	var f frag
 	for i, id := range s.args[2:] {
 		if id.num > highest {
-			return frag{}, fault(at(id.at), "%s %d is greater than the maximum of %d", s.args[0].text, id.num, highest)
+			return frag{}, fault(id, "%s %d is greater than the maximum of %d", s.args[0].text, id.num, highest)
 		}
 		x := field(c.op, id.num)
 		if c.inverse {
@@ -166,7 +166,7 @@ func (g *gen) mtp(s *special) (frag, error) {
 		return g.maskedJump(layerPacket, start+2, 1, 0x3f, op, v)
 	})
 	if !ok {
-		return frag{}, fault(s, "unknown SS7 primitive %q", s.args[0].text)
+		return frag{}, fault(s, "unknown SS7 primitive %s", quote(s.args[0].text))
 	}
 	return f, nil
 }

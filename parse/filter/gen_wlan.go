@@ -169,7 +169,7 @@ func (g *gen) wlanKind(s *special) (frag, error) {
 				return g.wlanIs(kind|v, wlanType|wlanSubtype), nil
 			}
 		}
-		return frag{}, fault(at(s.args[0].at), "unknown 802.11 subtype %q", name)
+		return frag{}, fault(s.args[0], "unknown 802.11 subtype %s", quote(s.args[0].text))
 	}
 	kind, err := pick(s.args[0], wlanTypes, wlanType, "802.11 type")
 	if err != nil || len(s.args) == 1 {
@@ -192,13 +192,13 @@ func (g *gen) wlanDir(s *special) (frag, error) {
 func pick(id identifier, names map[string]uint32, mask uint32, what string) (uint32, error) {
 	if id.form == formNumber {
 		if id.num&^mask != 0 {
-			return 0, fault(at(id.at), "invalid %s 0x%x", what, id.num)
+			return 0, fault(id, "invalid %s 0x%x", what, id.num)
 		}
 		return id.num, nil
 	}
 	v, ok := names[strings.ToLower(id.text)]
 	if !ok {
-		return 0, fault(at(id.at), "unknown %s %q", what, id.text)
+		return 0, fault(id, "unknown %s %s", what, quote(id.text))
 	}
 	return v, nil
 }

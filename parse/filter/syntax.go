@@ -258,7 +258,7 @@ func (p *parser) close(open token) {
 		return
 	}
 	if p.tok.kind == tokenEnd {
-		p.failAt(open.at, `%q is never closed`, open.text)
+		p.failAt(open.at, "%s is never closed", quote(open.text))
 		return
 	}
 	if closing == ")" {
