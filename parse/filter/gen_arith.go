@@ -158,9 +158,6 @@ func (g *gen) accessLayer(a *access) (layer, frag, error) {
 		}
 		return layerTransport4, both(g.ip4Proto(ip.number), g.firstFragment()), nil
 	}
-	if t, ok := etherTypes[a.proto]; ok {
-		return layerNet, g.etherType(t), nil
-	}
 	switch a.proto {
 	case protoLink:
 		return layerLink, frag{}, nil
@@ -170,9 +167,8 @@ func (g *gen) accessLayer(a *access) (layer, frag, error) {
 			return layerPacket, frag{}, nil
 		}
 		return 0, frag{}, fault(a, "%s has no radio header", g.link)
-	case protoATalk, protoDECnet, protoSCA, protoLAT, protoMOPRC, protoMOPDL:
-		is, _, err := g.linkProto(a.proto, a)
-		return layerNet, is, err
+	case protoIP, protoIPv6, protoARP, protoRARP, protoATalk, protoDECnet, protoSCA, protoLAT, protoMOPRC, protoMOPDL:
+		return layerNet, g.etherType(linkProtos[a.proto]), nil
 	}
 	return 0, frag{}, fault(a, "bytes of %s cannot be accessed", a.proto)
 }

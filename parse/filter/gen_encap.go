@@ -45,7 +45,7 @@ const vlanID = 0xfff
 
 // vlan is "vlan" and "vlan N".
 func (g *gen) vlan(s *special) (frag, error) {
-	if g.in.labels > 0 {
+	if g.inMPLS() {
 		return frag{}, fault(s, "VLAN tags cannot be tested behind MPLS labels")
 	}
 	id, given, err := tag(s, vlanID, "VLAN")
@@ -98,7 +98,7 @@ func (g *gen) vlanLive(inPacket frag, given bool, has func([]insn) frag) frag {
 // mpls is "mpls" and "mpls N". Nothing names what is behind a label but the bit
 // that ends the stack (RFC 3032).
 func (g *gen) mpls(s *special) (frag, error) {
-	const labelShift, labelMask, bottom = 12, 0xfffff000, 0x01
+	const labelShift, labelMask = 12, 0xfffff000
 	n, given, err := tag(s, labelMask>>labelShift, "MPLS label")
 	if err != nil {
 		return frag{}, err
@@ -108,8 +108,8 @@ func (g *gen) mpls(s *special) (frag, error) {
 	switch {
 	case g.in.atLabel:
 		f, label = g.always(), ^uint32(3)
-	case g.in.labels > 0:
-		f = inverse(g.jump(layerNet, ^uint32(1), 1, codeJumpSet, bottom))
+	case g.inMPLS():
+		f = inverse(g.lastLabel())
 	case g.link == parse.LinkPPP, g.link == parse.LinkPPPWithDir:
 		f = g.etherType(pppMPLS)
 	case isEthernet(g.link), g.link == parse.LinkCHDLC, g.link == parse.LinkCHDLCWithDir:
@@ -130,15 +130,19 @@ func (g *gen) mpls(s *special) (frag, error) {
 	return f, nil
 }
 
+// lastLabel tests that the label before the network layer ends the stack.
+func (g *gen) lastLabel() frag {
+	const bottom = 0x01
+	return g.jump(layerNet, ^uint32(1), 1, codeJumpSet, bottom)
+}
+
 // mplsType is etherType behind a label stack: the version of IP.
 func (g *gen) mplsType(t uint32) frag {
-	const bottom = 0x01
-	last := g.jump(layerNet, ^uint32(1), 1, codeJumpSet, bottom)
 	switch t {
 	case parse.EtherTypeIPv4:
-		return both(last, g.maskedCmp(layerNet, 0, 1, 0x40, 0xf0))
+		return both(g.lastLabel(), g.maskedCmp(layerNet, 0, 1, 0x40, 0xf0))
 	case parse.EtherTypeIPv6:
-		return both(last, g.maskedCmp(layerNet, 0, 1, 0x60, 0xf0))
+		return both(g.lastLabel(), g.maskedCmp(layerNet, 0, 1, 0x60, 0xf0))
 	}
 	g.fail(g.here, "behind MPLS labels only ip and ip6 can be told apart")
 	return g.never()

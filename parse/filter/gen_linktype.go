@@ -41,7 +41,7 @@ func (g *gen) etherType(t uint32) frag {
 		g.fail(g.here, "802.2 SAP %d is greater than the maximum of %d", t, maxSAP)
 	}
 	switch {
-	case g.in.labels > 0:
+	case g.inMPLS():
 		return g.mplsType(t)
 	case isEthernet(g.link):
 		if f, ok := g.laneData(); ok {
@@ -211,10 +211,21 @@ var inet6BSD = [...]uint32{30, 24, 28} // macOS; NetBSD and OpenBSD; FreeBSD
 
 const inetBSD = 2
 
+// familyType is etherType for a field with the BSDs' address families.
+func (g *gen) familyType(t uint32, is func(family uint32) frag) frag {
+	switch t {
+	case parse.EtherTypeIPv4:
+		return is(inetBSD)
+	case parse.EtherTypeIPv6:
+		return anyOf(is(inet6BSD[0]), is(inet6BSD[1]), is(inet6BSD[2]))
+	}
+	return g.never()
+}
+
 // loopbackType is etherType for an address family in four bytes: in the order of
 // whoever captured, but for OpenBSD's loopback.
 func (g *gen) loopbackType(t uint32) frag {
-	family := func(v uint32) frag {
+	return g.familyType(t, func(v uint32) frag {
 		var b [4]byte
 		endian.NativeEndian.PutUint32(b[:], v)
 		if g.o.Swapped {
@@ -224,14 +235,7 @@ func (g *gen) loopbackType(t uint32) frag {
 			endian.BigEndian.PutUint32(b[:], v)
 		}
 		return g.bytesCmp(layerLink, 0, b[:])
-	}
-	switch t {
-	case parse.EtherTypeIPv4:
-		return family(inetBSD)
-	case parse.EtherTypeIPv6:
-		return anyOf(family(inet6BSD[0]), family(inet6BSD[1]), family(inet6BSD[2]))
-	}
-	return g.never()
+	})
 }
 
 // frameRelayType is etherType for frames with a Q.922 address of two bytes and

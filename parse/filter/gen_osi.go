@@ -49,31 +49,26 @@ var linkProtos = map[proto]uint32{
 
 // linkProto is the name of a protocol right above the link layer, as in "arp" or
 // "csnp"; false if p is no such protocol.
-func (g *gen) linkProto(p proto, _ node) (frag, bool, error) {
+func (g *gen) linkProto(p proto) (frag, bool) {
 	if t, ok := linkProtos[p]; ok {
-		return g.etherType(t), true, nil
+		return g.etherType(t), true
 	}
 	switch p {
 	case protoCLNP:
-		return g.osi(isoCLNP), true, nil
+		return g.osi(isoCLNP), true
 	case protoESIS:
-		return g.osi(isoESIS), true, nil
+		return g.osi(isoESIS), true
 	case protoISIS:
-		return g.osi(isoISIS), true, nil
-	}
-	kinds, ok := isisKinds[p]
-	if !ok {
-		return frag{}, false, nil
+		return g.osi(isoISIS), true
 	}
 	var f frag
-	for i, v := range kinds {
-		if i == 0 {
-			f = g.isisType(v)
-		} else {
-			f = either(f, g.isisType(v))
-		}
+	for _, v := range isisKinds[p] {
+		f = orElse(f, g.isisType(v))
 	}
-	return both(g.osi(isoISIS), f), true, nil
+	if f.entry == nil {
+		return frag{}, false
+	}
+	return both(g.osi(isoISIS), f), true
 }
 
 // linkProtoValue is "iso proto v" and "isis proto v".

@@ -1,8 +1,6 @@
 package filter
 
-import (
-	"sockeye/parse"
-)
+import "sockeye/parse"
 
 // Offsets in the header of pf's log, struct pfloghdr of OpenBSD's net/if_pflog.h.
 const (
@@ -61,12 +59,5 @@ func (g *gen) pflog(s *special) (frag, error) {
 
 // pflogType is etherType for pf's log.
 func (g *gen) pflogType(t uint32) frag {
-	family := func(v uint32) frag { return g.cmp(layerLink, pflogFamily, 1, v) }
-	switch t {
-	case parse.EtherTypeIPv4:
-		return family(inetBSD)
-	case parse.EtherTypeIPv6:
-		return anyOf(family(inet6BSD[0]), family(inet6BSD[1]), family(inet6BSD[2]))
-	}
-	return g.never()
+	return g.familyType(t, func(v uint32) frag { return g.cmp(layerLink, pflogFamily, 1, v) })
 }

@@ -30,22 +30,11 @@ var ipProtocols = map[proto]struct {
 	protoICMPv6: {parse.ProtoICMPv6, false, true},
 }
 
-// etherTypes are the protocols that have an EtherType and headers of their own.
-var etherTypes = map[proto]uint32{
-	protoIP:   parse.EtherTypeIPv4,
-	protoIPv6: parse.EtherTypeIPv6,
-	protoARP:  parse.EtherTypeARP,
-	protoRARP: etherRARP,
-}
-
 // abbreviation generates a protocol that stands alone, such as "tcp".
 func (g *gen) abbreviation(n *primitive) (frag, error) {
 	p := n.q.proto
 	if n.q.dir != dirNone || n.q.kind != kindNone {
 		return frag{}, fault(n, "nothing stands behind the qualifiers")
-	}
-	if t, ok := etherTypes[p]; ok {
-		return g.etherType(t), nil
 	}
 	ip, ok := ipProtocols[p]
 	switch {
@@ -56,11 +45,11 @@ func (g *gen) abbreviation(n *primitive) (frag, error) {
 	case ok:
 		return g.ip6Proto(ip.number), nil
 	}
-	f, ok, err := g.linkProto(p, n)
-	if err == nil && !ok {
-		err = fault(n, "%s alone says nothing about a packet", p)
+	f, ok := g.linkProto(p)
+	if !ok {
+		return frag{}, fault(n, "%s alone says nothing about a packet", p)
 	}
-	return f, err
+	return f, nil
 }
 
 // ip4Proto tests for IPv4 that carries a protocol.

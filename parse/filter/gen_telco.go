@@ -76,9 +76,9 @@ func (g *gen) atmChannel(vci uint32) frag {
 
 // atmMessages tests for one of metaMessages.
 func (g *gen) atmMessages() frag {
-	f := g.cmp(layerPacket, sunATMMessage, 1, metaMessages[0])
-	for _, m := range metaMessages[1:] {
-		f = either(f, g.cmp(layerPacket, sunATMMessage, 1, m))
+	var f frag
+	for _, m := range metaMessages {
+		f = orElse(f, g.cmp(layerPacket, sunATMMessage, 1, m))
 	}
 	return f
 }
@@ -103,7 +103,7 @@ func (g *gen) fields(s *special, highest uint32, field func(op uint16, v uint32)
 		return frag{}, fault(s.args[1], "unknown operator %s", quote(s.args[1].text))
 	}
 	var f frag
-	for i, id := range s.args[2:] {
+	for _, id := range s.args[2:] {
 		if id.num > highest {
 			return frag{}, fault(id, "%s %d is greater than the maximum of %d", s.args[0].text, id.num, highest)
 		}
@@ -111,10 +111,7 @@ func (g *gen) fields(s *special, highest uint32, field func(op uint16, v uint32)
 		if c.inverse {
 			x = inverse(x)
 		}
-		if i > 0 {
-			x = either(f, x)
-		}
-		f = x
+		f = orElse(f, x)
 	}
 	return f, nil
 }

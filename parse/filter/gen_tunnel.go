@@ -4,8 +4,7 @@ import "sockeye/parse"
 
 // Headers of the tunnels behind UDP.
 const (
-	udpHeader  = 8
-	protoUDPIP = 17 // in the IP header
+	udpHeader = 8
 
 	genevePort    = 6081 // RFC 8926
 	geneveVersion = 0xc0 // first byte
@@ -32,11 +31,10 @@ func (g *gen) tunnel(port uint32, to *word, holds func(udp layer) frag) frag {
 	if len(index6) > 0 {
 		store6 = append(index6, insn{op: codeTXA}, insn{codeAdd, base6 + udpHeader}, insn{codeStoreA, slot})
 	}
-	ip4 := all(g.etherType(parse.EtherTypeIPv4), g.cmp(layerNet, 9, 1, protoUDPIP),
-		inverse(g.jump(layerNet, 6, 2, codeJumpSet, 0x1fff)),
-		g.cmp(layerTransport4, 2, 2, port), holds(layerTransport4), step(store4...))
-	ip6 := all(g.etherType(parse.EtherTypeIPv6), g.cmp(layerNet, 6, 1, protoUDPIP),
-		g.cmp(layerTransport6, 2, 2, port), holds(layerTransport6), step(store6...))
+	ip4 := all(g.ip4Proto(parse.ProtoUDP), g.firstFragment(),
+		g.cmp(layerTransport4, portDst, 2, port), holds(layerTransport4), step(store4...))
+	ip6 := all(g.etherType(parse.EtherTypeIPv6), g.cmp(layerNet, ip6Next, 1, parse.ProtoUDP),
+		g.cmp(layerTransport6, portDst, 2, port), holds(layerTransport6), step(store6...))
 	return either(ip4, ip6)
 }
 
