@@ -59,7 +59,7 @@ type identifier struct {
 	addr netip.Addr
 	bits int        // of addr: the prefix length, -1 where none was given; 16 or 24 where parts were left out
 	mask netip.Addr // of addr: valid where it was given
-	mac  [8]byte    // formMAC: the first six; formAID: the first
+	mac  [6]byte    // formMAC; formAID: the first
 
 	masked bool // formIPv4 and formIPv6: /bits or mask was written
 }

@@ -41,14 +41,16 @@ func (g *gen) host(n *primitive) (frag, error) {
 // etherHost generates "ether host id".
 func (g *gen) etherHost(n *primitive) (frag, error) {
 	switch n.id.form {
-	case formMAC, formAID:
-		return g.linkHost(n.id.mac, n.q.dir, n)
+	case formMAC:
+		return g.linkHost(n, n.id.mac[:])
+	case formAID:
+		return g.linkHost(n, n.id.mac[:1])
 	case formName:
 		mac, ok := lookupEther(n.id.text)
 		if !ok {
 			return frag{}, fault(n.id, "unknown link-layer host %s: /etc/ethers has no such name", quote(n.id.text))
 		}
-		return g.linkHost([8]byte(append(mac[:], 0, 0)), n.q.dir, n)
+		return g.linkHost(n, mac[:])
 	}
 	return frag{}, fault(n.id, "%s is no link-layer address", quote(n.id.text))
 }

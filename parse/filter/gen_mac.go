@@ -26,35 +26,21 @@ func (g *gen) macs() (addresses, bool) {
 	return addresses{0, 6, 6}, isEthernet(g.link)
 }
 
-// linkHost tests the addresses of the link layer. Of mac the first six bytes
-// count, or the first for "$ab".
-func (g *gen) linkHost(mac [8]byte, d dir, n node) (frag, error) {
-	size := 6
-	if p, ok := n.(*primitive); ok && p.id.form == formAID {
-		size = 1
-	}
+// linkHost tests the addresses of the link layer for one of six bytes, or of one.
+func (g *gen) linkHost(n *primitive, mac []byte) (frag, error) {
 	a, ok := g.macs()
 	switch {
-	case isWLAN(g.link) && size == 6:
-		return g.wlanHost(mac[:size], d), nil
-	case (!ok || a.size == 1) && size == 6:
+	case isWLAN(g.link) && len(mac) == 6:
+		return g.wlanHost(mac, n.q.dir), nil
+	case (!ok || a.size == 1) && len(mac) == 6:
 		return frag{}, g.lacks(n, "MAC addresses")
-	case !ok || a.size != size:
+	case !ok || a.size != len(mac):
 		return frag{}, g.lacks(n, "one-byte addresses")
 	}
-	src := func() frag { return g.bytesCmp(layerLink, a.src, mac[:size]) }
-	dst := func() frag { return g.bytesCmp(layerLink, a.dst, mac[:size]) }
-	var f frag
-	switch d {
-	case dirSrc:
-		f = src()
-	case dirDst:
-		f = dst()
-	case dirSrcAndDst:
-		f = both(src(), dst())
-	case dirNone, dirSrcOrDst:
-		f = either(src(), dst())
-	default:
+	f, err := g.withDirection(n,
+		func() frag { return g.bytesCmp(layerLink, a.src, mac) },
+		func() frag { return g.bytesCmp(layerLink, a.dst, mac) })
+	if err != nil {
 		return frag{}, g.lacks(n, "addresses of receivers and transmitters")
 	}
 	return g.inner(f), nil

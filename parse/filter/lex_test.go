@@ -77,7 +77,7 @@ func TestTokens(t *testing.T) {
 }
 
 func TestReadMAC(t *testing.T) {
-	want := [8]byte{0x00, 0x01, 0x0a, 0xbc, 0xde, 0xff}
+	want := [6]byte{0x00, 0x01, 0x0a, 0xbc, 0xde, 0xff}
 	for _, text := range []string{"00:01:0a:bc:de:ff", "0:1:a:bc:de:ff", "0-1-A-BC-DE-FF", "0.1.a.bc.de.ff", "0001.0abc.deff", "00010abcdeff"} {
 		if got := readMAC(text); got != want {
 			t.Errorf("readMAC(%q): got % x, want % x", text, got, want)

@@ -184,8 +184,7 @@ func lookupEther(name string) (mac [6]byte, ok bool) {
 func findEther(text, name string) (mac [6]byte, ok bool) {
 	for fields := range tableLines(text) {
 		if fields[1] == name && spanBytes(fields[0], ':') == len(fields[0]) {
-			b := readMAC(fields[0])
-			return [6]byte(b[:6]), true
+			return readMAC(fields[0]), true
 		}
 	}
 	return mac, false

@@ -107,7 +107,7 @@ func (p *parser) prefixLength(most uint32) int {
 }
 
 // readMAC reads the bytes of an address in any of the forms that spanMAC knows.
-func readMAC(text string) (mac [8]byte) {
+func readMAC(text string) (mac [6]byte) {
 	n := 0
 	for rest := text; rest != ""; {
 		if !isHex(rest[0]) {

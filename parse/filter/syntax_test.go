@@ -92,7 +92,7 @@ func showID(id identifier) string {
 		}
 		return s
 	case formMAC:
-		return fmt.Sprintf("%x", id.mac[:6])
+		return fmt.Sprintf("%x", id.mac)
 	case formAID:
 		return fmt.Sprintf("$%x", id.mac[0])
 	}
