@@ -30,7 +30,7 @@ var imports = map[string][]string{
 	"ui/term": {}, "internal/prefetch": {},
 
 	"parse/dpi": {"parse", "parse/stream"}, "parse/stream": {"parse"}, "parse/filter": {"parse"}, "parse/pcap": {"parse"},
-	"track/proc": {"parse"}, "track/names": {"parse"},
+	"track/proc": {"parse"}, "track/names": {"parse", "parse/dpi"},
 
 	"capture":      {"parse", "parse/pcap", "parse/filter", "capture/link", "internal/prefetch"},
 	"capture/link": {"parse", "parse/pcap", "parse/filter"},
@@ -68,6 +68,9 @@ var modules = map[string][]string{
 	"modernc.org/sqlite":                      {"daemon/store"},
 	"github.com/oschwald/maxminddb-golang/v2": {"track/geo"},
 	"golang.org/x/net/bpf":                    {"parse/filter", "capture", "bpfdev", "sock_*.go"},
+	"github.com/maxmind/mmdbwriter":           {"track/geo/*_test.go", "tests"},
+	"golang.org/x/net/http2/hpack":            {"parse/dpi"},
+	"golang.org/x/net/publicsuffix":           {"track/names"},
 	"golang.org/x/net/route":                  {"capture/link"},
 	"golang.org/x/sys": {"sock_*.go", "bpfdev", "capture/link", "ebpf", "sandbox",
 		"track/proc", "daemon/ipc", "internal", "tests"},

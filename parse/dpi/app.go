@@ -1,5 +1,7 @@
 package dpi
 
+import "time"
+
 // App is what is known of a flow's application. It does not change once it was
 // handed out: Inspector.App returns another one when there is more.
 type App struct {
@@ -23,6 +25,14 @@ type Detail interface {
 	// clone returns a copy that shares no memory that the decoder may write to.
 	clone() Detail
 }
+
+// A Stater is a Detail of a protocol whose conversations have states. State
+// returns one of the names of track.State: "QUIC_HANDSHAKE", "KEYEXCHANGE".
+type Stater interface{ State() string }
+
+// A Limiter is a Detail whose peers agreed on how long they may be silent; 0 if
+// they did not.
+type Limiter interface{ IdleLimit() time.Duration }
 
 // Subject returns the subject of the innermost detail that has one.
 func (a *App) Subject() string {

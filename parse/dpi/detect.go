@@ -44,13 +44,13 @@ type signature struct {
 
 // signatures are tried in this order; of two that are sure the first wins.
 var signatures = concat(
-	secureSignatures, // tls.go, quic.go
-	nameSignatures,   // dns.go, dhcp.go
-	webSignatures,    // http.go, http2.go, ssh.go
-	mailSignatures,   // smtp.go, ftp.go, imap.go, pop3.go, telnet.go and other text
+	secureSignatures, // tls, dtls, quic, ssh
+	nameSignatures,   // dns and its kin, dhcp
+	webSignatures,    // http, http2, websocket
 	dataSignatures,   // databases and queues
-	mediaSignatures,  // sip, rtp, stun, bittorrent
-	officeSignatures, // smb, ldap, kerberos, rdp, radius, snmp, ntp, syslog, tunnels
+	mediaSignatures,  // stun, rtp, bittorrent
+	officeSignatures, // smb, ldap, kerberos, rdp, snmp, ntp, tunnels
+	textSignatures,   // what speaks in lines: mail, ftp, sip, redis
 )
 
 func concat(lists ...[]signature) []signature {

@@ -1,3 +1,0 @@
-package dpi
-
-var mailSignatures = []signature{}

@@ -1,0 +1,3 @@
+package dpi
+
+var textSignatures = []signature{}
