@@ -107,7 +107,7 @@ func (g *gen) expr(e expr) (frag, error) {
 	case *comparison:
 		return g.comparison(e)
 	case *special:
-		return g.anySpecial(e)
+		return g.special(e)
 	}
 	return frag{}, fault(e, "unknown kind of expression")
 }

@@ -15,96 +15,46 @@ const (
 // outgoing is PACKET_OUTGOING of linux/if_packet.h, also in cooked headers.
 const outgoing = 4
 
-// special generates a primitive with a grammar of its own, but for those of
-// lengths and of addresses.
-func (g *gen) special(s *special) (frag, error) {
-	switch s.what {
-	case specialInbound:
-		return g.direction(s, false)
-	case specialOutbound:
-		return g.direction(s, true)
-	case specialIfindex:
-		return g.ifindex(s)
-	case specialVLAN:
-		return g.vlan(s)
-	case specialMPLS:
-		return g.mpls(s)
-	case specialPPPoED:
-		return g.etherType(parse.EtherTypePPPoEDisc), nil
-	case specialPPPoES:
-		return g.pppoes(s)
-	case specialGeneve:
-		return g.geneve(s)
-	case specialVXLAN:
-		return g.vxlan(s)
-	case specialLLC:
-		return g.llc(s)
-	case specialWLANType, specialWLANSubtype:
-		return g.wlanKind(s)
-	case specialWLANDir:
-		return g.wlanDir(s)
-	case specialPFIfname, specialPFRuleset, specialPFRnr, specialPFSrnr, specialPFReason, specialPFAction:
-		return g.pflog(s)
-	case specialATM:
-		return g.atm(s)
-	case specialMTP:
-		return g.mtp(s)
-	}
-	return frag{}, fault(s, "unknown kind of primitive")
-}
-
 // direction is "inbound" and "outbound".
-func (g *gen) direction(s *special, out bool) (frag, error) {
-	sent := func(f frag) (frag, error) { // f tells packets that were sent
-		if !out {
-			f = inverse(f)
-		}
-		return f, nil
-	}
-	value := func(off uint32, size int, received, transmitted uint32) (frag, error) {
-		v := received
+func (g *gen) direction(s *special) (frag, error) {
+	out := s.what == specialOutbound
+	sent := func(f frag) frag { // f tells packets that were sent
 		if out {
-			v = transmitted
+			return f
 		}
-		return g.cmp(layerLink, off, size, v), nil
+		return inverse(f)
+	}
+	value := func(received, transmitted uint32) uint32 {
+		if out {
+			return transmitted
+		}
+		return received
 	}
 	switch g.link {
 	case parse.LinkSLL:
-		return sent(g.cmp(layerLink, 0, 2, outgoing))
+		return sent(g.cmp(layerLink, 0, 2, outgoing)), nil
 	case parse.LinkSLL2:
-		return sent(g.cmp(layerLink, 10, 1, outgoing))
+		return sent(g.cmp(layerLink, 10, 1, outgoing)), nil
 	case parse.LinkPPPWithDir, parse.LinkCHDLCWithDir, parse.LinkFRelayWithDir:
-		return sent(inverse(g.cmp(layerPacket, 0, 1, 0)))
+		return sent(inverse(g.cmp(layerPacket, 0, 1, 0))), nil
 	case parse.LinkPPPPPPD, parse.LinkSLIP:
-		return value(0, 1, 0, 1)
+		return g.cmp(layerLink, 0, 1, value(0, 1)), nil
 	case linkIPNet:
-		return value(2, 2, 2, 1)
+		return g.cmp(layerLink, 2, 2, value(2, 1)), nil
 	case parse.LinkPFLog:
-		return value(pflogDirection, 1, 1, 2)
-	case parse.LinkDSATagBRCM, parse.LinkDSAPrepend:
-		return g.brcmDirection(out), nil
+		return g.cmp(layerLink, pflogDirection, 1, value(1, 2)), nil
+	case parse.LinkDSATagBRCM: // the opcode in a Broadcom switch's tag: 0 to the host, 1 from it
+		return g.maskedCmp(layerPacket, 12, 1, value(0, 1<<5), 0xe0), nil
+	case parse.LinkDSAPrepend:
+		return g.maskedCmp(layerPacket, 0, 1, value(0, 1<<5), 0xe0), nil
 	}
 	if _, ok := juniperLayouts[g.link]; ok {
-		return sent(g.maskedCmp(layerLink, 3, 1, 0, 1))
+		return sent(g.maskedCmp(layerLink, 3, 1, 0, 1)), nil
 	}
 	if g.o.Kernel {
-		return sent(test([]insn{{codeLoadH, ancillaryPacketType}}, codeJumpEq, outgoing))
+		return sent(test([]insn{{codeLoadH, ancillaryPacketType}}, codeJumpEq, outgoing)), nil
 	}
 	return frag{}, fault(s, "packets of link type %s do not say whether they were sent or received", g.link)
-}
-
-// brcmDirection tests the opcode in a Broadcom switch's tag: 0 for packets to the
-// host, 1 for those from it.
-func (g *gen) brcmDirection(out bool) frag {
-	tag := uint32(12)
-	if g.link == parse.LinkDSAPrepend {
-		tag = 0
-	}
-	v := uint32(0)
-	if out {
-		v = 0x20
-	}
-	return g.maskedCmp(layerPacket, tag, 1, v, 0xe0)
 }
 
 // ifindex is "ifindex N".

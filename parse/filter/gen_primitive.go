@@ -49,8 +49,8 @@ func (g *gen) withDirection(n *primitive, src, dst func() frag) (frag, error) {
 	return frag{}, fault(n, "%s is for the MAC addresses of 802.11", n.q.dir)
 }
 
-// anySpecial generates the primitives that have a grammar of their own.
-func (g *gen) anySpecial(n *special) (frag, error) {
+// special generates a primitive that has a grammar of its own.
+func (g *gen) special(n *special) (frag, error) {
 	switch n.what {
 	case specialLess:
 		return inverse(test([]insn{{op: codeLoadLen}}, codeJumpGt, n.args[0].num)), nil
@@ -62,8 +62,36 @@ func (g *gen) anySpecial(n *special) (frag, error) {
 		return g.broadcast(n)
 	case specialMulticast:
 		return g.multicast(n)
+	case specialInbound, specialOutbound:
+		return g.direction(n)
+	case specialIfindex:
+		return g.ifindex(n)
+	case specialVLAN:
+		return g.vlan(n)
+	case specialMPLS:
+		return g.mpls(n)
+	case specialPPPoED:
+		return g.etherType(parse.EtherTypePPPoEDisc), nil
+	case specialPPPoES:
+		return g.pppoes(n)
+	case specialGeneve:
+		return g.geneve(n)
+	case specialVXLAN:
+		return g.vxlan(n)
+	case specialLLC:
+		return g.llc(n)
+	case specialWLANType, specialWLANSubtype:
+		return g.wlanKind(n)
+	case specialWLANDir:
+		return g.wlanDir(n)
+	case specialPFIfname, specialPFRuleset, specialPFRnr, specialPFSrnr, specialPFReason, specialPFAction:
+		return g.pflog(n)
+	case specialATM:
+		return g.atm(n)
+	case specialMTP:
+		return g.mtp(n)
 	}
-	return g.special(n)
+	return frag{}, fault(n, "unknown kind of primitive")
 }
 
 // byteTest is "byte offset operator value", counted from the link-layer header.
