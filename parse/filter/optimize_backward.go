@@ -58,7 +58,7 @@ func (o *optimizer) sweep(i int32, live, demanded uint32) (liveBefore, demandedB
 		in := body[j]
 		bytes, of := in.demand()
 		if live>>in.writes()&1 == 0 {
-			if of == ofNothing || of == ofPacket && (bytes <= demanded || bytes <= o.provenBefore(i, j)) {
+			if of == ofNothing || of == ofPacket && (bytes <= demanded || bytes <= proves(body[:j], o.proven[i])) {
 				continue
 			}
 		}
@@ -77,18 +77,6 @@ func (o *optimizer) sweep(i int32, live, demanded uint32) (liveBefore, demandedB
 	}
 	o.nodes[i].body = body[to:]
 	return live, demanded
-}
-
-// provenBefore returns how many bytes were captured for sure before the
-// instruction j of node i.
-func (o *optimizer) provenBefore(i int32, j int) uint32 {
-	p := o.proven[i]
-	for _, in := range o.nodes[i].body[:j] {
-		if bytes, of := in.demand(); of == ofPacket {
-			p = max(p, bytes)
-		}
-	}
-	return p
 }
 
 // simplifyJump takes the last instruction of a node into its condition, where

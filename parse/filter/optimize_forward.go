@@ -163,15 +163,21 @@ func (o *optimizer) measure() {
 		if n.leaf {
 			continue
 		}
-		p := o.proven[i]
-		for _, in := range n.body {
-			if d, of := in.demand(); of == ofPacket {
-				p = max(p, d)
-			}
-		}
+		p := proves(n.body, o.proven[i])
 		o.proven[n.jt] = min(o.proven[n.jt], p)
 		o.proven[n.jf] = min(o.proven[n.jf], p)
 	}
+}
+
+// proves returns how many bytes were captured for sure behind a body, where so many
+// were before it.
+func proves(body []insn, proven uint32) uint32 {
+	for _, in := range body {
+		if bytes, of := in.demand(); of == ofPacket {
+			proven = max(proven, bytes)
+		}
+	}
+	return proven
 }
 
 // A risk says what an instruction may reject the packet for.
