@@ -1,6 +1,7 @@
 package capture
 
 import (
+	"cmp"
 	"context"
 	"net"
 	"net/netip"
@@ -14,10 +15,10 @@ import (
 // link type has a program of its own, compiled when it is first asked for. A
 // Filter can be used from several goroutines.
 type Filter struct {
-	text  string
-	hosts hosts
+	text string
 
 	mu       sync.Mutex
+	hosts    hosts
 	programs map[filter.Options]program
 }
 
@@ -42,9 +43,7 @@ func NewFilter(text string) (*Filter, error) {
 		if err == nil {
 			return f, nil
 		}
-		if first == nil {
-			first = err
-		}
+		first = cmp.Or(first, err)
 	}
 	return nil, first
 }
@@ -86,10 +85,9 @@ func (f *Filter) Compile(o filter.Options) (*filter.Program, error) {
 
 // hosts is a filter.Resolver that asks for each host once: whenever an
 // interface is opened again its filter is what it was, and nothing is waited
-// for.
+// for. Only Filter.Compile uses it, under its lock.
 type hosts struct {
 	ask   filter.Resolver
-	mu    sync.Mutex
 	known map[question]answer
 }
 
@@ -102,8 +100,6 @@ type answer struct {
 
 // LookupNetIP implements filter.Resolver.
 func (h *hosts) LookupNetIP(ctx context.Context, network, host string) ([]netip.Addr, error) {
-	h.mu.Lock()
-	defer h.mu.Unlock()
 	q := question{network, host}
 	a, ok := h.known[q]
 	if !ok {

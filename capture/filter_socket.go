@@ -1,6 +1,7 @@
 package capture
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 
@@ -101,9 +102,7 @@ func (f *Filter) socketOfAll() ([]bpf.RawInstruction, error) {
 	for _, v := range views {
 		one, err := f.view(v, 0)
 		if err != nil {
-			if first == nil {
-				first = err
-			}
+			first = cmp.Or(first, err)
 			one = []bpf.RawInstruction{{Op: opRetK}}
 		}
 		fits = fits || err == nil
