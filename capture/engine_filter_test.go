@@ -3,7 +3,7 @@ package capture
 import (
 	"context"
 	"errors"
-	"slices"
+	"strings"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -59,7 +59,7 @@ func (s *filteredSource) SetFilter(f *Filter) error {
 	return nil
 }
 
-// opened returns the source of an interface that is being captured.
+// captured returns the source of an interface that is being captured.
 func (r filterRig) captured(name string) *filteredSource {
 	r.t.Helper()
 	for _, p := range r.e.ports {
@@ -143,11 +143,9 @@ func TestFilterLeavesInterfacesOut(t *testing.T) {
 		ethers := newFilter(t, "ether host 02:00:00:00:00:01")
 		r := newFilterRig(t, Config{Options: Options{Filter: ethers}}, carrying("eth0", 2), tun("tun0", 3))
 		r.start()
-		if got, want := r.names(), []string{"0 eth0 capturing", "1 tun0 failed"}; !slices.Equal(got, want) {
-			t.Errorf("got %q want %q", got, want)
-		}
+		r.wantNames("at the start", "0 eth0 capturing", "1 tun0 failed")
 		told := r.told()
-		if len(told) != 2 || told[1][:len("interface tun0 is left out: filter, column 1: ")] != "interface tun0 is left out: filter, column 1: " {
+		if len(told) != 2 || !strings.HasPrefix(told[1], "interface tun0 is left out: filter, column 1: ") {
 			t.Errorf("got the notices %q", told)
 		}
 		r.attempts()
@@ -160,16 +158,12 @@ func TestFilterLeavesInterfacesOut(t *testing.T) {
 			t.Fatal(err)
 		}
 		synctest.Wait()
-		if got, want := r.names(), []string{"0 eth0 capturing", "1 tun0 capturing"}; !slices.Equal(got, want) {
-			t.Errorf("with a filter for all: got %q want %q", got, want)
-		}
+		r.wantNames("with a filter for all", "0 eth0 capturing", "1 tun0 capturing")
 		if err := r.e.SetFilter(t.Context(), ethers); err != nil {
 			t.Fatal(err)
 		}
 		synctest.Wait()
-		if got, want := r.names(), []string{"0 eth0 capturing", "1 tun0 failed"}; !slices.Equal(got, want) {
-			t.Errorf("with the first again: got %q want %q", got, want)
-		}
+		r.wantNames("with the first again", "0 eth0 capturing", "1 tun0 failed")
 		r.stop()
 		r.addsUp()
 	})

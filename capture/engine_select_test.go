@@ -69,24 +69,26 @@ func TestFirstSet(t *testing.T) {
 	}
 }
 
+// wantNames checks the interfaces: slot, name and state of each.
+func (r *rig) wantNames(when string, want ...string) {
+	r.t.Helper()
+	if got := r.names(); !slices.Equal(got, want) {
+		r.t.Errorf("%s: got %q want %q", when, got, want)
+	}
+}
+
 func TestDefaultSetGrows(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		r := newRig(t, Config{}, routed("eth0", 2), ether("wg0", 3))
 		r.start()
-		if got := r.names(); !slices.Equal(got, []string{"0 eth0 capturing"}) {
-			t.Errorf("at the start: got %q", got)
-		}
+		r.wantNames("at the start", "0 eth0 capturing")
 		r.links.later(routed("eth0", 2), carrying("wg0", 3))
 		time.Sleep(pollTime)
 		synctest.Wait()
-		if got := r.names(); !slices.Equal(got, []string{"0 eth0 capturing", "1 wg0 capturing"}) {
-			t.Errorf("after wg0 carried a packet: got %q", got)
-		}
+		r.wantNames("after wg0 carried a packet", "0 eth0 capturing", "1 wg0 capturing")
 		r.links.set(routed("eth0", 2), carrying("wg0", 3), routed("wlan0", 7))
 		synctest.Wait()
-		if got := r.names(); !slices.Equal(got, []string{"0 eth0 capturing", "1 wg0 capturing", "2 wlan0 capturing"}) {
-			t.Errorf("after wlan0 got a default route: got %q", got)
-		}
+		r.wantNames("after wlan0 got a default route", "0 eth0 capturing", "1 wg0 capturing", "2 wlan0 capturing")
 		want := []string{"interface eth0: capturing", "interface wg0: capturing", "interface wlan0: capturing"}
 		if got := r.told(); !slices.Equal(got, want) {
 			t.Errorf("notices: got %q, want %q", got, want)
@@ -106,9 +108,7 @@ func TestDefaultSetToleratesAnInterfaceThatCannotBeOpened(t *testing.T) {
 			return open(t, o)
 		}
 		r.start()
-		if got := r.names(); !slices.Equal(got, []string{"0 eth0 capturing", "1 usb0 failed"}) {
-			t.Errorf("got %q", got)
-		}
+		r.wantNames("at the start", "0 eth0 capturing", "1 usb0 failed")
 		r.stop()
 	})
 }
