@@ -4,8 +4,6 @@
 // the text that tcpdump prints.
 package cbpf
 
-import "encoding/binary"
-
 // An Insn is one instruction, as in struct sock_filter.
 type Insn struct {
 	Op     uint16
@@ -308,11 +306,4 @@ func (m *machine) holds(in Insn) bool {
 	default:
 		return m.a&by != 0
 	}
-}
-
-// put writes the low bytes of v into the packet.
-func put(b []byte, v uint32) {
-	var word [4]byte
-	binary.BigEndian.PutUint32(word[:], v)
-	copy(b, word[4-len(b):])
 }

@@ -1,6 +1,9 @@
 package cbpf
 
-import "math/rand/v2"
+import (
+	"encoding/binary"
+	"math/rand/v2"
+)
 
 // An origin says which bytes of the packet a value was read from.
 type origin struct {
@@ -18,13 +21,9 @@ func (p Program) Steer(pkt *Packet, r *rand.Rand) {
 		if m.src.size == 0 || in.Op&withX != 0 || r.IntN(2) == 0 {
 			return
 		}
-		field := pkt.Data[m.src.off : m.src.off+m.src.size]
-		var old uint32
-		for _, b := range field {
-			old = old<<8 | uint32(b)
-		}
+		old, _ := m.fetch(uint64(m.src.off), m.src.size)
 		v := old&^m.src.mask | wanted(in, r)&m.src.mask
-		put(field, v)
+		put(pkt.Data[m.src.off:][:m.src.size], v)
 		m.a = v & m.src.mask & (1<<(8*m.src.size) - 1)
 	}
 	m.run(p)
@@ -49,4 +48,11 @@ func wanted(in Insn, r *rand.Rand) uint32 {
 	default:
 		return in.K + uint32(r.IntN(5)) - 2
 	}
+}
+
+// put writes the low bytes of v into the packet.
+func put(b []byte, v uint32) {
+	var word [4]byte
+	binary.BigEndian.PutUint32(word[:], v)
+	copy(b, word[4-len(b):])
 }
