@@ -131,6 +131,20 @@ type filterMatch struct {
 	Alt              map[string]struct {
 		Frames, Error string
 	}
+	expr string // that the ID stands for
+}
+
+func filterMatches(t *testing.T) []filterMatch {
+	t.Helper()
+	text := map[string]string{}
+	for _, e := range filterExpressions(t) {
+		text[e.ID] = e.Expr
+	}
+	all := gzipLines[filterMatch](t, filterFile(t, "matches.jsonl.gz"))
+	for i := range all {
+		all[i].expr = text[all[i].ID]
+	}
+	return all
 }
 
 // allowed returns the answers that libpcap gives: frames, or an error as
@@ -156,12 +170,8 @@ func (m *filterMatch) allowed() map[string]bool {
 // those that tcpdump finds.
 func TestFilterMatches(t *testing.T) {
 	t.Parallel()
-	text := map[string]string{}
-	for _, e := range filterExpressions(t) {
-		text[e.ID] = e.Expr
-	}
 	byFile := map[string][]filterMatch{}
-	for _, m := range gzipLines[filterMatch](t, filterFile(t, "matches.jsonl.gz")) {
+	for _, m := range filterMatches(t) {
 		byFile[m.File] = append(byFile[m.File], m)
 	}
 	l := newFilterList(t, inMatches)
@@ -169,12 +179,12 @@ func TestFilterMatches(t *testing.T) {
 		pkts, link := capturePackets(t, filepath.Join(testkit.Corpora(t), filepath.FromSlash(file)), 1<<20)
 		for _, m := range byFile[file] {
 			got := "error"
-			p, err := filter.Compile(text[m.ID], filter.Options{Link: link, Resolver: noNames{}})
+			p, err := filter.Compile(m.expr, filter.Options{Link: link, Resolver: noNames{}})
 			if err == nil {
 				got = matching(p, pkts)
 			}
 			if !m.allowed()[got] {
-				l.differs(file, text[m.ID], fmt.Sprintf("got frames %.200q (error %v), want %.200q", got, err, sorted(m.allowed())))
+				l.differs(file, m.expr, fmt.Sprintf("got frames %.200q (error %v), want %.200q", got, err, sorted(m.allowed())))
 			}
 		}
 	}
@@ -204,22 +214,18 @@ func matching(p *filter.Program, pkts []cbpf.Packet) string {
 func TestFilterBinary(t *testing.T) {
 	t.Parallel()
 	const each = 97
-	text := map[string]string{}
-	for _, e := range filterExpressions(t) {
-		text[e.ID] = e.Expr
-	}
-	for i, m := range gzipLines[filterMatch](t, filterFile(t, "matches.jsonl.gz")) {
+	for i, m := range filterMatches(t) {
 		if i%each != 0 || m.Alt != nil || m.Class == "rejects_all" {
 			continue
 		}
 		path := filepath.Join(testkit.Corpora(t), filepath.FromSlash(m.File))
-		r := testkit.Run(t, exec.Command(testkit.Binary(t), "filter", "--read", path, "--", text[m.ID]))
+		r := testkit.Run(t, exec.Command(testkit.Binary(t), "filter", "--read", path, "--", m.expr))
 		want, code := strconv.Itoa(m.Count)+"\n", 0
 		if m.Error != "" {
 			want, code = "", 2
 		}
 		if r.Stdout != want || r.Code != code {
-			t.Errorf("%s: %q: got %q, exit code %d (%s), want %q, %d", m.File, text[m.ID], r.Stdout, r.Code, r.Stderr, want, code)
+			t.Errorf("%s: %q: got %q, exit code %d (%s), want %q, %d", m.File, m.expr, r.Stdout, r.Code, r.Stderr, want, code)
 		}
 	}
 }
