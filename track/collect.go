@@ -263,11 +263,16 @@ func (g *collector) fill(row *Row, sh *Shard, slot uint32, f *flow, held *[3]amo
 		Class: f.class(), InitiatorKnown: f.flags&knownStart != 0,
 		Local: a, Remote: b,
 		First: f.first, Last: f.last,
-		Iface: home, Ifaces: f.ifaces, VLAN: f.tag &^ inUse,
+		Iface: home, Ifaces: f.ifaces, VLAN: f.tag & vlanMask,
 	}
 	if f.flags&localB != 0 {
 		row.Local, row.Remote = b, a
 	}
+	row.App = sh.appOf(f)
+	if f.tag&isTCP != 0 {
+		sh.conns.at(slot).fill(row, f)
+	}
+	sh.describe(row, f, slot)
 	peak := f.peak
 	if f.sec < g.c.done {
 		peak = sh.peaks(f)
@@ -320,6 +325,7 @@ func (g *collector) books(sh *Shard) {
 	l.Expired += sh.losses.Expired
 	l.Handoff += sh.losses.Handoff
 	l.Untimely += sh.losses.Untimely
+	l.Uninspected += sh.losses.Uninspected
 }
 
 func (g *collector) protocol(family parse.Family, proto uint16) *ProtocolTotal {

@@ -16,6 +16,7 @@ func (sh *Shard) retire(slot uint32) {
 func (sh *Shard) drop(slot uint32) {
 	f := sh.flows.at(slot)
 	sh.forget(f)
+	sh.forgetApp(f)
 	if f.flags&manyIfaces != 0 {
 		delete(sh.elsewhere, slot)
 	}

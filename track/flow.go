@@ -25,7 +25,7 @@ type flow struct {
 	home  [2]uint16 // the interface on which each way is counted
 	flags flowFlags
 	spans uint8  // entries in recent; with a dense history it is the open bucket alone
-	tag   uint16 // VLAN id, and inUse
+	tag   uint16 // VLAN id, inUse, and who follows the flow
 
 	count [2]Count
 
@@ -35,7 +35,8 @@ type flow struct {
 	id     uint64
 	peak   [3]float32 // wire bytes in the fullest second before sec: by way, and both
 	ifaces uint32     // interfaces that carried it, by slot; the top bit stands for the rest
-	_      [16]byte   // up to four lines
+	app    uint32     // place+1 in Shard.apps; 0 while nothing is known of its application
+	_      [12]byte   // up to four lines
 }
 
 type flowFlags uint8
@@ -50,8 +51,16 @@ const (
 	startedFrom flowFlags = 1 << 7 // the end that began it is key.B
 )
 
-// inUse, in flow.tag, tells a record from a free one.
-const inUse = 1 << 15
+// Parts of flow.tag.
+const (
+	vlanMask         = 1<<12 - 1
+	isTCP     uint16 = 1 << 12 // its connection is followed, see follow.go
+	inspected uint16 = 1 << 13 // its payload is looked at
+	isOther   uint16 = 1 << 14 // neither TCP nor UDP: its state is in its last packet
+	inUse     uint16 = 1 << 15 // tells a record from a free one
+
+	followed = isTCP | inspected | isOther
+)
 
 // noHome marks a way that no interface has carried yet.
 const noHome = 0xffff

@@ -4,6 +4,7 @@ import (
 	"sync"
 
 	"sockeye/parse"
+	"sockeye/parse/dpi"
 )
 
 // The kernel's fanout puts both directions of a flow into one queue, and so
@@ -36,6 +37,8 @@ type message struct {
 	p    parse.Packet // without data; askClaim and claim use only its key
 	held Count        // askCount, askMake: what to count, more than p where fragments were held back
 	f    *flow        // grant: the record, its history in spans
+	conn *conn        // grant: of TCP
+	app  *dpi.App     // grant
 }
 
 // mailboxSize bounds the messages that wait for a shard. A message is 192
@@ -76,6 +79,9 @@ func (sh *Shard) stray(p *parse.Packet) {
 func (sh *Shard) deliver(p *parse.Packet, c Count) *flow {
 	h := p.Key.Hash(sh.t.seed)
 	f, slot := sh.find(&p.Key, h)
+	if f != nil && sh.succeeded(f, slot, p) {
+		f, slot = sh.create(p, h)
+	}
 	if f == nil && sh.t.fed.Load() > 1 {
 		m := message{kind: askCount, p: *p, held: c}
 		m.p.Data = nil
@@ -216,9 +222,13 @@ func (sh *Shard) act(m *message) {
 		}
 	case grant:
 		if f == nil {
-			f, _ = sh.create(&m.p, h)
+			f, slot = sh.create(&m.p, h)
 			f.judgeAs(m.f)
+			if m.conn != nil {
+				*sh.conns.at(slot) = *m.conn
+			}
 		}
+		sh.giveApp(f, m.app)
 		sh.adopt(f, m.f)
 	}
 }
@@ -255,6 +265,11 @@ func (sh *Shard) grant(f *flow, slot uint32, to int) {
 	m := message{kind: grant, f: &copied, p: parse.Packet{
 		Key: f.key, Family: f.key.Family, Proto: uint8(f.key.Proto), Time: f.first, Swapped: f.flags&startedFrom != 0,
 	}}
+	if f.tag&isTCP != 0 {
+		c := *sh.conns.at(slot)
+		m.conn = &c
+	}
+	m.app = sh.takeApp(f)
 	sh.post.out[to] = append(sh.post.out[to], m)
 	sh.books.of(f).live-- // what it carried here stays in the books
 	sh.drop(slot)

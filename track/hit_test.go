@@ -20,7 +20,7 @@ func (sh *Shard) countSlowly(p *parse.Packet) {
 	}
 	h := p.Key.Hash(sh.t.seed)
 	f, slot := sh.find(&p.Key, h)
-	if f == nil {
+	if f == nil || sh.succeeded(f, slot, p) {
 		f, slot = sh.create(p, h)
 	}
 	sh.onInterface(p, f)
@@ -46,11 +46,16 @@ func mixture(rng *rand.Rand, n int) []parse.Packet {
 		default:
 			at += rng.Int64N(2 * ms)
 		}
-		k := pkt{at: at, n: uint32(60 + rng.IntN(1440)), flags: uint8(rng.Uint32()), hint: parse.Hint(rng.IntN(int(parse.HintOutgoing) + 1))}
+		k := pkt{at: at, n: uint32(60 + rng.IntN(1440)), flags: uint8(rng.Uint32()) &^ parse.FlagSYN, hint: parse.Hint(rng.IntN(int(parse.HintOutgoing) + 1))}
 		a := rng.IntN(len(ends) - 1)
 		k.src, k.dst = fmt.Sprintf("%s:%d", ends[a], 1000+rng.IntN(3)), fmt.Sprintf("%s:80", ends[a+1])
 		if rng.IntN(2) == 0 {
 			k.src, k.dst = k.dst, k.src
+		}
+		if k.proto = parse.ProtoUDP; a%2 == 0 {
+			k.proto = parse.ProtoTCP
+		} else {
+			k.flags = 0
 		}
 		switch rng.IntN(200) {
 		case 0:
@@ -70,6 +75,10 @@ func mixture(rng *rand.Rand, n int) []parse.Packet {
 		case 7:
 			k.segs = uint16(rng.IntN(5))
 		case 8:
+			if k.proto == parse.ProtoTCP {
+				k.flags |= parse.FlagSYN
+			}
+		case 9:
 			if rng.IntN(10) == 0 {
 				k.at += 60_000 * ms // all others are untimely then
 			}
@@ -100,8 +109,8 @@ func TestHit(t *testing.T) {
 			for _, p := range ps[from:to] {
 				q := p
 				long.countSlowly(&q)
-				f, _ := short.find(&p.Key, p.Key.Hash(short.t.seed))
-				if p.Status&parse.Fragment == 0 && f != nil && short.hit(f, &p) {
+				f, slot := short.find(&p.Key, p.Key.Hash(short.t.seed))
+				if p.Status&parse.Fragment == 0 && f != nil && short.hit(f, slot, &p) {
 					hits++
 				} else {
 					short.countSlowly(&p)

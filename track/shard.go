@@ -20,6 +20,7 @@ type Shard struct {
 
 	flows *slab[flow]
 	dense *slab[dense]
+	conns *slab[conn] // by the slot of the flow; only TCP touches its memory
 	index *index
 	live  int    // flows in it
 	made  uint64 // flows made so far: their ids are made*shards+n+1
@@ -41,6 +42,7 @@ type Shard struct {
 	meters []*meter // the same, shared; nil until there is something for it
 
 	journal   journal
+	apps      apps
 	seen      slots                 // by the snapshot that goes through the shard
 	top       ranking               // of a snapshot, with Config.Split
 	judged    *localAddrs           // the addresses that forwarded flows were last held against
@@ -70,8 +72,14 @@ func newShard(t *Table, n int) (*Shard, error) {
 		flows.release()
 		return nil, err
 	}
+	conns, err := newSlab[conn](uint32(t.cfg.MaxFlows))
+	if err != nil {
+		flows.release()
+		histories.release()
+		return nil, err
+	}
 	sh := &Shard{
-		t: t, n: n, flows: flows, dense: histories, index: newIndex(),
+		t: t, n: n, flows: flows, dense: histories, conns: conns, index: newIndex(),
 		rng:       uint64(n)*0x9e3779b97f4a7c15 + 1,
 		books:     newAccounts(),
 		elsewhere: make(map[uint32]*elsewhere),
@@ -101,6 +109,7 @@ func (sh *Shard) batch(ps []parse.Packet) {
 	sh.guess(ps)
 	if large {
 		sh.fetch(sh.guesses[:len(ps)])
+		sh.fetchConns(ps)
 	}
 	for i := range ps {
 		p := &ps[i]
@@ -110,14 +119,13 @@ func (sh *Shard) batch(ps []parse.Packet) {
 		}
 		slot := sh.guesses[i]
 		f := sh.flows.at(slot)
-		if f.used() && sameKey(&f.key, &p.Key) {
-			if sh.hit(f, p) {
-				continue
-			}
-		} else {
-			if f, slot = sh.find(&p.Key, sh.hashes[i]); f == nil {
-				f, slot = sh.create(p, sh.hashes[i])
-			}
+		if !f.used() || !sameKey(&f.key, &p.Key) {
+			f, slot = sh.find(&p.Key, sh.hashes[i])
+		} else if sh.hit(f, slot, p) {
+			continue
+		}
+		if f == nil || sh.succeeded(f, slot, p) {
+			f, slot = sh.create(p, sh.hashes[i])
 		}
 		sh.onInterface(p, f)
 		if f.home[wayOf(p.Swapped)] == p.Iface && f.flags&manyIfaces == 0 || sh.carried(f, slot, p) {
@@ -130,18 +138,22 @@ func (sh *Shard) batch(ps []parse.Packet) {
 // in this bucket before, on this interface, and none that is newer. It does what
 // onInterface and count do, at once (BenchmarkUpdate/flows=1000: 26 ns instead of
 // 29). It returns false, and has done nothing, where the packet is of another sort.
-func (sh *Shard) hit(f *flow, p *parse.Packet) bool {
+func (sh *Shard) hit(f *flow, slot uint32, p *parse.Packet) bool {
 	way := wayOf(p.Swapped)
 	if f.home[way] != p.Iface || f.flags&manyIfaces != 0 || int(p.Iface) >= len(sh.ifaces) ||
-		p.Time < sh.lo || p.Time >= sh.hi || uint64(p.Time-f.last) >= bucketNs || sh.clock-p.Time > staleNs {
+		p.Time < sh.lo || p.Time >= sh.hi || uint64(p.Time-f.last) >= bucketNs || sh.clock-p.Time > staleNs ||
+		p.TCPFlags&parse.FlagSYN != 0 {
 		return false
 	}
 	s := &f.recent[(f.spans-1)%maxSpans]
 	if f.spans == 0 || s.at != sh.bucket&atMask {
 		return false
 	}
+	if f.tag&followed != 0 {
+		sh.follow(f, slot, p)
+	}
 	f.last = p.Time
-	f.tag = inUse | p.VLAN
+	f.tag = f.tag&^vlanMask | p.VLAN
 	sh.clock = max(sh.clock, p.Time)
 	f.count[way].addPacket(p)
 	addSat(&s.bytes[way], p.WireLen)
@@ -181,6 +193,15 @@ func (sh *Shard) guess(ps []parse.Packet) {
 func (sh *Shard) fetch(slots []uint32) {
 	for _, slot := range slots {
 		prefetch.Lines(unsafe.Pointer(sh.flows.at(slot)))
+	}
+}
+
+// fetchConns asks for the records of the connections that a batch belongs to.
+func (sh *Shard) fetchConns(ps []parse.Packet) {
+	for i := range ps {
+		if ps[i].Key.Proto == parse.ProtoTCP {
+			prefetch.Line(unsafe.Pointer(sh.conns.at(sh.guesses[i])))
+		}
 	}
 }
 
@@ -230,6 +251,7 @@ func (sh *Shard) create(p *parse.Packet, h uint64) (*flow, uint32) {
 	f.home = [2]uint16{noHome, noHome}
 	f.sec = sh.bucketOf(p.Time) / secondBuckets
 	f.tag = inUse
+	sh.begin(f, slot, p)
 	f.judge(sh.t.classify(p), p.Swapped, sh.t.cfg.ShowLoopback)
 	sh.books.open(f)
 	sh.journal.note(f.sec, slot)
@@ -351,9 +373,12 @@ func (sh *Shard) seekBucket(ns int64) uint32 {
 func (sh *Shard) count(f *flow, slot uint32, p *parse.Packet) {
 	way := wayOf(p.Swapped)
 	b := sh.bucketOf(p.Time)
+	if f.tag&followed != 0 {
+		sh.follow(f, slot, p)
+	}
 	f.count[way].addPacket(p)
 	sh.books.of(f).count[f.way(p.Swapped)].addPacket(p)
-	f.tag = inUse | p.VLAN
+	f.tag = f.tag&^vlanMask | p.VLAN
 
 	if p.Time-f.last > staleNs {
 		sh.forget(f)

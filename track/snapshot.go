@@ -185,6 +185,8 @@ type Losses struct {
 	Expired  uint64 // flows idle past the time limit
 	Handoff  uint64 // packets counted in Other since the owner's queue was full
 	Untimely uint64 // packets whose timestamp was too far from the clock for any window
+
+	Uninspected uint64 // flows whose payload was not looked at since too many others had something to show
 }
 
 // Snapshot is the state of a Table at one moment. It owns its memory, and a

@@ -20,6 +20,8 @@ type Config struct {
 	Boundary     []netip.Prefix // -F: the end inside is the local one; empty for no boundary
 	ShowLoopback bool           // loopback flows get rows
 	IdleTimeout  time.Duration  // flows idle for longer leave the table for Totals.Other; 0 keeps them
+	Inspect      bool           // look into payload for what flows speak
+	Events       bool           // gather Events
 	Split        bool           // packets reach the shards by a Feed
 	Start        int64          // the clock when counting begins, ns since the Unix epoch; 0 takes the first packet's time
 }
@@ -104,6 +106,7 @@ func (t *Table) Close() {
 	for _, sh := range t.shards {
 		sh.flows.release()
 		sh.dense.release()
+		sh.conns.release()
 		sh.index.release()
 	}
 	t.shards = nil

@@ -1,0 +1,57 @@
+// Hot path: no allocation in the steady state.
+
+package track
+
+import "sockeye/parse"
+
+// begin sets up what follows a new flow besides its counts. Records of
+// connections are zero where none has been, so that those of UDP take no memory.
+func (sh *Shard) begin(f *flow, slot uint32, p *parse.Packet) {
+	switch {
+	case !hasPorts(&f.key):
+		f.tag |= isOther
+	case f.key.Proto == parse.ProtoTCP:
+		f.tag |= isTCP
+		sh.conns.at(slot).reset()
+		fallthrough
+	default:
+		if sh.t.cfg.Inspect {
+			f.tag |= inspected
+		}
+	}
+}
+
+// hasPorts reports whether a flow is one of TCP or UDP.
+func hasPorts(k *parse.Key) bool {
+	ip := k.Family == parse.FamilyIPv4 || k.Family == parse.FamilyIPv6
+	return ip && (k.Proto == parse.ProtoTCP || k.Proto == parse.ProtoUDP)
+}
+
+// follow shows a packet that counts in the flow to what follows it: once each
+// packet, not its copies on other interfaces. What a fragment holds of a transport
+// is not looked at: it is not whole.
+func (sh *Shard) follow(f *flow, slot uint32, p *parse.Packet) {
+	switch {
+	case f.tag&isOther != 0:
+		sh.other(f, slot, p)
+	case p.Status&parse.Fragment != 0 || p.L4 == 0:
+	case f.tag&isTCP != 0:
+		if f.tag&inspected != 0 {
+			sh.inspect(f, slot, p)
+		}
+		sh.conns.at(slot).segment(p, wayOf(p.Swapped))
+	default:
+		sh.inspect(f, slot, p)
+	}
+}
+
+// succeeded reports whether a packet begins another connection between the ends
+// of this one, and if so takes this one out of the way.
+func (sh *Shard) succeeded(f *flow, slot uint32, p *parse.Packet) bool {
+	if p.TCPFlags&parse.FlagSYN == 0 || f.tag&isTCP == 0 || p.Status&parse.Fragment != 0 ||
+		!sh.conns.at(slot).renews(p, wayOf(p.Swapped)) {
+		return false
+	}
+	sh.archive(slot, BySuccessor)
+	return true
+}
