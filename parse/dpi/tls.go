@@ -12,7 +12,8 @@ type TLSDetail struct {
 	VersionsOffered  []string `json:"versions_offered,omitempty"` // highest first: "1.3", "1.2", …
 	GroupsOffered    []string `json:"groups_offered,omitempty"`   // key-exchange groups of which the client sent a share
 	PostQuantumOffer bool     `json:"post_quantum_offered,omitempty"`
-	ECH              bool     `json:"ech,omitempty"` // an encrypted hello (or a decoy of one) was sent
+	ECH              bool     `json:"ech,omitempty"`        // an encrypted hello (or a decoy of one) was sent
+	EarlyData        bool     `json:"early_data,omitempty"` // the client means to send data before the answer (0-RTT)
 	JA3              string   `json:"ja3,omitempty"`
 	JA3Full          string   `json:"ja3_full,omitempty"`
 	JA4              string   `json:"ja4,omitempty"`
@@ -24,9 +25,14 @@ type TLSDetail struct {
 	Group       string `json:"group,omitempty"`   // key exchange
 	PostQuantum bool   `json:"post_quantum,omitempty"`
 	Resumed     bool   `json:"resumed,omitempty"`
-	Retried     bool   `json:"hello_retry,omitempty"` // HelloRetryRequest
+	Retried     bool   `json:"hello_retry,omitempty"`     // HelloRetryRequest
+	Cookie      bool   `json:"cookie_exchange,omitempty"` // DTLS HelloVerifyRequest
 	JA3S        string `json:"ja3s,omitempty"`
 	JA3SFull    string `json:"ja3s_full,omitempty"`
+
+	// Application is what runs inside as far as ALPN tells: the name chosen or,
+	// where that is encrypted, all names offered: "http", "dns", "imap".
+	Application string `json:"application,omitempty"`
 
 	Certificate *Certificate `json:"certificate,omitempty"` // the server's, up to TLS 1.2
 	ClientCert  *Certificate `json:"client_certificate,omitempty"`
