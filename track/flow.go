@@ -36,8 +36,22 @@ type flow struct {
 	peak   [3]float32 // wire bytes in the fullest second before sec: by way, and both
 	ifaces uint32     // interfaces that carried it, by slot; the top bit stands for the rest
 	app    uint32     // place+1 in Shard.apps; 0 while nothing is known of its application
-	_      [12]byte   // up to four lines
+	stage  State      // what its newest packet says; of flows with isOther
+	life   lifeFlags
+	why    Reason // why it ended, where neither its connection nor its App says so
+	_      uint8
+	ended  int64 // capture time at which it came to its end; 0 while it has not
 }
+
+// lifeFlags say what happened to a flow besides its packets.
+type lifeFlags uint8
+
+const (
+	announced lifeFlags = 1 << 0 // FlowOpened was told
+	concluded lifeFlags = 1 << 1 // FlowClosed was told
+	reported  lifeFlags = 1 << 2 // an ICMP error was about it: Shard.reports has it
+	heldOpen  lifeFlags = 1 << 3 // past its time limit, but its socket is still open
+)
 
 type flowFlags uint8
 
@@ -60,6 +74,7 @@ const (
 	inUse     uint16 = 1 << 15 // tells a record from a free one
 
 	followed = isTCP | inspected | isOther
+	archived = isTCP | isOther // both: a TCP connection whose ports have gone to another one
 )
 
 // noHome marks a way that no interface has carried yet.
@@ -72,6 +87,10 @@ const flowBytes = 256
 var _ [flowBytes]byte = [unsafe.Sizeof(flow{})]byte{}
 
 func (f *flow) used() bool { return f.tag&inUse != 0 }
+
+// current reports whether packets may belong to the record: it is neither free nor
+// archived.
+func (f *flow) current() bool { return f.tag&inUse != 0 && f.tag&archived != archived }
 
 func (f *flow) class() Class { return Class(f.flags & classMask) }
 
