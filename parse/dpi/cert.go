@@ -56,7 +56,7 @@ func certificateNames(x *x509.Certificate) []string {
 	}
 	names := make([]string, 0, n)
 	for _, s := range x.DNSNames[:min(len(x.DNSNames), n)] {
-		names = append(names, cutText(s))
+		names = append(names, nameText(s))
 	}
 	for _, a := range x.IPAddresses[:min(len(x.IPAddresses), n-len(names))] {
 		names = append(names, a.String())
@@ -97,14 +97,14 @@ func rawName(v asn1.RawValue) string {
 	if _, err := asn1.Unmarshal(v.FullBytes, &seq); err != nil {
 		return ""
 	}
-	return cutText(seq.String())
+	return nameText(seq.String())
 }
 
 // dnText writes a name as RFC 4514 does: "CN=example.org,O=Example".
-func dnText(n pkix.Name) string { return cutText(n.String()) }
+func dnText(n pkix.Name) string { return nameText(n.String()) }
 
 // serialText writes a serial number in hexadecimal, as certificate tools do.
-func serialText(n *big.Int) string { return cutText(n.Text(16)) }
+func serialText(n *big.Int) string { return nameText(n.Text(16)) }
 
-// cutText is text for what is a string already.
-func cutText(s string) string { return s[:min(len(s), maxText)] }
+// nameText is text for what is a string already.
+func nameText(s string) string { return s[:min(len(s), maxText)] }

@@ -55,13 +55,17 @@ func (h *handshake) begin(c *conv) *TLSDetail {
 // one. b is borrowed. Where it is shorter than its length says, what is there is
 // read; fingerprints are taken of whole hellos only.
 func (h *handshake) message(c *conv, dir Dir, b []byte) {
-	h.transport = nil
 	if len(b) < 4 {
 		return
 	}
 	r := tlsBytes{b: b[1:]}
-	body := r.sub(3)
-	switch b[0] {
+	h.read(c, dir, b[0], r.sub(3))
+}
+
+// read is message for one whose header was read.
+func (h *handshake) read(c *conv, dir Dir, kind uint8, body tlsBytes) {
+	h.transport = nil
+	switch kind {
 	case msgClientHello:
 		h.clientHello(c, body)
 	case msgServerHello:

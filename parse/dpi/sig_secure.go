@@ -1,3 +1,7 @@
 package dpi
 
-var secureSignatures = []signature{}
+var secureSignatures = []signature{
+	tlsSignature,
+	dtlsSignature,
+	quicSignature,
+}
