@@ -1,0 +1,330 @@
+package dpi
+
+import "bytes"
+
+// httpDecoder reads HTTP/1 (RFC 9112): the heads of all messages, of bodies
+// nothing but the sizes of their chunks. What it cannot follow it leaves, and
+// goes on with the next thing that looks like the first line of a message.
+type httpDecoder struct {
+	d       *HTTPDetail
+	half    [2]httpHalf
+	pending []*HTTPMessage // requests without response, oldest first
+	unsure  bool           // a response may have been missed since the last one
+	over    bool           // the connection is another decoder's
+	h2      *http2Decoder  // what it was upgraded to
+}
+
+func newHTTP() decoder { return &httpDecoder{} }
+
+// httpHalf is one direction.
+type httpHalf struct {
+	state httpState
+	lines lineReader
+	skip  uint64 // of a body: bytes to pass over
+	lost  uint32 // bytes that were searched for a message
+	found bool   // the message is one that a search found, and may be none
+	head  httpHead
+}
+
+type httpState uint8
+
+const (
+	atStart   httpState = iota // before the first line of a message
+	inHead                     // in its header fields
+	atChunk                    // before the size of a chunk
+	inTrailer                  // in the fields behind the last chunk
+	toClose                    // the body goes on until the connection ends
+	held                       // nothing is read before the other end answered
+	lost                       // somewhere in a message
+)
+
+const (
+	maxSkip = 1 << 30 // what is passed over at once
+	maxLost = 1 << 20 // bytes that are searched for the next message before it is given up
+)
+
+// httpHead is what a head says, of a message that is not complete yet.
+type httpHead struct {
+	m         *HTTPMessage // of a request
+	at        int64        // capture time of the first line
+	version   string
+	status    int
+	mediaType string
+	server    string
+	length    int64 // of the body, -1 if not said
+	chunked   bool
+	coded     bool // another transfer coding: the body ends with the connection
+	upgrade   string
+	protocol  string   // Sec-WebSocket-Protocol
+	extension []string // Sec-WebSocket-Extensions
+}
+
+func (h *httpDecoder) stream(c *conv, dir Dir, b []byte) int {
+	pos := 0
+	for pos < len(b) && !h.over {
+		if h.h2 != nil {
+			return pos + h.h2.stream(c, dir, b[pos:])
+		}
+		if h.d == nil {
+			dir = h.sort(c, dir, b[pos:])
+		}
+		n, ok := h.step(c, dir, b[pos:])
+		pos += n
+		if !ok {
+			break
+		}
+	}
+	return pos
+}
+
+// sort swaps the ends where the first message that is seen comes from the wrong
+// one. It returns the direction of b after that.
+func (h *httpDecoder) sort(c *conv, dir Dir, b []byte) Dir {
+	m, response := httpStart(b)
+	if m == no || m == more || response == (dir == ToClient) {
+		return dir
+	}
+	c.swap()
+	h.half[0], h.half[1] = h.half[1], h.half[0]
+	return dir.other()
+}
+
+// step reads one line, or passes over what is known to be a body. It returns how
+// many bytes it is done with, and false when it has to wait.
+func (h *httpDecoder) step(c *conv, dir Dir, b []byte) (int, bool) {
+	f := &h.half[dir]
+	switch {
+	case f.skip > 0:
+		n := min(f.skip, maxSkip)
+		f.skip -= n
+		return int(n), true
+	case f.state == toClose:
+		return maxSkip, true
+	case f.state == held:
+		return 0, false
+	case f.state == lost:
+		return h.search(c, f, b), true
+	}
+	line, n := f.lines.next(b)
+	if line == nil {
+		return n, false
+	}
+	switch f.state {
+	case atStart:
+		h.start(c, dir, line)
+	case inHead:
+		h.field(c, dir, line)
+	case atChunk:
+		h.chunk(c, dir, line)
+	case inTrailer:
+		if len(line) == 0 {
+			f.state = atStart
+		}
+	}
+	return n, true
+}
+
+// search looks for the next message.
+func (h *httpDecoder) search(c *conv, f *httpHalf, b []byte) int {
+	n := httpFind(b)
+	if n < len(b) {
+		f.state, f.found = atStart, true
+	}
+	if f.lost += uint32(n); f.lost > maxLost {
+		h.over = true
+		c.done()
+	}
+	return n
+}
+
+// lose gives up the message that is being read.
+func (h *httpDecoder) lose(c *conv, dir Dir) {
+	f := &h.half[dir]
+	f.state, f.lines, f.skip = lost, lineReader{}, 0
+	if h.d != nil && !f.found {
+		h.d.Gaps++
+		c.changed()
+	}
+	if dir == ToClient {
+		h.unsure = true
+		h.release()
+	}
+}
+
+// release lets the client's direction be read again.
+func (h *httpDecoder) release() {
+	if f := &h.half[ToServer]; f.state == held {
+		f.state = atStart
+	}
+}
+
+// gap ends a head as it is; nothing is made up of what is missing.
+func (h *httpDecoder) gap(c *conv, dir Dir, _ uint32) {
+	if h.h2 != nil {
+		h.h2.gap(c)
+		return
+	}
+	f := &h.half[dir]
+	if f.state == inHead {
+		if dir == ToServer {
+			h.request(c, f.head.m)
+		} else if f.head.status >= 200 {
+			h.response(c, &f.head)
+		}
+	}
+	if f.state != toClose {
+		h.lose(c, dir)
+	}
+}
+
+// end passes the requests on that nobody answered.
+func (h *httpDecoder) end(c *conv) {
+	if h.h2 != nil {
+		h.h2.end(c)
+		return
+	}
+	for _, m := range h.pending {
+		c.event(m)
+	}
+	h.pending = nil
+}
+
+// start reads the first line of a message.
+func (h *httpDecoder) start(c *conv, dir Dir, line []byte) {
+	f := &h.half[dir]
+	if len(line) == 0 {
+		return // RFC 9112 2.2: a line's end before a request is ignored
+	}
+	f.head = httpHead{length: -1, at: c.time}
+	ok := false
+	if dir == ToServer {
+		ok = h.startRequest(&f.head, line)
+	} else {
+		var version []byte
+		version, f.head.status, ok = statusLine(line)
+		f.head.version = versionText(version)
+	}
+	if !ok {
+		h.lose(c, dir)
+		return
+	}
+	f.state, f.found = inHead, false
+	if h.d == nil {
+		h.d = &HTTPDetail{proto: HTTP}
+		c.detail(h.d)
+		c.confirm()
+	}
+}
+
+func (h *httpDecoder) startRequest(head *httpHead, line []byte) bool {
+	verb, target, version, ok := requestLine(line)
+	if !ok && len(line) == maxLine { // cut: its version is missing
+		verb, target = word(line)
+		ok = method(verb) != "" && len(target) > 0
+	}
+	if !ok {
+		return false
+	}
+	name := method(verb)
+	if name == "" {
+		name = string(verb)
+	}
+	head.m = &HTTPMessage{Version: versionText(version), Method: name, proto: HTTP}
+	head.m.target(target)
+	return true
+}
+
+// field reads a header field, or the end of the head.
+func (h *httpDecoder) field(c *conv, dir Dir, line []byte) {
+	head := &h.half[dir].head
+	if len(line) == 0 {
+		if dir == ToServer {
+			h.endRequest(c, head)
+		} else {
+			h.endResponse(c, head)
+		}
+		return
+	}
+	name, value, ok := bytes.Cut(line, []byte{':'})
+	if !ok {
+		return
+	}
+	value = bytes.TrimSpace(value)
+	if dir == ToServer {
+		h.requestField(head.m, name, value)
+	} else {
+		head.responseField(h.d, name, value)
+	}
+	head.bodyField(name, value)
+}
+
+// reuse returns b as it is kept: last, where that is the same text.
+func reuse(last string, b []byte) string {
+	if b = b[:min(len(b), maxText)]; last == string(b) {
+		return last
+	}
+	return string(b)
+}
+
+func (h *httpDecoder) requestField(m *HTTPMessage, name, value []byte) {
+	switch {
+	case is(name, "HOST"):
+		if m.Host == "" {
+			host, port := splitHost(value)
+			m.Host, m.Port = reuse(h.d.Host, host), port
+		}
+	case is(name, "USER-AGENT"):
+		m.UserAgent = reuse(h.d.UserAgent, value)
+	case is(name, "REFERER"):
+		m.Referer = reuse(h.d.Host, refererHost(value))
+	case is(name, "CONTENT-TYPE"):
+		m.RequestType = text(mediaType(value))
+	}
+}
+
+func (head *httpHead) responseField(d *HTTPDetail, name, value []byte) {
+	switch {
+	case is(name, "CONTENT-TYPE"):
+		head.mediaType = reuse(d.ContentType, mediaType(value))
+	case is(name, "SERVER"):
+		head.server = reuse(d.Server, value)
+	case is(name, "SEC-WEBSOCKET-PROTOCOL"):
+		head.protocol = text(value)
+	case is(name, "SEC-WEBSOCKET-EXTENSIONS"):
+		for len(value) > 0 {
+			var one []byte
+			one, value, _ = bytes.Cut(value, []byte{','})
+			head.extension = addText(head.extension, mediaType(one))
+		}
+	}
+}
+
+// bodyField reads what tells how long the body is and what follows it.
+func (head *httpHead) bodyField(name, value []byte) {
+	switch {
+	case is(name, "CONTENT-LENGTH"):
+		// "5, 5" of a sender that was told to repeat itself (RFC 9112 6.3).
+		first, _, _ := bytes.Cut(value, []byte{','})
+		if n, ok := number(bytes.TrimSpace(first)); ok {
+			head.length = n
+		}
+	case is(name, "TRANSFER-ENCODING"):
+		_, last, several := cutLast(value, ',')
+		if !several {
+			last = value
+		}
+		last = bytes.TrimSpace(last)
+		head.chunked = is(last, "CHUNKED")
+		head.coded = !head.chunked && !is(last, "IDENTITY")
+	case is(name, "UPGRADE"):
+		first, _, _ := bytes.Cut(value, []byte{','})
+		head.upgrade = text(bytes.ToLower(bytes.TrimSpace(first)))
+	}
+}
+
+func cutLast(b []byte, sep byte) (before, after []byte, found bool) {
+	if i := bytes.LastIndexByte(b, sep); i >= 0 {
+		return b[:i], b[i+1:], true
+	}
+	return b, nil, false
+}
