@@ -8,6 +8,7 @@ import (
 
 	"sockeye/capture"
 	"sockeye/parse"
+	"sockeye/parse/dpi"
 	"sockeye/track"
 	"sockeye/track/names"
 )
@@ -37,6 +38,15 @@ func steady(sent, received float64) [3][2]track.Rate {
 	return [3][2]track.Rate{way, way, way}
 }
 
+// poorHealth has something of everything.
+var poorHealth = track.Health{
+	Handshake: 25 * time.Millisecond, RTT: [2]time.Duration{20 * time.Millisecond, 250 * time.Microsecond},
+	MinRTT:      [2]time.Duration{19 * time.Millisecond, 100 * time.Microsecond},
+	Retransmits: [2]uint32{1, 2}, FastRetransmits: [2]uint32{3, 4}, Spurious: [2]uint32{5, 6}, OutOfOrder: [2]uint32{7, 8},
+	DuplicateACKs: [2]uint32{9, 10}, ZeroWindows: [2]uint32{11, 12}, Missed: [2]uint32{13, 14}, MissedBytes: [2]uint64{1448, 2896},
+	Window: [2]uint32{65_280, 1 << 20}, Scale: [2]int8{0, 14}, MSS: [2]uint16{1460, 1400}, SACK: true, Timestamps: true,
+}
+
 // fixture is a capture ten seconds old, with a flow of each kind.
 func fixture() (*track.Snapshot, Capture) {
 	s := &track.Snapshot{
@@ -51,6 +61,8 @@ func fixture() (*track.Snapshot, Capture) {
 				Count: [2]track.Count{count(10, 10_000), count(1000, 1_500_000)},
 				Rate:  steady(1000, 150_000), Peak: [3]float64{1200, 200_000.5, 201_000},
 				Iface: 0, Ifaces: 0b101, VLAN: 12,
+				State: [2]track.State{track.FinWait2, track.CloseWait}, Health: poorHealth,
+				App: &dpi.App{Protocol: dpi.TLS, Confidence: dpi.Exact},
 			},
 			{
 				ID: 2, Family: parse.FamilyIPv6, Proto: parse.ProtoTCP, Class: track.Incoming, InitiatorKnown: true,
@@ -58,11 +70,16 @@ func fixture() (*track.Snapshot, Capture) {
 				First: begin, Last: begin + 10*sec,
 				Count: [2]track.Count{count(5, 5000), count(5, 500)},
 				Rate:  steady(1.0/3, 0), Peak: [3]float64{5000, 500, 5500}, Ifaces: 1,
+				State: [2]track.State{track.Closed, track.Closed}, Closed: track.ByRST,
+				Health: track.Health{Scale: [2]int8{-1, -1}},
+				Error:  track.Report{Count: 3, Type: 1, Code: 4, From: netip.MustParseAddr("2001:db8::1")},
 			},
 			{
 				ID: 3, Family: parse.FamilyIPv4, Proto: parse.ProtoUDP, Class: track.Outgoing,
 				Local: end("192.0.2.2:123"), Remote: end("198.51.100.1:123"),
 				First: begin, Last: begin, Count: [2]track.Count{count(1, 90), count(1, 90)}, Ifaces: 1,
+				State: [2]track.State{track.UDPActive}, Stale: 10.0 / 30,
+				Error: track.Report{Count: 1, Type: 3, Code: 99},
 			},
 			{
 				ID: 4, Family: parse.FamilyIPv4, Proto: parse.ProtoICMP, Class: track.Forwarded,

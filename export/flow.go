@@ -23,8 +23,9 @@ var classTexts = [...]string{
 	track.Forwarded: "forwarded",
 }
 
-// flow fills f from a row. It keeps the memory of f.Interfaces.
+// flow fills f from a row. It keeps the memory of f.Interfaces and f.Health.
 func (b *Builder) flow(f *Flow, r *track.Row) {
+	health := f.Health
 	*f = Flow{
 		ID: r.ID, Proto: protoText(r.Family, r.Proto), Family: familyTexts[r.Family],
 		Direction: classTexts[r.Class],
@@ -39,6 +40,7 @@ func (b *Builder) flow(f *Flow, r *track.Row) {
 	if isICMP(r) {
 		f.ICMPID = r.Local.Port
 	}
+	f.Condition = b.condition(r, health)
 }
 
 func isIP(f parse.Family) bool { return f == parse.FamilyIPv4 || f == parse.FamilyIPv6 }

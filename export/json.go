@@ -44,6 +44,16 @@ func (e *Encoder) Line(r *Record) ([]byte, error) {
 	return e.line, nil
 }
 
+// marshal appends what a value makes of itself: JSON without spaces and without
+// escapes for HTML.
+func (e *Encoder) marshal(b []byte, v json.Marshaler) []byte {
+	text, err := v.MarshalJSON()
+	if err != nil && e.err == nil {
+		e.err = err
+	}
+	return append(b, text...)
+}
+
 // other appends what encoding/json makes of v.
 func (e *Encoder) other(b []byte, v any) []byte {
 	e.scratch.Reset()

@@ -1,5 +1,7 @@
 package export
 
+import "sockeye/parse/dpi"
+
 // Schema names the form of a Record. Fields may be added to it; none ever
 // changes its name, unit or meaning under the same name.
 const Schema = "sockeye.flows/1"
@@ -234,11 +236,33 @@ type Flow struct {
 	First Time `json:"first"` // of the first packet
 	Last  Time `json:"last"`  // of the last packet
 
+	Condition
 	Volume
 	Ways
 	Rates
 	WayRates
 	Peaks
+}
+
+// Condition is what a flow is doing besides carrying bytes.
+type Condition struct {
+	State       string  `json:"state,omitempty"`        // of TCP the local end's; where both ends are this machine's, or none, that of the end that began it
+	StateRemote string  `json:"state_remote,omitempty"` // of TCP the other end's
+	CloseReason string  `json:"close_reason,omitempty"` // why it is over: fin, rst, close, timeout, evicted, reused, shutdown
+	Staleness   float64 `json:"staleness,omitempty"`    // the part of its time limit for which nothing has come
+
+	Health *Health    `json:"health,omitempty"`     // of TCP
+	Error  *ICMPError `json:"icmp_error,omitempty"` // the last ICMP error about it
+	App    *dpi.App   `json:"app,omitempty"`        // what it speaks
+}
+
+// ICMPError is an ICMP error that quoted a packet of a flow.
+type ICMPError struct {
+	Text  string `json:"error"` // "port unreachable", …
+	Type  int    `json:"type"`  // of ICMP, or of ICMPv6 for IPv6
+	Code  int    `json:"code"`
+	From  string `json:"from,omitempty"` // who sent it
+	Count uint64 `json:"count"`
 }
 
 // Group adds flows up by what they have in common. Its entries and its other

@@ -1,6 +1,7 @@
 package export
 
 import (
+	"encoding/json"
 	"fmt"
 	"reflect"
 	"slices"
@@ -14,8 +15,9 @@ import (
 type shape struct {
 	kind   reflect.Kind
 	size   uintptr
-	fields []field // of a struct
-	elem   *shape  // of a slice
+	fields []field      // of a struct
+	elem   *shape       // of a slice, or of what a pointer points to
+	rare   reflect.Type // of a pointer to what writes itself
 }
 
 // field is a field of a struct, or of a struct that is embedded there.
@@ -41,6 +43,12 @@ func shapeOf(t reflect.Type) *shape {
 	switch t.Kind() {
 	case reflect.Bool, reflect.Int, reflect.Uint16, reflect.Uint64, reflect.Float64, reflect.String:
 	case reflect.Slice:
+		s.elem = shapeOf(t.Elem())
+	case reflect.Pointer:
+		if t.Implements(reflect.TypeFor[json.Marshaler]()) {
+			s.rare = t
+			break
+		}
 		s.elem = shapeOf(t.Elem())
 	case reflect.Struct:
 		s.add(t, 0)
@@ -90,6 +98,8 @@ func (e *Encoder) value(b []byte, s *shape, at unsafe.Pointer) []byte {
 		return append((*(*Time)(at)).append(append(b, '"')), '"')
 	case reflect.Slice:
 		return e.list(b, s, at)
+	case reflect.Pointer:
+		return e.pointer(b, s, at)
 	default:
 		return e.object(b, s, at)
 	}
@@ -113,6 +123,19 @@ func (e *Encoder) object(b []byte, s *shape, at unsafe.Pointer) []byte {
 	}
 	b[start] = '{' // where the first field has its comma
 	return append(b, '}')
+}
+
+// pointer appends what a pointer points to. Proof: at holds a pointer, to a value
+// of s.elem, or of the type s.rare.
+func (e *Encoder) pointer(b []byte, s *shape, at unsafe.Pointer) []byte {
+	to := *(*unsafe.Pointer)(at)
+	switch {
+	case to == nil:
+		return append(b, "null"...)
+	case s.rare != nil:
+		return e.marshal(b, reflect.NewAt(s.rare.Elem(), to).Interface().(json.Marshaler))
+	}
+	return e.value(b, s.elem, to)
 }
 
 func (e *Encoder) list(b []byte, s *shape, at unsafe.Pointer) []byte {
@@ -148,6 +171,8 @@ func (s *shape) empty(at unsafe.Pointer) bool {
 		return *(*string)(at) == ""
 	case reflect.Slice:
 		return len(*(*[]byte)(at)) == 0 // as in list
+	case reflect.Pointer:
+		return *(*unsafe.Pointer)(at) == nil
 	case kindTime:
 		return *(*Time)(at) == 0
 	default:

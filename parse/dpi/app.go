@@ -1,6 +1,9 @@
 package dpi
 
-import "time"
+import (
+	"sync/atomic"
+	"time"
+)
 
 // App is what is known of a flow's application. It does not change once it was
 // handed out: Inspector.App returns another one when there is more.
@@ -8,6 +11,8 @@ type App struct {
 	Protocol   Protocol // the last of Details that names one: the innermost
 	Confidence Confidence
 	Details    []Detail // one for each protocol that said something, in the order in which they were met
+
+	json atomic.Pointer[[]byte] // see MarshalJSON
 }
 
 // A Detail is what one protocol said of a flow (in an App), or one message of it
