@@ -43,6 +43,15 @@ type gapDecoder interface {
 	gap(c *conv, dir Dir, n uint32)
 }
 
+// An endDecoder wants to know when nothing more will come: to pass on what waits
+// for an answer, or what is not complete.
+type endDecoder interface {
+	// end is called once, unless the decoder itself has said done, wrong, become or
+	// again: when the connection or the flow is over, or after bytes that are missing
+	// if it cannot go on without. Then c.time is that of the end.
+	end(c *conv)
+}
+
 // conv is what a decoder knows of the flow, and how it says what it found.
 type conv struct {
 	time int64             // of the packet that is being read, ns since the Unix epoch
@@ -63,7 +72,7 @@ func (c *conv) changed() { c.i.stale = true }
 func (c *conv) confirm() { c.i.confirm() }
 
 // name gives the flow a more precise protocol: gRPC for HTTP/2.
-func (c *conv) name(p Protocol) { c.i.rename(p) }
+func (c *conv) name(p Protocol) { c.i.named(p) }
 
 // event passes a finished message on. It shares no memory with what the decoder
 // writes to later.
@@ -82,24 +91,24 @@ func (c *conv) naming(n Naming) {
 
 // need says that stream is not worth calling for this direction before n unread
 // bytes are there (or the connection ends).
-func (c *conv) need(dir Dir, n int) { c.i.halves[dir].need = n }
+func (c *conv) need(dir Dir, n int) { c.i.halves[dir^c.i.flip].need = n }
 
 // done says that there is nothing more to learn. What comes is not looked at.
-func (c *conv) done() { c.i.finish() }
+func (c *conv) done() { c.i.op = opDone }
 
 // wrong says that this is not the decoder's protocol after all. Its details are
 // dropped and the others are tried, unless too much was read.
-func (c *conv) wrong() { c.i.retry() }
+func (c *conv) wrong() { c.i.op = opWrong }
 
-// become hands the rest of the connection, in both directions, to the decoder of
-// another protocol: after STARTTLS. The bytes that stream returns as read are
-// still this decoder's.
-func (c *conv) become(p Protocol) { c.i.become(p) }
+// become hands the rest of the flow, in both directions, to the decoder of another
+// protocol: after STARTTLS. The bytes that stream returns as read are still this
+// decoder's; a datagram is read again by the other one.
+func (c *conv) become(p Protocol) { c.i.op, c.i.to = opBecome, p }
 
 // again has the rest of the connection looked at as if it began here: after
 // CONNECT, and an upgrade to something unnamed.
-func (c *conv) again() { c.i.again() }
+func (c *conv) again() { c.i.op = opAgain }
 
 // swap says that the ends are the other way round: the one taken for the client
 // is the server. Later calls have the right Dir; dir of this call is the old one.
-func (c *conv) swap() { c.i.swap() }
+func (c *conv) swap() { c.i.turn = true }

@@ -1,43 +1,319 @@
+// Hot path: no allocation in the steady state.
+
 package dpi
 
 import (
 	"net/netip"
 
 	"sockeye/parse"
+	"sockeye/parse/stream"
 )
 
 // An Inspector follows one flow. It is used under its owner's lock.
 type Inspector struct {
-	sink   Sink
-	stale  bool // the App that was handed out is older than the details
-	halves [2]half
+	c     conv
+	sink  Sink
+	stage stage
+	flip  Dir   // 1: the ends are the other way round than the owner says
+	hops  uint8 // times that the flow began to speak something else
+	turns uint8 // times that a decoder was chosen or given up
+
+	// The decoder. It stays when the inspection ends.
+	sig   *candidate
+	dec   decoder
+	next  Confidence // the flow's, once this decoder has said something
+	moved bool       // it has read: what it read is gone
+	base  int        // its details are those from here on
+	op    op         // what it asked for during the call
+	to    Protocol
+	turn  bool // it asked for a swap of the ends
+
+	look   look
+	udp    bool
+	halves [2]half // of a TCP connection, by the owner's direction
+
+	proto   Protocol
+	conf    Confidence
+	details []Detail
+	app     *App
+	stale   bool // app is older than the details
 }
 
+// stage is what an Inspector is at.
+type stage uint8
+
+const (
+	looking  stage = iota // for the signature that matches
+	reading               // with a decoder
+	finished              // nothing that comes is looked at
+)
+
+// op is what a decoder wants done when its call has returned.
+type op uint8
+
+const (
+	opNone op = iota
+	opDone
+	opWrong
+	opBecome
+	opAgain
+)
+
+// half is one direction of a connection.
 type half struct {
-	need int
+	stream.Half
+	need   int    // unread bytes that make another call worth while
+	shown  int    // unread bytes that the decoder has seen
+	wasted uint32 // bytes that it was shown again and again, and did not take
 }
+
+const (
+	maxHops    = 8  // a flow that changes its protocol more often is not followed further
+	maxTurns   = 64 // likewise, with all that was tried in vain
+	maxDetails = maxHops * 2
+)
 
 // New returns an Inspector for a flow whose ends are from (which began it, as far
 // as is known) and to. sink may be nil.
-func New(from, to netip.AddrPort, sink Sink) *Inspector { return &Inspector{sink: sink} }
+func New(from, to netip.AddrPort, sink Sink) *Inspector {
+	i := new(Inspector)
+	i.begin(from, to, sink, stream.NewMemory(2*stream.Limit))
+	return i
+}
 
-// Segment reads a TCP packet. SYNs and FINs are wanted, too.
-func (i *Inspector) Segment(p *parse.Packet, dir Dir) {}
+func (i *Inspector) begin(from, to netip.AddrPort, sink Sink, m *stream.Memory) {
+	i.sink = sink
+	i.c = conv{ends: [2]netip.AddrPort{from, to}, i: i}
+	i.halves[0].Reset(m)
+	i.halves[1].Reset(m)
+}
 
-// Datagram reads a UDP packet.
-func (i *Inspector) Datagram(p *parse.Packet, dir Dir) {}
+// Start tells the sequence number of the first byte of a direction: its SYN passed
+// before the Inspector was made.
+func (i *Inspector) Start(dir Dir, seq uint32) {
+	i.halves[dir].Syn(seq - 1)
+	i.look.begun = true
+}
 
 // Done reports whether no further packet is wanted. The App stays.
-func (i *Inspector) Done() bool { return true }
+func (i *Inspector) Done() bool { return i.stage == finished }
 
 // App returns what is known, nil while that is nothing. It is not changed later.
-func (i *Inspector) App() *App { return nil }
+func (i *Inspector) App() *App {
+	if i.stale {
+		i.stale = false
+		i.app = i.build()
+	}
+	return i.app
+}
 
-func (i *Inspector) addDetail(Detail) {}
-func (i *Inspector) confirm()         {}
-func (i *Inspector) rename(Protocol)  {}
-func (i *Inspector) finish()          {}
-func (i *Inspector) retry()           {}
-func (i *Inspector) become(Protocol)  {}
-func (i *Inspector) again()           {}
-func (i *Inspector) swap()            {}
+func (i *Inspector) build() *App {
+	if i.proto == Unknown {
+		return nil
+	}
+	a := &App{Protocol: i.proto, Confidence: i.conf, Details: make([]Detail, len(i.details))}
+	for n, d := range i.details {
+		a.Details[n] = d.clone()
+	}
+	return a
+}
+
+// Segment reads a TCP packet. SYNs and FINs are wanted, too.
+func (i *Inspector) Segment(p *parse.Packet, dir Dir) {
+	if i.stage == finished || p.Status&parse.Fragment != 0 {
+		return
+	}
+	i.c.time = p.Time
+	h, o := &i.halves[dir], &i.halves[1-dir]
+	if p.TCPFlags&parse.FlagACK != 0 {
+		i.acked(o, p, 1-dir)
+	}
+	seq := p.Seq
+	if p.TCPFlags&parse.FlagSYN != 0 {
+		i.orient(dir, p.TCPFlags&parse.FlagACK != 0)
+		h.Syn(seq)
+		i.look.begun = true
+		seq++
+	}
+	if p.PayLen != 0 && i.stage != finished {
+		i.look.note(dir, p.PayLen)
+		h.Add(seq, p.PayloadBytes(), p.PayLen)
+		i.take(dir)
+		for i.stage != finished && h.Keep() {
+			i.take(dir)
+		}
+	}
+	if p.TCPFlags&(parse.FlagFIN|parse.FlagRST) != 0 && i.stage != finished {
+		i.ending(h, o, p, seq)
+	}
+}
+
+// acked tells the other direction what this one acknowledges.
+func (i *Inspector) acked(o *half, p *parse.Packet, dir Dir) {
+	if p.TCPFlags&parse.FlagSYN != 0 && !o.Started() {
+		o.Syn(p.Ack - 1)
+	}
+	if o.Acked(p.Ack); o.Missing() != 0 {
+		i.take(dir)
+		for i.stage != finished && o.Keep() {
+			i.take(dir)
+		}
+	}
+}
+
+// ending takes a FIN, or an RST with the number that is next: any other may be
+// anybody's.
+func (i *Inspector) ending(h, o *half, p *parse.Packet, seq uint32) {
+	if p.TCPFlags&parse.FlagRST != 0 {
+		if seq == h.Edge() {
+			i.End(p.Time)
+		}
+		return
+	}
+	h.Fin(seq + p.PayLen)
+	if h.Ended() && o.Ended() {
+		i.End(p.Time)
+	}
+}
+
+// orient takes the side from a SYN: its sender began the flow.
+func (i *Inspector) orient(dir Dir, fromServer bool) {
+	at := dir
+	if fromServer {
+		at = 1 - dir
+	}
+	if i.stage == looking && i.look.packets == [2]uint16{} && at != i.flip {
+		i.turnRound()
+	}
+}
+
+// Datagram reads a UDP packet.
+func (i *Inspector) Datagram(p *parse.Packet, dir Dir) {
+	b := p.PayloadBytes()
+	if i.stage == finished || len(b) == 0 {
+		return
+	}
+	i.c.time, i.udp = p.Time, true
+	if i.stage == looking {
+		i.look.note(dir, p.PayLen)
+	}
+	for i.stage == reading || i.stage == looking && i.lookAt(dir, b, int(p.PayLen)) {
+		turns := i.turns
+		i.dec.(datagramDecoder).datagram(&i.c, dir^i.flip, b, int(p.PayLen))
+		if i.obey(); i.turns == turns {
+			return // else the next decoder reads it
+		}
+	}
+}
+
+// End tells that the flow is over: nothing will come after now, ns since the Unix
+// epoch. What waits for its other half is passed to the Sink. The App stays.
+func (i *Inspector) End(now int64) {
+	i.c.time = now
+	if i.stage == looking && !i.udp {
+		i.look.last = true
+		i.take(i.look.first)
+	}
+	i.finish()
+}
+
+// take gives out what is unread of one direction; when there is another decoder,
+// of both: from the one on that spoke first.
+func (i *Inspector) take(dir Dir) {
+	all := false
+	for i.stage != finished {
+		turns := i.turns
+		if i.stage == looking {
+			if !i.lookStream(dir) {
+				return
+			}
+			all = true
+			continue
+		}
+		if !all {
+			i.readStream(dir)
+		} else if i.readStream(i.look.first); i.turns == turns {
+			i.readStream(1 - i.look.first)
+		}
+		if i.turns == turns {
+			return
+		}
+		all = true
+	}
+}
+
+// readStream gives the decoder what is unread of one direction, once.
+func (i *Inspector) readStream(dir Dir) {
+	h := &i.halves[dir]
+	for turns := i.turns; i.stage == reading; {
+		if b := h.Unread(); len(b) > h.shown && (len(b) >= h.need || h.Ended()) {
+			i.show(h, dir, b)
+			if i.turns != turns || i.stage != reading {
+				return
+			}
+		}
+		if h.Missing() == 0 {
+			return
+		}
+		i.gap(h, dir)
+		if i.turns != turns {
+			return
+		}
+	}
+}
+
+// show calls the decoder.
+func (i *Inspector) show(h *half, dir Dir, b []byte) {
+	h.need = 0
+	n := i.dec.(streamDecoder).stream(&i.c, dir^i.flip, b)
+	if i.op == opWrong {
+		i.obey()
+		return
+	}
+	left := len(b) - n
+	h.Read(n)
+	h.shown = max(left, 0)
+	i.moved = i.moved || n > 0
+	if i.op != opNone || i.turn {
+		i.obey()
+		return
+	}
+	if left >= stream.Limit || h.need > stream.Limit {
+		i.gap(h, dir) // it will not fit
+		return
+	}
+	h.waste(n, left)
+}
+
+// fresh forgets what a decoder has seen.
+func (h *half) fresh() { h.need, h.shown, h.wasted = 0, 0, 0 }
+
+// waste makes a decoder that looks at the same bytes over and over wait for more
+// of them, so that a message in many small segments takes linear time.
+func (h *half) waste(n, left int) {
+	if n > 0 {
+		h.wasted = 0
+	}
+	h.wasted += uint32(max(left, 0))
+	if h.wasted > maxWaste {
+		h.need = max(h.need, left+left/8)
+	}
+}
+
+// maxWaste is far more than segments of usual size cause, and takes less than a
+// millisecond.
+const maxWaste = 1 << 20
+
+// gap tells the decoder what is missing, or ends with one that cannot go on.
+func (i *Inspector) gap(h *half, dir Dir) {
+	h.fresh()
+	n := h.Pass()
+	i.moved = true
+	g, ok := i.dec.(gapDecoder)
+	if !ok {
+		i.finish()
+		return
+	}
+	g.gap(&i.c, dir^i.flip, n)
+	i.obey()
+}

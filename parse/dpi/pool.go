@@ -1,0 +1,74 @@
+package dpi
+
+import (
+	"net/netip"
+
+	"sockeye/parse/stream"
+)
+
+// A Pool holds the Inspectors of one shard for use again, and the memory in which
+// they keep what is not complete. It is not locked. The zero value is ready.
+type Pool struct {
+	mem  *stream.Memory
+	free []*Inspector
+}
+
+const (
+	poolMemory = 64 << 20 // bytes that all Inspectors of a Pool keep of their streams
+	poolFree   = 1024     // unused Inspectors that are kept
+)
+
+// Get returns an Inspector, as New does.
+func (p *Pool) Get(from, to netip.AddrPort, sink Sink) *Inspector {
+	if p.mem == nil {
+		p.mem = stream.NewMemory(poolMemory)
+	}
+	i := new(Inspector)
+	if n := len(p.free); n > 0 {
+		i = p.free[n-1]
+		p.free[n-1] = nil
+		p.free = p.free[:n-1]
+	}
+	i.begin(from, to, sink, p.mem)
+	return i
+}
+
+// Put takes an Inspector back, which is not used after that. Apps that it handed
+// out stay as they are.
+func (p *Pool) Put(i *Inspector) {
+	i.stop()
+	clear(i.details)
+	*i = Inspector{details: i.details[:0]}
+	if len(p.free) < poolFree {
+		p.free = append(p.free, i)
+	}
+}
+
+// PortGuess returns the protocol that is at home on one of a flow's ports (the
+// lower one, if both have one), of IP protocol TCP (6) or UDP (17); Unknown for
+// others. It says nothing of what the flow speaks: its confidence is ByPort.
+func PortGuess(proto uint8, a, b uint16) Protocol {
+	list := streamCandidates
+	switch proto {
+	case 6:
+	case 17:
+		list = packetCandidates
+	default:
+		return Unknown
+	}
+	if p := atHome(list, min(a, b)); p != Unknown {
+		return p
+	}
+	return atHome(list, max(a, b))
+}
+
+func atHome(list []candidate, port uint16) Protocol {
+	for n := range list {
+		for _, p := range list[n].ports {
+			if p == port {
+				return list[n].proto
+			}
+		}
+	}
+	return Unknown
+}
