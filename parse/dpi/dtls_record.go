@@ -33,10 +33,10 @@ func (t *dtlsFlow) datagram(c *conv, dir Dir, b []byte, wire int) {
 		b = b[min(n, len(b)):]
 	}
 	if t.stray >= maxStray || t.opaque >= maxOpaque || t.hs.d == nil && t.opaque >= 2 {
+		t.hs.missed(c)
 		t.hs.end(c)
-		t.over = true
-		c.done()
-	} else if t.hs.told && !t.over {
+	}
+	if t.hs.told && !t.over {
 		t.over = true
 		c.done()
 	}

@@ -167,6 +167,15 @@ func (h *handshake) end(c *conv) {
 	c.event(h.d.clone())
 }
 
+// missed names a flow whose handshake was before the capture: there is nothing to
+// say of it, and no event.
+func (h *handshake) missed(c *conv) {
+	if h.d == nil {
+		h.begin(c)
+		h.told = true
+	}
+}
+
 // is13 reports whether TLS 1.3, DTLS 1.3 or a draft of them was negotiated:
 // everything after the server's hello is encrypted.
 func (h *handshake) is13() bool {

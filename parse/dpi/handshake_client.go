@@ -36,26 +36,30 @@ type clientHello struct {
 	ech        bool
 	early      bool
 	transport  []byte
-	cut        bool // not all of it was there
+	cut        bool // not all of it came
 
 	room [48]uint16 // for extensions
 }
 
-// read takes a hello apart; dtls says that a cookie follows the session.
+// read takes a hello apart; dtls says that a cookie follows the session. Of a
+// hello that came whole, a list that is longer than that is malformed and is not
+// read.
 func (h *clientHello) read(r tlsBytes, dtls bool) {
+	h.cut = r.cut
 	h.version = r.u16()
 	r.take(32)
 	h.session = r.vector(1)
 	if dtls {
 		r.vector(1)
 	}
-	h.ciphers = r.vector(2)
+	if h.ciphers = r.vector(2); r.cut && !h.cut {
+		h.ciphers = nil
+	}
 	r.vector(1) // compression methods
 	h.extensions = h.room[:0]
-	if len(r.b) > 0 {
-		h.readExtensions(r.sub(2))
+	if list := r.sub(2); h.cut || !list.cut {
+		h.readExtensions(list)
 	}
-	h.cut = h.cut || r.cut
 }
 
 func (h *clientHello) readExtensions(r tlsBytes) {
@@ -70,7 +74,6 @@ func (h *clientHello) readExtensions(r tlsBytes) {
 			h.extension(kind, body)
 		}
 	}
-	h.cut = h.cut || r.cut
 }
 
 func (h *clientHello) extension(kind uint16, body tlsBytes) {

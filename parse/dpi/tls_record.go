@@ -276,6 +276,7 @@ func (t *tlsStream) giveUp(c *conv) {
 		c.wrong()
 		return
 	}
+	t.hs.missed(c)
 	t.hs.end(c)
 	c.done()
 }

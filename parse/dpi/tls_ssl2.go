@@ -72,14 +72,16 @@ func (t *tlsStream) headerSSL2(c *conv, dir *Dir, b []byte) int {
 	return ssl2Header
 }
 
-// ssl2 reads a hello of SSL 2.0. Fingerprints are not defined for it.
+// ssl2 reads a hello of SSL 2.0. JA3 is not defined for it; FoxIO's own program
+// takes it for one without ciphers and extensions, and so does the JA4 here.
 func (t *tlsStream) ssl2(c *conv, dir Dir, b []byte) {
 	h := &t.hs
 	d := h.begin(c)
 	r := tlsBytes{b: b[1:]}
 	if b[0] == ssl2ClientHello {
 		h.hello, d.began = true, c.time
-		d.VersionsOffered = []string{versionName(r.u16())}
+		m := clientHello{version: r.u16()}
+		d.VersionsOffered, d.JA4 = offeredVersions(&m), ja4(&m, h.over)
 	} else {
 		h.helloSSL2(d, r)
 		h.end(c) // what follows has no content types
