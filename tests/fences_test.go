@@ -68,7 +68,8 @@ var modules = map[string][]string{
 	"modernc.org/sqlite":                      {"daemon/store"},
 	"github.com/oschwald/maxminddb-golang/v2": {"track/geo"},
 	"golang.org/x/net/bpf":                    {"parse/filter", "capture", "bpfdev", "sock_*.go"},
-	"github.com/maxmind/mmdbwriter":           {"track/geo/*_test.go", "tests"},
+	"github.com/maxmind/mmdbwriter":           {"track/geo", "tests"},
+	"github.com/hashicorp/golang-lru/v2":      {"track/geo", "track/names"},
 	"golang.org/x/net/http2/hpack":            {"parse/dpi"},
 	"golang.org/x/net/publicsuffix":           {"track/names"},
 	"golang.org/x/net/route":                  {"capture/link"},
@@ -78,7 +79,7 @@ var modules = map[string][]string{
 
 // hot lists the files that every packet goes through.
 var hot = []string{"parse/*.go", "bpfdev/record.go", "capture/engine_block.go", "capture/tpacket.go",
-	"parse/filter/vm.go", "sock_ring_linux.go", "track/index.go", "track/rate.go", "track/shard.go"}
+	"parse/filter/vm.go", "sock_ring_linux.go", "track/follow.go", "track/index.go", "track/inspect.go", "track/rate.go", "track/shard.go", "track/tcp.go"}
 
 // calm lists those that hot's patterns match and no packet goes through.
 var calm = []string{"*/doc.go", "*/linktype.go", "parse/proto.go", "parse/stray.go"}
