@@ -102,7 +102,7 @@ func (q *quicFlow) long(c *conv, dir Dir, h *quicLong, pkt []byte) Dir {
 
 // see notes the version and the connection IDs of a packet.
 func (q *quicFlow) see(c *conv, dir Dir, h *quicLong) {
-	if dir == ToServer && q.offered == nil && h.kind <= quicZeroRTT {
+	if dir == ToServer && q.offered == nil && (h.kind <= quicZeroRTT || h.kind == quicOpaque) {
 		q.offered = bytes.Clone(h.dcid)
 		q.d.DCID = hex.EncodeToString(h.dcid)
 		c.changed()
