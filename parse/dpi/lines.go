@@ -70,6 +70,11 @@ type lineDecoder struct {
 
 func (d *lineDecoder) stream(c *conv, dir Dir, b []byte) int {
 	pos := 0
+	if matchTLSHead(b) == sure {
+		// A client that did not ask: it takes the port for one of TLS alone.
+		c.become(TLS)
+		return 0
+	}
 	for pos < len(b) {
 		line, n := d.in[dir].next(b[pos:])
 		pos += n
