@@ -1,3 +1,7 @@
 package dpi
 
-var dataSignatures = []signature{}
+// dataSignatures are of databases and message queues.
+var dataSignatures = []signature{
+	postgresqlSignature,
+	mysqlSignature,
+}

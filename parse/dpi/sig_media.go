@@ -1,3 +1,9 @@
 package dpi
 
-var mediaSignatures = []signature{}
+// mediaSignatures are of calls and of sharing between peers. The weak ones come
+// last.
+var mediaSignatures = []signature{
+	stunSignature,
+	rtcpSignature,
+	rtpSignature,
+}

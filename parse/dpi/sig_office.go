@@ -1,3 +1,7 @@
 package dpi
 
-var officeSignatures = []signature{}
+// officeSignatures are of what runs a network: directories, files, desktops,
+// clocks, tunnels.
+var officeSignatures = []signature{
+	ntpSignature,
+}
