@@ -68,7 +68,7 @@ func TestGoogleQUICEncrypted(t *testing.T) {
 	p := newQUICPlay()
 	p.send(ToServer, (&quicPacket{
 		version: 0x51303530, origin: quicDCID, dcid: quicDCID, text: frame, least: 1200,
-	}).seal(t))
+	}).seal())
 	if d := p.q.d; d.Version != "Q050" || d.SNI != "www.example.org" {
 		t.Errorf("got %+v", d)
 	}

@@ -4,10 +4,8 @@ import (
 	"crypto/aes"
 	"crypto/cipher"
 	"encoding/binary"
-	"encoding/hex"
 	"net/netip"
 	"strings"
-	"testing"
 )
 
 // quicPacket is an Initial packet before it is protected.
@@ -24,8 +22,7 @@ type quicPacket struct {
 }
 
 // seal protects the packet: RFC 9001, section 5. It is what the decoder undoes.
-func (p *quicPacket) seal(tb testing.TB) []byte {
-	tb.Helper()
+func (p *quicPacket) seal() []byte {
 	v := quicVersionOf(p.version)
 	k := newQUICKeys(v, p.origin, p.from)
 	n := p.pnLen
@@ -88,15 +85,14 @@ func quicShort(dcid []byte) []byte {
 }
 
 // tag authenticates a Retry packet: RFC 9001, section 5.8.
-func (r *quicRetryKey) tag(tb testing.TB, b, origin []byte) []byte {
-	tb.Helper()
+func (r *quicRetryKey) tag(b, origin []byte) []byte {
 	block, err := aes.NewCipher(r.key)
 	if err != nil {
-		tb.Fatal(err)
+		panic(err)
 	}
 	aead, err := cipher.NewGCM(block)
 	if err != nil {
-		tb.Fatal(err)
+		panic(err)
 	}
 	pseudo := append(append([]byte{byte(len(origin))}, origin...), b...)
 	return aead.Seal(nil, r.nonce, nil, pseudo)
@@ -106,6 +102,30 @@ func (r *quicRetryKey) tag(tb testing.TB, b, origin []byte) []byte {
 func quicCryptoFrame(offset int, b []byte) []byte {
 	f := []byte{quicCRYPTO, 0x40 | byte(offset>>8), byte(offset), 0x40 | byte(len(b)>>8), byte(len(b))}
 	return append(f, b...)
+}
+
+var (
+	quicDCID   = []byte{0x83, 0x94, 0xc8, 0xf0, 0x3e, 0x51, 0x57, 0x08}
+	quicSCID   = []byte{0xc1, 0xc2, 0xc3}
+	quicServer = []byte{0xf0, 0x67, 0xa5, 0x50, 0x2a, 0x42, 0x62, 0xb5}
+)
+
+// quicHello returns a client's Initial, with its hello or other frames.
+func quicHello(frames []byte) []byte {
+	return (&quicPacket{version: 1, origin: quicDCID, dcid: quicDCID, scid: quicSCID, text: frames, least: 1200}).seal()
+}
+
+// quicAnswer returns a server's Initial, of a connection that began with quicDCID.
+func quicAnswer(version uint32, frames []byte) []byte {
+	return (&quicPacket{
+		version: version, origin: quicDCID, from: ToClient, dcid: quicSCID, scid: quicServer, text: frames,
+	}).seal()
+}
+
+// quicRetryPacket is a Retry, with a token "token".
+func quicRetryPacket(version uint32, origin, dcid, scid []byte) []byte {
+	b := append(quicLongHeader(0xf0, version, dcid, scid), "token"...)
+	return append(b, quicVersionOf(version).retry.tag(b, origin)...)
 }
 
 // quicPlay is a decoder with a flow around it.
@@ -130,12 +150,5 @@ func (p *quicPlay) send(dir Dir, b []byte) {
 	p.q.datagram(&p.c, dir, b, len(b))
 }
 
-// hexBytes decodes hex with any white space in it.
-func hexBytes(tb testing.TB, s string) []byte {
-	tb.Helper()
-	b, err := hex.DecodeString(strings.Join(strings.Fields(s), ""))
-	if err != nil {
-		tb.Fatal(err)
-	}
-	return b
-}
+// hexBytes decodes hex with white space in it.
+func hexBytes(s string) []byte { return unhex(strings.Join(strings.Fields(s), "")) }

@@ -7,7 +7,7 @@ import (
 )
 
 func TestMatchQUIC(t *testing.T) {
-	hello := quicHello(t, hexBytes(t, quicHelloFrame))
+	hello := quicHello(hexBytes(quicHelloFrame))
 	for _, v := range []struct {
 		name string
 		b    []byte
@@ -16,7 +16,7 @@ func TestMatchQUIC(t *testing.T) {
 	}{
 		{"client's Initial", hello, 0, sure},
 		{"cut by the capture", hello[:100], 1200, sure},
-		{"server's Initial and more", append(quicAnswer(t, 1, quicDCID, hexBytes(t, quicServerFrames)), quicShort(quicSCID)...), 0, sure},
+		{"server's Initial and more", append(quicAnswer(1, hexBytes(quicServerFrames)), quicShort(quicSCID)...), 0, sure},
 		{"Handshake", quicOther(0xe0, 1, quicSCID, quicServer), 0, sure},
 		{"padding behind the packet", append(bytes.Clone(hello), make([]byte, 100)...), 0, sure},
 		{"another version behind the packet", append(bytes.Clone(hello), 0xc0, 9, 9, 9, 9), 0, no},
@@ -29,7 +29,7 @@ func TestMatchQUIC(t *testing.T) {
 		{"version negotiation", append(quicLongHeader(0xa7, 0, quicSCID, quicDCID), 0xff, 0, 0, 29, 0x1a, 0x2a, 0x3a, 0x4a), 0, sure},
 		{"list of versions nobody knows", append(quicLongHeader(0xa7, 0, quicSCID, quicDCID), 1, 2, 3, 4), 0, no},
 		{"list that is no list", append(quicLongHeader(0xa7, 0, quicSCID, quicDCID), 0, 0, 0, 1, 0), 0, no},
-		{"Retry", quicRetryPacket(t, 1, quicDCID, quicSCID, quicServer), 0, likely},
+		{"Retry", quicRetryPacket(1, quicDCID, quicSCID, quicServer), 0, likely},
 		{"short header", quicShort(quicServer), 0, no},
 		{"RTP of payload type 96", append([]byte{0x80, 0x60, 0x12, 0x34, 0x56, 0x78}, make([]byte, 160)...), 0, no},
 		{"nothing", nil, 0, no},

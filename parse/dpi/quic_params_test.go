@@ -20,7 +20,7 @@ func TestQUICParams(t *testing.T) {
 		{name: "nothing", want: QUICDetail{}},
 	} {
 		q := quicFlow{d: &QUICDetail{}}
-		q.params(hexBytes(t, v.hex), v.fixed)
+		q.params(hexBytes(v.hex), v.fixed)
 		got := *q.d
 		if got.IdleTimeoutMS != v.want.IdleTimeoutMS || got.MaxUDPPayload != v.want.MaxUDPPayload || got.MaxData != v.want.MaxData ||
 			got.ActiveIDs != v.want.ActiveIDs || got.UserAgent != v.want.UserAgent {

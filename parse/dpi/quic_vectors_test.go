@@ -59,27 +59,27 @@ var quicVectors = []struct {
 }
 
 func TestQUICVectors(t *testing.T) {
-	dcid := hexBytes(t, "8394c8f03e515708")
+	dcid := hexBytes("8394c8f03e515708")
 	for _, v := range quicVectors {
 		t.Run(v.name, func(t *testing.T) {
 			client := (&quicPacket{
-				version: v.version, origin: dcid, dcid: dcid, pn: 2, text: hexBytes(t, quicHelloFrame), least: 1200,
-			}).seal(t)
-			if begins, ends := hexBytes(t, v.begins), hexBytes(t, v.ends); len(client) != 1200 ||
+				version: v.version, origin: dcid, dcid: dcid, pn: 2, text: hexBytes(quicHelloFrame), least: 1200,
+			}).seal()
+			if begins, ends := hexBytes(v.begins), hexBytes(v.ends); len(client) != 1200 ||
 				!bytes.HasPrefix(client, begins) || !bytes.HasSuffix(client, ends) {
 				t.Errorf("sealed client Initial: got %x… %d bytes, want %x…%x", client[:32], len(client), begins, ends)
 			}
 			server := (&quicPacket{
-				version: v.version, origin: dcid, from: ToClient, scid: hexBytes(t, "f067a5502a4262b5"), pn: 1, pnLen: 2,
-				text: hexBytes(t, quicServerFrames),
-			}).seal(t)
-			if want := hexBytes(t, v.server); !bytes.Equal(server, want) {
+				version: v.version, origin: dcid, from: ToClient, scid: hexBytes("f067a5502a4262b5"), pn: 1, pnLen: 2,
+				text: hexBytes(quicServerFrames),
+			}).seal()
+			if want := hexBytes(v.server); !bytes.Equal(server, want) {
 				t.Errorf("sealed server Initial: got %x, want %x", server, want)
 			}
 
 			p := newQUICPlay()
 			p.send(ToServer, client)
-			p.send(ToClient, hexBytes(t, v.server))
+			p.send(ToClient, hexBytes(v.server))
 			tls := p.q.hello.d
 			if tls == nil || tls.SNI != "example.com" || tls.Cipher != "TLS_AES_128_GCM_SHA256" || tls.Group != "x25519" {
 				t.Fatalf("handshake: got %+v, want SNI example.com, TLS_AES_128_GCM_SHA256, x25519", tls)
@@ -88,7 +88,7 @@ func TestQUICVectors(t *testing.T) {
 				t.Errorf("detail: got %+v", d)
 			}
 
-			retry := hexBytes(t, v.retry)
+			retry := hexBytes(v.retry)
 			key := quicVersionOf(v.version).retry
 			if !key.valid(retry, dcid) {
 				t.Error("Retry: its tag was not accepted")
