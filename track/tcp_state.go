@@ -92,14 +92,14 @@ func (c *conn) openAgain(p *parse.Packet, way int) {
 	}
 }
 
-// renews reports whether a SYN begins another connection between the same two
+// renews reports whether p is a SYN that begins another connection between the same two
 // ports: when the old one is closing or closed (RFC 6191, RFC 9293 3.10.7.4), and
 // when its number is outside the window of an open one, whose end must have been
 // lost. Neither a SYN that is sent again does, nor a SYN-ACK.
 func (c *conn) renews(p *parse.Packet, way int) bool {
 	e, o := &c.end[way], &c.end[1-way]
 	switch {
-	case p.TCPFlags&parse.FlagACK != 0, (e.flags|o.flags)&begun == 0,
+	case p.TCPFlags&(parse.FlagSYN|parse.FlagACK|parse.FlagRST) != parse.FlagSYN, (e.flags|o.flags)&begun == 0,
 		e.flags&sawSYN != 0 && p.Seq == c.isn[way]:
 		return false
 	case c.over():
