@@ -1,0 +1,335 @@
+package dpi
+
+import (
+	"net/netip"
+	"time"
+)
+
+// dnsPatience is how long a query may stay without an answer: resolvers give up
+// or ask again earlier.
+const dnsPatience = 10 * time.Second
+
+// maxDNSStream is how much of a message over TCP is read.
+const maxDNSStream = 16 << 10
+
+// dnsDecoder follows a flow of DNS, mDNS or LLMNR (RFC 1035, 6762, 4795) to its
+// end: each message matters. It matches a response to its query by id, question
+// and direction, so that a forged one neither counts as an answer nor names
+// anything.
+type dnsDecoder struct {
+	detail  DNSDetail
+	shown   bool // detail was handed over
+	group   bool // one end is a multicast group: answers come in other flows
+	pending []dnsQuery
+	space   [2]dnsQuery // of pending, while that suffices
+	last    dnsQuery    // the one that was answered last
+
+	// The last response, to make no new text of the same.
+	text    string
+	answers []DNSRecord
+
+	lost [2]bool // by Dir, of TCP: it is not known where a message begins
+}
+
+// dnsQuery is a query that waits for its response.
+type dnsQuery struct {
+	time       int64
+	name       string
+	id         uint16
+	typ, class uint16
+	dir        Dir
+	opcode     uint8
+}
+
+func newDNS() decoder { return &dnsDecoder{} }
+
+func (d *dnsDecoder) datagram(c *conv, dir Dir, b []byte, _ int) { d.message(c, dir, b) }
+
+// stream reads messages behind their lengths (RFC 1035 §4.2.2). Of one that is
+// larger than what a stream may hold, the beginning is read.
+func (d *dnsDecoder) stream(c *conv, dir Dir, b []byte) int {
+	if d.lost[dir] {
+		if len(b) < 2+dnsHeader || dnsStreamShape(b) == no {
+			return len(b)
+		}
+		d.lost[dir] = false
+	}
+	done := 0
+	for len(b) >= 2 {
+		n := 2 + int(be16(b))
+		if want := min(n, maxDNSStream); len(b) < want {
+			c.need(dir, want)
+			return done
+		}
+		d.message(c, dir, b[2:min(n, len(b))])
+		done += n
+		b = b[min(n, len(b)):]
+	}
+	return done
+}
+
+// gap tells that the next bytes are from the middle of something.
+func (d *dnsDecoder) gap(_ *conv, dir Dir, _ uint32) { d.lost[dir] = true }
+
+// end gives up all queries that still wait.
+func (d *dnsDecoder) end(c *conv) {
+	for len(d.pending) > 0 {
+		d.giveUp(c)
+	}
+}
+
+// message reads one message, of which the end may be missing.
+func (d *dnsDecoder) message(c *conv, dir Dir, b []byte) {
+	var m dnsMessage
+	if !m.read(b) {
+		return
+	}
+	if !d.shown {
+		dir = d.begin(c, dir, &m)
+	}
+	for len(d.pending) > 0 && c.time-d.pending[0].time > int64(dnsPatience) {
+		d.giveUp(c)
+	}
+	if m.response() {
+		d.response(c, dir, &m)
+	} else if m.asked() {
+		d.query(c, dir, &m)
+	}
+	c.changed()
+}
+
+// begin decides, with the first message, which of the three protocols it is, and
+// who is the client.
+func (d *dnsDecoder) begin(c *conv, dir Dir, m *dnsMessage) Dir {
+	d.shown = true
+	d.detail.proto = DNS
+	d.pending = d.space[:0]
+	for _, end := range c.ends {
+		addr := end.Addr()
+		d.group = d.group || addr.IsMulticast()
+		switch {
+		case addr == mdnsGroup4 || addr == mdnsGroup6, m.mdns() && (end.Port() == 5353 || addr.IsMulticast()):
+			d.detail.proto = MDNS
+		case addr == llmnrGroup4 || addr == llmnrGroup6, end.Port() == 5355:
+			d.detail.proto = LLMNR
+		}
+	}
+	c.detail(&d.detail)
+	if d.detail.proto != DNS {
+		c.name(d.detail.proto)
+	} else if m.response() == (dir == ToServer) {
+		c.swap()
+		return dir.other()
+	}
+	return dir
+}
+
+// The groups of RFC 6762 §3 and RFC 4795 §2.
+var (
+	mdnsGroup4  = netip.AddrFrom4([4]byte{224, 0, 0, 251})
+	mdnsGroup6  = netip.AddrFrom16([16]byte{0: 0xff, 1: 2, 15: 0xfb})
+	llmnrGroup4 = netip.AddrFrom4([4]byte{224, 0, 0, 252})
+	llmnrGroup6 = netip.AddrFrom16([16]byte{0: 0xff, 1: 2, 13: 1, 15: 3})
+)
+
+// mdns reports whether the message may be one of mDNS: those have neither an id,
+// save for that of a legacy client's query, nor ask for recursion (RFC 6762 §18).
+func (m *dnsMessage) mdns() bool {
+	return m.opcode() == opQuery && m.flags&(dnsRD|dnsRA|dnsZ|dnsAD|dnsCD) == 0
+}
+
+// query notes a query.
+func (d *dnsDecoder) query(c *conv, dir Dir, m *dnsMessage) {
+	q := dnsQuery{time: c.time, id: m.id, typ: m.question.typ, class: m.question.class, dir: dir, opcode: uint8(m.opcode())}
+	var ok bool
+	if q.name, ok = d.nameOf(m); !ok {
+		return
+	}
+	d.detail.waiting = true
+	if d.find(&q, dir) >= 0 {
+		d.detail.Repeated++
+		return
+	}
+	d.detail.Queries++
+	d.fillQuery(&d.detail.DNSMessage, m, &q)
+	if d.group {
+		d.event(c, "asked")
+		return
+	}
+	if len(d.pending) == maxPending {
+		d.giveUp(c)
+	}
+	d.pending = append(d.pending, q)
+}
+
+// nameOf returns the question's name as text, which is only made where it is not
+// that of a query before.
+func (d *dnsDecoder) nameOf(m *dnsMessage) (string, bool) {
+	var space [maxNameLen + 1]byte
+	text, ok := appendName(space[:0], m.b, int(m.question.name), d.detail.proto != DNS)
+	if !ok {
+		return "", false
+	}
+	for i := range d.pending {
+		if d.pending[i].name == string(text) {
+			return d.pending[i].name, true
+		}
+	}
+	if d.last.name == string(text) {
+		return d.last.name, true
+	}
+	return string(text), true
+}
+
+// find returns which pending query has the same id and question; from is the
+// direction in which it went.
+func (d *dnsDecoder) find(q *dnsQuery, from Dir) int {
+	for i := range d.pending {
+		p := &d.pending[i]
+		if p.dir == from && p.same(q) {
+			return i
+		}
+	}
+	return -1
+}
+
+// same reports whether two messages have the same id and question. A response
+// without a question (q.name is empty then) is known by its id.
+func (p *dnsQuery) same(q *dnsQuery) bool {
+	return p.id == q.id && (q.name == "" || p.typ == q.typ && p.class == q.class && foldEqual(p.name, q.name))
+}
+
+// response matches a response to its query.
+func (d *dnsDecoder) response(c *conv, dir Dir, m *dnsMessage) {
+	q := dnsQuery{time: c.time, id: m.id, dir: dir.other(), opcode: uint8(m.opcode())}
+	if m.asked() {
+		q.typ, q.class = m.question.typ, m.question.class
+		q.name, _ = d.nameOf(m)
+	}
+	d.detail.Responses++
+	d.detail.waiting = false
+	if m.rcode() != 0 {
+		d.detail.Failures++
+	}
+	i := d.find(&q, dir.other())
+	switch {
+	case i >= 0:
+		q = d.pending[i]
+		d.pending = append(d.pending[:i], d.pending[i+1:]...)
+		d.last = q
+		d.fill(m, &q)
+		d.detail.ResponseMS = float64(c.time-q.time) / 1e6
+		c.confirm()
+		d.event(c, "answered")
+		if m.asked() {
+			m.tell(c, NameDNS+d.source(), &q)
+		}
+	case d.group:
+		d.fill(m, &q)
+		d.event(c, "announced")
+	case d.last.dir == q.dir && d.last.name != "" && d.last.same(&q):
+		return // a copy, or the next part of a zone transfer
+	default:
+		d.detail.Unsolicited++
+		d.fill(m, &q)
+		d.event(c, "unsolicited")
+	}
+	d.announce(c, dir, m)
+}
+
+// source returns which of the name sources the flow is.
+func (d *dnsDecoder) source() NameSource {
+	switch d.detail.proto {
+	case MDNS:
+		return NameMDNS
+	case LLMNR:
+		return NameLLMNR
+	}
+	return NameDNS
+}
+
+// giveUp reports the oldest pending query as unanswered.
+func (d *dnsDecoder) giveUp(c *conv) {
+	q := d.pending[0]
+	d.pending = append(d.pending[:0], d.pending[1:]...)
+	d.detail.Unanswered++
+	c.changed()
+	if c.i.sink != nil {
+		m := &DNSMessage{Outcome: "unanswered", proto: d.detail.proto}
+		m.ask(&q)
+		c.event(m)
+	}
+}
+
+// event passes the exchange in the detail on.
+func (d *dnsDecoder) event(c *conv, outcome string) {
+	if c.i.sink == nil {
+		return
+	}
+	m := d.detail.DNSMessage
+	m.Outcome = outcome
+	c.event(&m)
+}
+
+// fillQuery makes d a query without its response.
+func (d *dnsDecoder) fillQuery(to *DNSMessage, m *dnsMessage, q *dnsQuery) {
+	*to = DNSMessage{proto: to.proto, Flags: flagNames(m.flags)}
+	to.ask(q)
+	if n := int(m.counts[inQuestion]); n != 1 {
+		to.Questions = n
+	}
+	to.edns(m)
+}
+
+// ask sets what a query says.
+func (d *DNSMessage) ask(q *dnsQuery) {
+	d.ID, d.Opcode, d.Question = q.id, opcodeName(int(q.opcode)), q.name
+	if q.name != "" {
+		d.Type, d.Class = typeName(q.typ), className(q.class)
+	}
+}
+
+// edns sets what the OPT record says (RFC 6891 §6.1.2).
+func (d *DNSMessage) edns(m *dnsMessage) {
+	if m.opt >= 0 {
+		opt := &m.records[m.opt]
+		d.UDPSize, d.DNSSECOK = int(opt.class), opt.ttl&0x8000 != 0
+	}
+}
+
+// fill puts a response, with its query, into the detail.
+func (d *dnsDecoder) fill(m *dnsMessage, q *dnsQuery) {
+	to := &d.detail.DNSMessage
+	d.fillQuery(to, m, q)
+	to.RCode = rcodeName(m.rcode())
+	d.render(m)
+	to.Answers = d.answers
+	if d.detail.proto == DNS {
+		to.LeftOut = max(int(m.counts[inAnswer])-len(d.answers), 0)
+		to.NoData = m.noData()
+	}
+}
+
+// noData reports whether a response says that the name has no record of the
+// type: no answer of it, and no referral to other servers (RFC 2308 §2.2).
+func (m *dnsMessage) noData() bool {
+	if m.rcode() != 0 || m.opcode() != opQuery || !m.whole || m.flags&dnsTC != 0 || !m.asked() {
+		return false
+	}
+	referral := false
+	for i := range m.n {
+		r := &m.records[i]
+		switch r.section {
+		case inAnswer:
+			if r.typ == m.question.typ || m.question.typ == typeANY {
+				return false
+			}
+		case inAuthority:
+			if r.typ == typeSOA {
+				return true
+			}
+			referral = referral || r.typ == typeNS
+		}
+	}
+	return !referral
+}
