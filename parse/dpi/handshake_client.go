@@ -163,10 +163,14 @@ func (h *handshake) secondHello(m *clientHello) {
 	h.sessions = uint8(copy(h.session[:], m.session))
 }
 
-// protocolNamesOf returns the first maxList names of an ALPN list (RFC 7301 3.1).
+// maxALPN is how many names of an ALPN list are kept. Some clients name each draft
+// of HTTP/3.
+const maxALPN = 32
+
+// protocolNamesOf returns the first names of an ALPN list (RFC 7301 3.1).
 func protocolNamesOf(list tlsBytes) []string {
 	var names []string
-	for len(list.b) > 0 && len(names) < maxList {
+	for len(list.b) > 0 && len(names) < maxALPN {
 		if n := list.vector(1); !list.cut {
 			names = append(names, text(n))
 		}

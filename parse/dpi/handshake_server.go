@@ -80,13 +80,10 @@ func (h *handshake) serverHello(c *conv, r tlsBytes) {
 	d := h.begin(c)
 	if [32]byte(m.random) == retryRandom {
 		d.Retried = true
-	} else {
-		h.version = m.version
-		if !m.cut {
-			d.JA3SFull, d.JA3S = ja3s(&m)
-		}
+	} else if !m.cut {
+		d.JA3SFull, d.JA3S = ja3s(&m)
 	}
-	h.cipher = m.cipher
+	h.version, h.cipher = m.version, m.cipher
 	d.Version, d.Cipher = versionName(m.version), cipherName(m.cipher)
 	d.Resumed = m.psk || !h.is13() && h.resumes(m.session)
 	if len(m.alpn) > 0 {

@@ -95,7 +95,7 @@ func (t *tlsStream) header(c *conv, dir *Dir, b []byte) int {
 		t.giveUp(c)
 		return 0
 	}
-	if b[0] == recordHandshake && length > 0 && t.hs.d == nil {
+	if b[0] == recordHandshake && t.ends[0].records+t.ends[1].records == 0 {
 		if len(b) == recordHeader {
 			c.need(*dir, recordHeader+1)
 			return 0
@@ -114,7 +114,7 @@ func (t *tlsStream) header(c *conv, dir *Dir, b []byte) int {
 	return recordHeader
 }
 
-// turn swaps the ends if the first hello says so.
+// turn swaps the ends if the first message says so.
 func (t *tlsStream) turn(c *conv, dir *Dir, message byte) {
 	if message == msgClientHello && *dir == ToClient || message == msgServerHello && *dir == ToServer {
 		c.swap()
