@@ -38,7 +38,7 @@ func (l *look) again() { *l = look{begun: true} }
 
 // spent reports whether a stream has said enough.
 func (l *look) spent(dir Dir) bool {
-	return l.packets[dir] >= maxLook && (!l.begun || l.bytes[dir] >= fewBytes)
+	return l.packets[dir] >= maxLook && l.bytes[dir] >= fewBytes
 }
 
 // A candidate is a signature in the list of its transport.

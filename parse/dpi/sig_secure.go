@@ -4,4 +4,5 @@ var secureSignatures = []signature{
 	tlsSignature,
 	dtlsSignature,
 	quicSignature,
+	sshSignature,
 }
