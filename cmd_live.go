@@ -27,8 +27,9 @@ type liveCmd struct {
 	NoDPI       bool           `group:"Capture:" name:"no-dpi" negatable:"dpi" help:"Do not look into payload: the kernel hands over headers only."`
 	Seconds     seconds        `group:"Capture:" short:"G" placeholder:"SECONDS" help:"End after so long."`
 
-	IdleTimeout   seconds `group:"Counting:" default:"10m" placeholder:"SECONDS" help:"Flows without a packet for so long are counted as other (default 10m)."`
-	ShowLocalhost bool    `group:"Counting:" negatable:"no-localhost" help:"Rows for loopback traffic (default with -i lo only); --no-localhost for none."`
+	IdleTimeout   seconds    `group:"Counting:" placeholder:"SECONDS" help:"Flows without a packet for so long are counted as other (default by protocol and state, see --timeout)."`
+	Timeouts      timeLimits `group:"Counting:" name:"timeout" sep:"," placeholder:"NAME=SECONDS" help:"The same for one kind of flow: udp=30, tcp-idle=1h; may be repeated. The manual lists the names."`
+	ShowLocalhost bool       `group:"Counting:" negatable:"no-localhost" help:"Rows for loopback traffic (default with -i lo only); --no-localhost for none."`
 
 	countFlags
 	outputFlags
@@ -111,7 +112,7 @@ func (r *liveRun) open() error {
 	var err error
 	r.table, err = track.New(track.Config{
 		Shards: shards, MaxFlows: int(c.MaxFlows), Boundary: c.boundary(),
-		ShowLoopback: r.showLoopback(), IdleTimeout: time.Duration(c.IdleTimeout), Start: time.Now().UnixNano(),
+		ShowLoopback: r.showLoopback(), Limits: c.limits(), Start: time.Now().UnixNano(),
 	})
 	if err != nil {
 		return err

@@ -80,6 +80,7 @@ func (t *Table) settle(final bool) {
 			sh.mu.Lock()
 			sh.abandonAll()
 			sh.settleHomes()
+			sh.closeApps()
 			sh.endBlock()
 			sh.mu.Unlock()
 		}
@@ -251,28 +252,21 @@ func (g *collector) rows(sh *Shard) {
 
 // fill writes the row of a flow.
 func (g *collector) fill(row *Row, sh *Shard, slot uint32, f *flow, held *[3]amount) {
-	a, b := endA(&f.key).endpoint(), endB(&f.key).endpoint()
 	began := wayOf(f.flags&startedFrom != 0)
 	e := sh.elsewhere[slot] // nil for most
 	home := e.shown(f, began)
 	if home == noHome {
 		home = e.shown(f, 1-began)
 	}
-	*row = Row{
-		ID: f.id, Family: f.key.Family, Proto: f.key.Proto,
-		Class: f.class(), InitiatorKnown: f.flags&knownStart != 0,
-		Local: a, Remote: b,
-		First: f.first, Last: f.last,
-		Iface: home, Ifaces: f.ifaces, VLAN: f.tag & vlanMask,
-	}
-	if f.flags&localB != 0 {
-		row.Local, row.Remote = b, a
-	}
+	*row = Row{}
+	f.identify(row)
+	row.First, row.Last = f.first, f.last
+	row.Iface, row.Ifaces, row.VLAN = home, f.ifaces, f.tag&vlanMask
 	row.App = sh.appOf(f)
 	if f.tag&isTCP != 0 {
 		sh.conns.at(slot).fill(row, f)
 	}
-	sh.describe(row, f, slot)
+	sh.describe(row, f, slot, g.c.ns)
 	peak := f.peak
 	if f.sec < g.c.done {
 		peak = sh.peaks(f)
@@ -285,6 +279,16 @@ func (g *collector) fill(row *Row, sh *Shard, slot uint32, f *flow, held *[3]amo
 		for k := range held {
 			row.Rate[k][as] = g.c.rate(k, held[k].bytes[w], held[k].packets[w])
 		}
+	}
+}
+
+// identify fills in which flow a row is about.
+func (f *flow) identify(row *Row) {
+	row.ID, row.Family, row.Proto = f.id, f.key.Family, f.key.Proto
+	row.Class, row.InitiatorKnown = f.class(), f.flags&knownStart != 0
+	row.Local, row.Remote = endA(&f.key).endpoint(), endB(&f.key).endpoint()
+	if f.flags&localB != 0 {
+		row.Local, row.Remote = row.Remote, row.Local
 	}
 }
 
@@ -326,6 +330,7 @@ func (g *collector) books(sh *Shard) {
 	l.Handoff += sh.losses.Handoff
 	l.Untimely += sh.losses.Untimely
 	l.Uninspected += sh.losses.Uninspected
+	l.Events += sh.losses.Events
 }
 
 func (g *collector) protocol(family parse.Family, proto uint16) *ProtocolTotal {

@@ -1,20 +1,243 @@
 package track
 
-import "sockeye/parse/dpi"
+import (
+	"cmp"
+	"slices"
+	"time"
+
+	"sockeye/parse"
+	"sockeye/parse/dpi"
+)
 
 // EventKind says what an Event tells.
 type EventKind uint8
 
 const (
 	FlowOpened EventKind = iota // a new flow; what it speaks is known, or a second has passed
-	FlowClosed                  // a flow ended: Row is its last state
 	AppMessage                  // Detail: one message of an application
+	FlowClosed                  // a flow ended: Row is its last state
 )
 
 // An Event is something that happened to a flow.
 type Event struct {
-	Kind   EventKind
-	Time   int64 // capture time, ns since the Unix epoch
-	Row    Row   // of FlowOpened and FlowClosed; of AppMessage the ends and the ID
+	Kind EventKind
+	// Time is when it came about, ns since the Unix epoch on the capture's clock: of
+	// FlowClosed when the flow left the table or its ports were taken by another one,
+	// which is later than the row's Ended.
+	Time   int64
+	Row    Row // of FlowOpened and FlowClosed; of AppMessage the ends and the ID
 	Detail dpi.Detail
+}
+
+const (
+	// openAfter is how long a new flow has to show what it speaks.
+	openAfter = int64(time.Second)
+
+	maxEvents  = 1 << 15 // of a shard that wait to be fetched
+	maxWaiting = 1 << 16 // new flows of a shard that may show what they speak
+	finalRows  = 1 << 12 // flows that one last call tells the end of
+)
+
+// events is what a shard has to tell. Its memory is used again.
+type events struct {
+	queue   []told
+	waiting []waiting // new flows in the order of their coming
+	head    int       // of waiting: those before have been seen to
+}
+
+// told is an Event that nobody has fetched yet.
+type told struct {
+	kind   EventKind
+	flags  flowFlags
+	time   int64
+	id     uint64
+	key    parse.Key
+	row    *Row // nil of AppMessage
+	detail dpi.Detail
+}
+
+// waiting is a new flow: at `due` it is told of if it was not before.
+type waiting struct {
+	due  int64
+	slot uint32
+}
+
+// remaining is a flow that was there at the end.
+type remaining struct {
+	id   uint64
+	sh   *Shard
+	slot uint32
+}
+
+func (a *told) compare(b *told) int {
+	return cmp.Or(cmp.Compare(a.time, b.time), cmp.Compare(a.id, b.id), cmp.Compare(a.kind, b.kind))
+}
+
+// tell keeps an event until it is fetched.
+func (sh *Shard) tell(e *told) {
+	if len(sh.events.queue) == maxEvents {
+		sh.losses.Events++
+		return
+	}
+	sh.events.queue = append(sh.events.queue, *e)
+}
+
+// newcomer notes a new flow.
+func (sh *Shard) newcomer(f *flow, slot uint32) {
+	e := &sh.events
+	if len(e.waiting)-e.head == maxWaiting {
+		oldest := e.waiting[e.head]
+		e.head++
+		sh.opened(sh.flows.at(oldest.slot), oldest.slot, sh.clock)
+	}
+	if e.head > len(e.waiting)/2 {
+		e.waiting = e.waiting[:copy(e.waiting, e.waiting[e.head:])]
+		e.head = 0
+	}
+	e.waiting = append(e.waiting, waiting{f.first + openAfter, slot})
+}
+
+// opened tells of a flow, once.
+func (sh *Shard) opened(f *flow, slot uint32, ns int64) {
+	if e := sh.openedEvent(f, slot, ns); e != nil {
+		sh.tell(e)
+	}
+}
+
+func (sh *Shard) openedEvent(f *flow, slot uint32, ns int64) *told {
+	if !f.used() || f.life&announced != 0 || f.flags&filtered != 0 {
+		return nil
+	}
+	f.life |= announced
+	return sh.rowEvent(FlowOpened, f, slot, Open, ns)
+}
+
+func (sh *Shard) rowEvent(kind EventKind, f *flow, slot uint32, why Reason, ns int64) *told {
+	e := &told{kind: kind, time: ns, id: f.id, row: new(Row)}
+	sh.lastRow(e.row, slot, why, ns)
+	return e
+}
+
+// message passes on what an application said. A flow is told of before.
+func (sh *Shard) message(f *flow, slot uint32, m dpi.Event) {
+	if f.flags&filtered != 0 {
+		return
+	}
+	sh.opened(f, slot, m.Time)
+	sh.tell(&told{kind: AppMessage, flags: f.flags, time: m.Time, id: f.id, key: f.key, detail: m.Detail})
+}
+
+// conclude tells of a flow's end, once.
+func (sh *Shard) conclude(f *flow, slot uint32, why Reason, ns int64) {
+	if !sh.t.cfg.Events || f.life&concluded != 0 {
+		return
+	}
+	sh.opened(f, slot, ns)
+	f.life |= concluded
+	if len(sh.events.queue) == maxEvents {
+		sh.losses.Events++
+		return
+	}
+	sh.tell(sh.rowEvent(FlowClosed, f, slot, why, ns))
+}
+
+// fetchEvents appends what the shard has to tell at the time now.
+func (sh *Shard) fetchEvents(to []told, now int64) []told {
+	e := &sh.events
+	for e.head < len(e.waiting) {
+		w := e.waiting[e.head]
+		if w.due > now && w.due <= now+openAfter { // later ones are of a clock that was set back
+			break
+		}
+		e.head++
+		f := sh.flows.at(w.slot)
+		if f.first+openAfter > w.due {
+			continue // another flow has the slot now
+		}
+		if o := sh.openedEvent(f, w.slot, min(w.due, now)); o != nil {
+			to = append(to, *o)
+		}
+	}
+	to = append(to, e.queue...)
+	clear(e.queue)
+	e.queue = e.queue[:0]
+	return to
+}
+
+// Events appends what has happened since the last call, in the order of time, then
+// of flow, if Config.Events is set. now is the capture's clock. At the end of the
+// capture, when no packet follows, final tells the end of all flows that are left,
+// a part of them with each call: it is called until it appends nothing.
+func (t *Table) Events(to []Event, now int64, final bool) []Event {
+	if !t.cfg.Events {
+		return to
+	}
+	t.telling.Lock()
+	defer t.telling.Unlock()
+	all := t.told[:0]
+	if final && t.remaining == nil {
+		t.finish()
+	}
+	for _, sh := range t.shards {
+		sh.mu.Lock()
+		all = sh.fetchEvents(all, now)
+		sh.mu.Unlock()
+	}
+	if final && len(all) == 0 {
+		all = t.tellRemaining(all, now)
+	}
+	slices.SortFunc(all, func(a, b told) int { return a.compare(&b) })
+	for i := range all {
+		to = append(to, all[i].event())
+	}
+	clear(all)
+	t.told = all[:0]
+	return to
+}
+
+// finish ends the inspection of all flows and notes which there are.
+func (t *Table) finish() {
+	t.remaining = make([]remaining, 0, t.live.Load())
+	for _, sh := range t.shards {
+		sh.mu.Lock()
+		for slot := range sh.flows.n {
+			f := sh.flows.at(slot)
+			if !f.used() || f.flags&filtered != 0 || f.life&concluded != 0 {
+				continue
+			}
+			sh.closeApp(f, slot, sh.clock)
+			t.remaining = append(t.remaining, remaining{f.id, sh, slot})
+		}
+		sh.mu.Unlock()
+	}
+	slices.SortFunc(t.remaining, func(a, b remaining) int { return cmp.Compare(a.id, b.id) })
+}
+
+// tellRemaining appends the end of the next flows that were left.
+func (t *Table) tellRemaining(all []told, now int64) []told {
+	n := min(len(t.remaining), finalRows)
+	for _, r := range t.remaining[:n] {
+		r.sh.mu.Lock()
+		if f := r.sh.flows.at(r.slot); f.used() && f.id == r.id {
+			if o := r.sh.openedEvent(f, r.slot, now); o != nil {
+				all = append(all, *o)
+			}
+			f.life |= concluded
+			all = append(all, *r.sh.rowEvent(FlowClosed, f, r.slot, ByShutdown, now))
+		}
+		r.sh.mu.Unlock()
+	}
+	t.remaining = t.remaining[n:]
+	return all
+}
+
+func (e *told) event() Event {
+	v := Event{Kind: e.kind, Time: e.time, Detail: e.detail}
+	if e.row != nil {
+		v.Row = *e.row
+		return v
+	}
+	f := flow{id: e.id, key: e.key, flags: e.flags}
+	f.identify(&v.Row)
+	return v
 }

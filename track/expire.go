@@ -2,12 +2,15 @@ package track
 
 import "slices"
 
-// retire takes a flow out of the table; what it carried stays in its account.
-func (sh *Shard) retire(slot uint32) {
+// retire takes a flow out of the table, for the reason why if it was not over; what
+// it carried stays in its account.
+func (sh *Shard) retire(slot uint32, why Reason, now int64) {
 	f := sh.flows.at(slot)
 	if f.flags&manyIfaces != 0 {
 		sh.settleHome(slot)
 	}
+	sh.closeApp(f, slot, now)
+	sh.remember(f, slot, why, now)
 	sh.books.close(f)
 	sh.drop(slot)
 }
@@ -23,7 +26,9 @@ func (sh *Shard) drop(slot uint32) {
 	if f.flags&strayBorn != 0 {
 		sh.t.strays.Add(-1)
 	}
-	sh.index.remove(f.key.Hash(sh.t.seed), slot)
+	if f.tag&archived != archived {
+		sh.index.remove(f.key.Hash(sh.t.seed), slot)
+	}
 	*f = flow{}
 	sh.flows.put(slot)
 	sh.live--
@@ -35,10 +40,9 @@ func (sh *Shard) drop(slot uint32) {
 const passRetired = 128
 
 // expire goes through a part of the table and retires flows that have been
-// idle past the limit. Every flow is looked at once in about 32 calls.
+// silent past their limit. Every flow is looked at once in about 32 calls.
 func (sh *Shard) expire(now int64) {
-	limit := int64(sh.t.cfg.IdleTimeout)
-	if limit <= 0 {
+	if sh.t.limits == nil {
 		return
 	}
 	retired := 0
@@ -46,8 +50,8 @@ func (sh *Shard) expire(now int64) {
 		if sh.idleHand >= sh.flows.n {
 			sh.idleHand = 0
 		}
-		if f := sh.flows.at(sh.idleHand); f.used() && now-f.last > limit {
-			sh.retire(sh.idleHand)
+		if f := sh.flows.at(sh.idleHand); f.used() && now-f.last >= int64(leastLimit) && sh.expired(f, sh.idleHand, now) {
+			sh.retire(sh.idleHand, ByTimeout, now)
 			sh.losses.Expired++
 			if retired++; retired%passRetired == 0 {
 				sh.yield()
@@ -55,6 +59,20 @@ func (sh *Shard) expire(now int64) {
 		}
 		sh.idleHand++
 	}
+}
+
+// expired reports whether a flow shall leave. One that has a socket still, and has
+// not come to its end, stays.
+func (sh *Shard) expired(f *flow, slot uint32, now int64) bool {
+	app := sh.appOf(f)
+	if limit, since := sh.age(f, slot, app, now); now-since <= int64(limit) {
+		return false
+	}
+	if why, _ := sh.end(f, slot, app); why == Open && sh.t.cfg.Held != nil && sh.t.cfg.Held(&f.key) {
+		f.life |= heldOpen
+		return false
+	}
+	return true
 }
 
 // rejudgeAll looks again at the flows between two other hosts, after this
@@ -114,7 +132,7 @@ func (sh *Shard) evict() bool {
 			continue
 		}
 		if f.last <= sh.threshold {
-			sh.retire(slot)
+			sh.retire(slot, ByEviction, sh.clock)
 			return true
 		}
 		if !found || f.last < sh.flows.at(idlest).last {
@@ -128,7 +146,7 @@ func (sh *Shard) evict() bool {
 		}
 		idlest, found = slot, sh.flows.at(slot).used()
 	}
-	sh.retire(idlest)
+	sh.retire(idlest, ByEviction, sh.clock)
 	return true
 }
 

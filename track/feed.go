@@ -94,15 +94,37 @@ func (f *Feed) Packets(ps []parse.Packet) {
 		if uint64(p.Time-f.around+leapNs) > 2*leapNs || !f.begun {
 			f.leap(p.Time)
 		}
-		l := &f.lanes[p.Key.HashHosts()%uint64(len(f.lanes))]
-		b := l.fill
-		if len(b.ps) == 0 {
-			b.block = f.block
+		lane := f.lane(&p.Key)
+		f.put(lane, p)
+		if p.Status&parse.ICMPError != 0 && len(f.lanes) > 1 {
+			f.putAside(lane, p)
 		}
-		b.ps = append(b.ps, *p)
-		if len(b.ps) == feedPackets {
-			l.send()
-		}
+	}
+}
+
+// lane returns the number of the shard that counts a key.
+func (f *Feed) lane(k *parse.Key) int { return int(k.HashHosts() % uint64(len(f.lanes))) }
+
+func (f *Feed) put(lane int, p *parse.Packet) {
+	l := &f.lanes[lane]
+	b := l.fill
+	if len(b.ps) == 0 {
+		b.block = f.block
+	}
+	b.ps = append(b.ps, *p)
+	if len(b.ps) == feedPackets {
+		l.send()
+	}
+}
+
+// putAside shows an ICMP error to the shard of the flow that it is about, where
+// that is another one.
+func (f *Feed) putAside(lane int, p *parse.Packet) {
+	q, ok := quoted(p)
+	if to := f.lane(&q.Key); ok && to != lane {
+		seen := *p
+		seen.Status |= aside
+		f.put(to, &seen)
 	}
 }
 

@@ -19,6 +19,9 @@ func (sh *Shard) begin(f *flow, slot uint32, p *parse.Packet) {
 			f.tag |= inspected
 		}
 	}
+	if sh.t.cfg.Events {
+		sh.newcomer(f, slot)
+	}
 }
 
 // hasPorts reports whether a flow is one of TCP or UDP.

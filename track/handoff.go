@@ -23,22 +23,24 @@ import (
 type messageKind uint8
 
 const (
-	askCount messageKind = iota // count the packet if you have its flow, else pass it on
-	askMake                     // count it and make the flow: nobody has it
-	askClaim                    // a registrar made this flow: claim it if it is yours too
-	claim                       // give me this flow
-	grant                       // here it is
+	askCount  messageKind = iota // count the packet if you have its flow, else pass it on
+	askMake                      // count it and make the flow: nobody has it
+	askClaim                     // a registrar made this flow: claim it if it is yours too
+	claim                        // give me this flow
+	grant                        // here it is
+	askReport                    // an ICMP error is about this flow: note it if you have it, else pass it on
 )
 
 type message struct {
-	kind messageKind
-	hop  uint16       // askCount: how many shards were asked before
-	from uint16       // claim: who asks
-	p    parse.Packet // without data; askClaim and claim use only its key
-	held Count        // askCount, askMake: what to count, more than p where fragments were held back
-	f    *flow        // grant: the record, its history in spans
-	conn *conn        // grant: of TCP
-	app  *dpi.App     // grant
+	kind  messageKind
+	hop   uint16       // askCount, askReport: how many shards were asked before
+	from  uint16       // claim: who asks
+	p     parse.Packet // without data; askClaim and claim use only its key; askReport: the packet that is quoted
+	held  Count        // askCount, askMake: what to count, more than p where fragments were held back
+	f     *flow        // grant: the record, its history in spans
+	conn  *conn        // grant: of TCP
+	app   *dpi.App     // grant
+	about report       // askReport
 }
 
 // mailboxSize bounds the messages that wait for a shard. A message is 192
@@ -63,6 +65,12 @@ func (p *post) init(shards int) { p.out = make([][]message, shards) }
 
 // stray counts a packet whose flow may belong to another shard.
 func (sh *Shard) stray(p *parse.Packet) {
+	if p.Status&parse.ICMPError != 0 {
+		sh.report(p)
+	}
+	if p.Status&aside != 0 {
+		return
+	}
 	var f *flow
 	c, known := countOf(p), true
 	if p.Status&parse.Fragment != 0 {
@@ -136,6 +144,9 @@ func (sh *Shard) pass(m *message, h uint64) {
 		sh.post.out[to] = append(sh.post.out[to], *m)
 		return
 	}
+	if m.kind == askReport {
+		return // nobody knows it
+	}
 	m.kind = askMake
 	if r == sh.n {
 		sh.act(m)
@@ -206,6 +217,12 @@ func (sh *Shard) act(m *message) {
 		}
 		sh.post.taken.Add(m.held)
 		sh.countAs(f, slot, &m.p, m.held)
+	case askReport:
+		if f == nil {
+			sh.pass(m, h)
+		} else {
+			sh.reported(f, slot, &m.p, &m.about)
+		}
 	case askClaim:
 		if f != nil {
 			sh.claim(&m.p.Key, h)

@@ -155,7 +155,7 @@ func TestFailover(t *testing.T) {
 // ends, and when the flow leaves the table.
 func TestEndAfterFailover(t *testing.T) {
 	moved := func() *Table {
-		tab := newTable(t, Config{IdleTimeout: time.Minute})
+		tab := newTable(t, Config{Limits: allLimits(time.Minute)})
 		up := pkt{src: "192.168.1.5:50000", dst: "8.8.8.8:443", n: 100}
 		for i, iface := range []uint16{0, 0, 1, 1, 1} {
 			up.at, up.iface = int64(i)*300*ms, iface

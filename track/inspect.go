@@ -38,6 +38,11 @@ func (sh *Shard) inspect(f *flow, slot uint32, p *parse.Packet) {
 	} else {
 		i.Datagram(p, dir)
 	}
+	if sh.t.cfg.Events && f.life&announced == 0 {
+		if app := i.App(); app != nil && app.Protocol != dpi.Unknown {
+			sh.opened(f, slot, p.Time)
+		}
+	}
 	if i.Done() {
 		f.tag &^= inspected
 		place.inspector, place.app = nil, i.App()

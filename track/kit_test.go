@@ -157,3 +157,10 @@ func addsUp(tb testing.TB, s *Snapshot) {
 		}
 	}
 }
+
+// allLimits is one time limit for every kind of flow.
+func allLimits(d time.Duration) *Limits {
+	l := new(Limits)
+	l.SetRest(d)
+	return l
+}

@@ -176,7 +176,7 @@ func TestClockLeapsDecades(t *testing.T) {
 // Flows from before the clock was set back expire and move home like others.
 func TestFlowsAfterClockSetBack(t *testing.T) {
 	const hour = 3_600_000 * ms
-	tab := newTable(t, Config{Start: t0, IdleTimeout: 10 * time.Minute})
+	tab := newTable(t, Config{Start: t0, Limits: allLimits(10 * time.Minute)})
 	feed(tab, 0, pkt{src: "192.168.1.5:5000", dst: "9.9.9.9:9000", at: hour})
 	snapshot(tab, hour+1000*ms)
 	s := snapshot(tab, 1000*ms)

@@ -21,9 +21,11 @@ type Shard struct {
 	flows *slab[flow]
 	dense *slab[dense]
 	conns *slab[conn] // by the slot of the flow; only TCP touches its memory
-	index *index
-	live  int    // flows in it
-	made  uint64 // flows made so far: their ids are made*shards+n+1
+	// reports are by slot, too: of flows that have the flag.
+	reports *slab[report]
+	index   *index
+	live    int    // flows in it
+	made    uint64 // flows made so far: their ids are made*shards+n+1
 
 	hand        uint32 // where eviction looks next
 	threshold   int64  // it takes flows that have been idle since then
@@ -52,6 +54,10 @@ type Shard struct {
 	post      post
 	losses    Losses
 
+	events    events
+	history   history
+	neighbors neighbors
+
 	hashes  [batchMax]uint64
 	guesses [batchMax]uint32
 }
@@ -78,11 +84,19 @@ func newShard(t *Table, n int) (*Shard, error) {
 		histories.release()
 		return nil, err
 	}
+	reports, err := newSlab[report](uint32(t.cfg.MaxFlows))
+	if err != nil {
+		flows.release()
+		histories.release()
+		conns.release()
+		return nil, err
+	}
 	sh := &Shard{
-		t: t, n: n, flows: flows, dense: histories, conns: conns, index: newIndex(),
+		t: t, n: n, flows: flows, dense: histories, conns: conns, reports: reports, index: newIndex(),
 		rng:       uint64(n)*0x9e3779b97f4a7c15 + 1,
 		books:     newAccounts(),
 		elsewhere: make(map[uint32]*elsewhere),
+		history:   history{most: (t.cfg.History + t.cfg.Shards - 1) / t.cfg.Shards},
 	}
 	sh.post.init(t.cfg.Shards)
 	return sh, nil
@@ -113,13 +127,13 @@ func (sh *Shard) batch(ps []parse.Packet) {
 	}
 	for i := range ps {
 		p := &ps[i]
-		if p.Status&(parse.Fragment|parse.Stray) != 0 {
+		if p.Status&(parse.Fragment|parse.Stray|aside) != 0 {
 			sh.stray(p)
 			continue
 		}
 		slot := sh.guesses[i]
 		f := sh.flows.at(slot)
-		if !f.used() || !sameKey(&f.key, &p.Key) {
+		if !f.current() || !sameKey(&f.key, &p.Key) {
 			f, slot = sh.find(&p.Key, sh.hashes[i])
 		} else if sh.hit(f, slot, p) {
 			continue

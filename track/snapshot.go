@@ -101,7 +101,9 @@ type Row struct {
 	State  [2]State
 	Health Health  // of TCP
 	Closed Reason  // why it is over; Open while it is not
+	Ended  int64   // when it came to its end, ns since the Unix epoch; 0 while it has not
 	Stale  float32 // the part of its time limit for which nothing has come: 0 to 1
+	Held   bool    // idle past its time limit, but its socket is still open; Stale is 0 then
 	Error  Report  // the last ICMP error that was about it
 	App    *dpi.App
 }
@@ -186,6 +188,7 @@ type Losses struct {
 	Handoff  uint64 // packets counted in Other since the owner's queue was full
 	Untimely uint64 // packets whose timestamp was too far from the clock for any window
 
+	Events      uint64 // events that were not told since nobody fetched those before them
 	Uninspected uint64 // flows whose payload was not looked at since too many others had something to show
 }
 

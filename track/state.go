@@ -1,5 +1,7 @@
 package track
 
+import "strings"
+
 // State is where a flow, or one end of a TCP connection, stands.
 type State uint8
 
@@ -80,6 +82,39 @@ func (s State) String() string {
 	}
 	return ""
 }
+
+// otherNames are what RustNet calls states that have another name here.
+var otherNames = map[string]State{
+	"ARP_WHO_HAS": ARPRequest, "ARP_IS_AT": ARPReply,
+	"ECHO_REQ": EchoRequest, "ECHO_REP": EchoReply, "DESTINATION_UNREACHABLE": DestinationUnreachable,
+	"QUERY": IGMPQuery, "REPORT": IGMPReport, "REPORT_V1": IGMPReport, "REPORT_V2": IGMPReport, "REPORT_V3": IGMPReport,
+	"LEAVE_GROUP": IGMPLeave,
+}
+
+// ParseState returns the states that have a name, in any case: ESTABLISHED is one
+// of TCP and one of SSH. It returns nil for a name that no state has.
+func ParseState(name string) []State {
+	name = strings.ToUpper(name)
+	var found []State
+	for s := StateNone + 1; s < states; s++ {
+		if stateNames[s] == name {
+			found = append(found, s)
+		}
+	}
+	if s, ok := otherNames[name]; ok {
+		found = append(found, s)
+	}
+	return found
+}
+
+// flowStates are the states that an application of UDP gives its flow, by name.
+var flowStates = func() map[string]State {
+	m := make(map[string]State)
+	for s := DNSQuery; s <= QUICClosed; s++ {
+		m[stateNames[s]] = s
+	}
+	return m
+}()
 
 // Reason says why a flow ended.
 type Reason uint8

@@ -6,7 +6,6 @@ import (
 	"net/netip"
 	"sync"
 	"sync/atomic"
-	"time"
 
 	"sockeye/parse"
 )
@@ -19,11 +18,16 @@ type Config struct {
 	HistoryBytes int            // memory for dense histories; 0 means 10 MiB
 	Boundary     []netip.Prefix // -F: the end inside is the local one; empty for no boundary
 	ShowLoopback bool           // loopback flows get rows
-	IdleTimeout  time.Duration  // flows idle for longer leave the table for Totals.Other; 0 keeps them
+	Limits       *Limits        // flows that are silent for longer leave the table for Totals.Other; nil keeps them
+	History      int            // how many of those are remembered; 0 means 5000, less than 0 none
 	Inspect      bool           // look into payload for what flows speak
 	Events       bool           // gather Events
 	Split        bool           // packets reach the shards by a Feed
-	Start        int64          // the clock when counting begins, ns since the Unix epoch; 0 takes the first packet's time
+	// Held reports whether the kernel has an open socket for a flow: then it stays
+	// past its time limit. It is asked of a flow that is about to leave, with the
+	// shard locked, so it must be quick and may not use the table. nil is never.
+	Held  func(*parse.Key) bool
+	Start int64 // the clock when counting begins, ns since the Unix epoch; 0 takes the first packet's time
 }
 
 // Table holds the flows of one capture.
@@ -32,6 +36,7 @@ type Config struct {
 // any goroutine at any time.
 type Table struct {
 	cfg    Config
+	limits *Limits // nil for none
 	shards []*Shard
 	seed   parse.Seed
 
@@ -55,6 +60,10 @@ type Table struct {
 	snap   sync.Mutex // one snapshot at a time; guards what follows
 	now    int64      // the clock of the last one
 	ranks  []rank     // its memory, for the next one
+
+	telling   sync.Mutex  // guards what follows
+	told      []told      // memory for the next call of Events
+	remaining []remaining // flows whose end is still to be told
 }
 
 // baseBuckets is how many buckets lie before the start, for packets that are
@@ -84,7 +93,16 @@ func New(c Config) (*Table, error) {
 	if c.HistoryBytes <= 0 {
 		c.HistoryBytes = 10 << 20
 	}
+	switch {
+	case c.History == 0:
+		c.History = defaultHistory
+	case c.History < 0:
+		c.History = 0
+	}
 	t := &Table{cfg: c, seed: parse.Seed{rand.Uint64(), rand.Uint64()}}
+	if c.Limits != nil {
+		t.limits = c.Limits.withDefaults()
+	}
 	t.local.Store(newLocalAddrs(nil))
 	if c.Start != 0 {
 		t.begin(c.Start)
@@ -107,6 +125,7 @@ func (t *Table) Close() {
 		sh.flows.release()
 		sh.dense.release()
 		sh.conns.release()
+		sh.reports.release()
 		sh.index.release()
 	}
 	t.shards = nil
@@ -208,6 +227,7 @@ func (sh *Shard) setBack(ahead, back int64) {
 	shift(&sh.clock)
 	shift(&sh.threshold)
 	shift(&sh.denseAgain)
+	sh.neighbors.setBack(shift)
 	for _, e := range sh.elsewhere {
 		for w := range e.last {
 			shift(&e.last[w])
@@ -228,6 +248,7 @@ func (sh *Shard) setBack(ahead, back int64) {
 		if f := sh.flows.at(slot); f.used() && f.last > ahead {
 			f.last -= back
 			f.first = min(f.first, f.last)
+			shift(&f.ended)
 		}
 	}
 }

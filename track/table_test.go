@@ -133,7 +133,7 @@ func TestEviction(t *testing.T) {
 }
 
 func TestIdleTimeout(t *testing.T) {
-	tab := newTable(t, Config{IdleTimeout: time.Minute})
+	tab := newTable(t, Config{Limits: allLimits(time.Minute)})
 	feed(tab, 0, pkt{src: "192.168.1.5:1", dst: "1.1.1.1:2"})
 	feed(tab, 0, pkt{src: "192.168.1.5:3", dst: "1.1.1.1:4", at: 50_000 * ms})
 	snapshot(tab, 61_000*ms)

@@ -1,0 +1,50 @@
+package main
+
+import (
+	"fmt"
+	"strings"
+	"time"
+
+	"sockeye/track"
+)
+
+// timeLimits is what --timeout says, in the order in which it is said.
+type timeLimits []timeLimit
+
+type timeLimit struct {
+	of   track.Limit
+	time time.Duration
+}
+
+// UnmarshalText adds limits such as "udp=30s" that commas separate.
+func (l *timeLimits) UnmarshalText(text []byte) error {
+	for s := range strings.SplitSeq(string(text), ",") {
+		name, value, ok := strings.Cut(s, "=")
+		if !ok {
+			return fmt.Errorf("want a time limit such as udp=30s, got %q", s)
+		}
+		of, err := track.ParseLimit(name)
+		if err != nil {
+			return err
+		}
+		var d seconds
+		if err := d.UnmarshalText([]byte(value)); err != nil {
+			return fmt.Errorf("%s: %w", name, err)
+		}
+		*l = append(*l, timeLimit{of, time.Duration(d)})
+	}
+	return nil
+}
+
+// limits returns the time limits of flows: those that are named, then --idle-timeout
+// for all others if it is given, else their defaults.
+func (c *liveCmd) limits() *track.Limits {
+	all := new(track.Limits)
+	for _, l := range c.Timeouts {
+		all[l.of] = l.time
+	}
+	if c.IdleTimeout > 0 {
+		all.SetRest(time.Duration(c.IdleTimeout))
+	}
+	return all
+}
