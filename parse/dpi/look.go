@@ -8,6 +8,7 @@ import "sockeye/parse/stream"
 type look struct {
 	sample  sample
 	begun   bool      // the streams start with their first byte
+	strange bool      // nobody knows the beginning: only who is sure later is taken
 	last    bool      // nothing more will come
 	opened  bool      // first is valid
 	first   Dir       // the owner's direction that spoke first
@@ -136,7 +137,10 @@ func (i *Inspector) tryStream(dir Dir, client, server []byte) bool {
 	l.fill(&i.c, client, server)
 	c, how, waits := l.best(streamCandidates)
 	turned := false
-	if how < likely && !l.begun { // the owner may have guessed wrong who is the client
+	if l.strange && how < sure {
+		c = nil
+	}
+	if how < likely && !l.begun && !l.strange { // the owner may have guessed wrong who is the client
 		l.sample.head[0], l.sample.head[1] = server, client
 		l.sample.ports[0], l.sample.ports[1] = l.sample.ports[1], l.sample.ports[0]
 		other, otherHow, otherWaits := l.best(streamCandidates)
@@ -153,9 +157,14 @@ func (i *Inspector) tryStream(dir Dir, client, server []byte) bool {
 		}
 		i.start(c, confidence(how))
 		return true
-	case over, c == nil && !waits && l.begun && len(client) > 0 && len(server) > 0:
+	case over:
 		i.stop()
 		return true
+	case c == nil && !waits && l.begun && len(client) > 0 && len(server) > 0:
+		l.begun, l.strange = false, true // TLS may follow what a proxy was told
+		i.halves[0].Read(len(i.halves[0].Unread()))
+		i.halves[1].Read(len(i.halves[1].Unread()))
+		l.seen = 0
 	case c == nil && !waits && !l.begun:
 		h.Read(len(h.Unread())) // the next segment may be a beginning
 		l.seen = 0

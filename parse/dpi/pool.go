@@ -48,27 +48,32 @@ func (p *Pool) Put(i *Inspector) {
 // lower one, if both have one), of IP protocol TCP (6) or UDP (17); Unknown for
 // others. It says nothing of what the flow speaks: its confidence is ByPort.
 func PortGuess(proto uint8, a, b uint16) Protocol {
-	list := streamCandidates
+	home := &homes[0]
 	switch proto {
 	case 6:
 	case 17:
-		list = packetCandidates
+		home = &homes[1]
 	default:
 		return Unknown
 	}
-	if p := atHome(list, min(a, b)); p != Unknown {
+	if p := home[min(a, b)]; p != Unknown {
 		return p
 	}
-	return atHome(list, max(a, b))
+	return home[max(a, b)]
 }
 
-func atHome(list []candidate, port uint16) Protocol {
-	for n := range list {
-		for _, p := range list[n].ports {
-			if p == port {
-				return list[n].proto
+// homes holds the protocols by port, of TCP and of UDP.
+var homes [2][1 << 16]Protocol
+
+func init() {
+	for _, s := range signatures {
+		for _, port := range s.ports {
+			if s.stream != nil && homes[0][port] == Unknown {
+				homes[0][port] = s.proto
+			}
+			if s.packet != nil && homes[1][port] == Unknown {
+				homes[1][port] = s.proto
 			}
 		}
 	}
-	return Unknown
 }
