@@ -11,6 +11,9 @@ import (
 type DHCPDetail struct {
 	Type  string   `json:"type"`            // of the last message: DISCOVER, …; BOOTREQUEST and BOOTREPLY without option 53
 	Types []string `json:"types,omitempty"` // of all messages, each once
+	Hosts []string `json:"hosts,omitempty"` // names of all clients that were met, each once; bounded
+
+	// Of the client that the last message is from or for.
 
 	MAC         string `json:"mac,omitempty"` // of the client
 	HostName    string `json:"host_name,omitempty"`
@@ -118,7 +121,7 @@ func (d *dhcpDecoder) datagram(c *conv, _ Dir, b []byte, _ int) {
 	c.changed()
 	m := dhcpMessage{xid: be32(b[4:])}
 	if b[2] > 0 && b[2] <= 16 {
-		setText(&d.detail.MAC, macText(b[28:28+b[2]]))
+		d.client(macText(b[28 : 28+b[2]]))
 	}
 	m.inUse = d.address(nil, b[12:16])
 	m.assigned = d.address(&d.detail.Assigned, b[16:20])
@@ -133,6 +136,14 @@ func (d *dhcpDecoder) datagram(c *conv, _ Dir, b []byte, _ int) {
 	d.detail.Type = kind
 	addOnce(&d.detail.Types, kind)
 	d.tell(c, &m)
+}
+
+// client turns to the client with an address: what was said of another one, in
+// the same broadcasts, must not be mixed with what it says.
+func (d *dhcpDecoder) client(mac string) {
+	if d.detail.MAC != mac {
+		d.detail = DHCPDetail{MAC: mac, Types: d.detail.Types, Hosts: d.detail.Hosts}
+	}
 }
 
 // address reads an address, and shows it in to unless that is nil; 0.0.0.0 is
@@ -189,6 +200,7 @@ func (d *dhcpDecoder) option(m *dhcpMessage, code byte, b []byte) {
 	case 12:
 		m.host = trimZero(b)
 		setText(&d.detail.HostName, text(m.host))
+		addOnce(&d.detail.Hosts, d.detail.HostName)
 	case 15:
 		setText(&d.detail.Domain, text(trimZero(b)))
 	case 50:

@@ -24,9 +24,10 @@ type dnsDecoder struct {
 	space   [2]dnsQuery // of pending, while that suffices
 	last    dnsQuery    // the one that was answered last
 
-	// The last response, to make no new text of the same.
-	text    string
-	answers []DNSRecord
+	// What was said last, to make no new text of the same.
+	text      string // of answers
+	answers   []DNSRecord
+	questions []string
 
 	lost [2]bool // by Dir, of TCP: it is not known where a message begins
 }
@@ -275,10 +276,38 @@ func (d *dnsDecoder) event(c *conv, outcome string) {
 func (d *dnsDecoder) fillQuery(to *DNSMessage, m *dnsMessage, q *dnsQuery) {
 	*to = DNSMessage{proto: to.proto, Flags: flagNames(m.flags)}
 	to.ask(q)
-	if n := int(m.counts[inQuestion]); n != 1 {
-		to.Questions = n
+	if m.counts[inQuestion] > 1 && !m.response() {
+		d.ask(m)
+		to.Questions = d.questions
 	}
 	to.edns(m)
+}
+
+// ask lists the names in a query for several, as mDNS has them.
+func (d *dnsDecoder) ask(m *dnsMessage) {
+	known, n, at := d.questions, 0, dnsHeader
+	for range min(int(m.counts[inQuestion]), maxList) {
+		end, ok, _ := nameEnd(m.b, at)
+		if !ok || end+4 > m.end {
+			break
+		}
+		if service(m.b, at) {
+			d.heard(&d.detail.Services, m, at)
+		}
+		var space [maxNameLen + 1]byte
+		text, _ := appendName(space[:0], m.b, at, d.detail.proto != DNS)
+		at = end + 4
+		if n < len(known) && known[n] == string(text) {
+			n++
+			continue
+		}
+		if n < len(known) || n == 0 {
+			known = append(make([]string, 0, maxList), known[:n]...)
+		}
+		known = append(known, string(text))
+		n++
+	}
+	d.questions = known[:n:n]
 }
 
 // ask sets what a query says.

@@ -69,7 +69,7 @@ func (d *dnsDecoder) sameAnswers(m *dnsMessage, out []byte, cuts []int, shown []
 // tell passes on which addresses a response gave to the name that was asked for:
 // those of the question's name, and of the names that CNAMEs lead to from there.
 func (m *dnsMessage) tell(c *conv, source NameSource, q *dnsQuery) {
-	if m.rcode() != 0 || m.opcode() != opQuery || q.class != classIN {
+	if m.broken || m.rcode() != 0 || m.opcode() != opQuery || q.class != classIN {
 		return
 	}
 	at, ttl := int(m.question.name), ^uint32(0)
@@ -111,7 +111,7 @@ func seconds(ttl uint32) time.Duration {
 // answers come from another address than the group that was asked, only that
 // which a host says of its own address.
 func (d *dnsDecoder) announce(c *conv, dir Dir, m *dnsMessage) {
-	if d.detail.proto == DNS || m.rcode() != 0 {
+	if d.detail.proto == DNS || m.broken || m.rcode() != 0 {
 		return
 	}
 	from := c.ends[dir].Addr()

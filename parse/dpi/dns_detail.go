@@ -12,8 +12,8 @@ type DNSDetail struct {
 
 	DNSMessage
 
-	// What mDNS told of, each once, bounded: host names, and services as
-	// "_ipp._tcp.local".
+	// What mDNS asked for and told of, each once, bounded: host names, and services
+	// as "_ipp._tcp.local".
 	Hosts    []string `json:"hosts,omitempty"`
 	Services []string `json:"services,omitempty"`
 
@@ -27,12 +27,12 @@ type DNSMessage struct {
 	// seen); to a multicast group "asked" and "announced".
 	Outcome string `json:"outcome,omitempty"`
 
-	ID        uint16 `json:"id"`
-	Opcode    string `json:"opcode,omitempty"`    // but for the ordinary query
-	Question  string `json:"question,omitempty"`  // as it was written, without the final dot; the first of several
-	Type      string `json:"type,omitempty"`      // of the question
-	Class     string `json:"class,omitempty"`     // but for IN
-	Questions int    `json:"questions,omitempty"` // their number where it is not one
+	ID        uint16   `json:"id"`
+	Opcode    string   `json:"opcode,omitempty"`    // but for the ordinary query
+	Question  string   `json:"question,omitempty"`  // as it was written, without the final dot; the first of several
+	Type      string   `json:"type,omitempty"`      // of the question
+	Class     string   `json:"class,omitempty"`     // but for IN
+	Questions []string `json:"questions,omitempty"` // the names of all, where a query has several; bounded
 
 	RCode      string      `json:"rcode,omitempty"` // "" until the response is there
 	Flags      []string    `json:"flags,omitempty"` // aa tc rd ra ad cd, of the response as soon as it is there

@@ -43,6 +43,7 @@ type dnsMessage struct {
 	counts    [4]uint16 // of the sections, as the header says
 	question  dnsRecord // the first one; only name, typ, class and section are set
 	unique    bool      // some class has its top bit set
+	broken    bool      // what comes behind end contradicts itself
 	whole     bool      // everything that the header counts was read, down to end
 	end       int       // where that which was read ends
 	n         int       // how many of records are used
@@ -59,12 +60,20 @@ type dnsRecord struct {
 	section    uint8
 }
 
-// read takes a message apart. It returns false where b contradicts itself; a
-// message that ends early has whole unset, and holds the records before that.
+// read takes a message apart, as far as that goes: where b ends early or
+// contradicts itself, whole is unset. It returns false where b is no message.
 func (m *dnsMessage) read(b []byte) bool {
 	if len(b) < dnsHeader || len(b) > 0xffff {
 		return false
 	}
+	m.broken = !m.sections(b)
+	m.whole = m.whole && !m.broken
+	return m.asked() || m.n > 0
+}
+
+// sections reads the header and what it counts. It returns false where b
+// contradicts itself.
+func (m *dnsMessage) sections(b []byte) bool {
 	m.b, m.end, m.opt = b, dnsHeader, -1
 	m.id, m.flags = be16(b), be16(b[2:])
 	for i := range m.counts {
@@ -150,46 +159,55 @@ func (m *dnsMessage) rcode() int {
 func (m *dnsMessage) dataOf(r *dnsRecord) []byte { return m.b[r.data : int(r.data)+int(r.size)] }
 
 // dnsShape says how much b looks like a DNS message that has wire bytes. home
-// says that a port of the protocol is used, where small faults are forgiven.
+// says that a port of the protocol is used: there a proper question suffices,
+// whatever else is wrong.
 func dnsShape(b []byte, wire int, home bool) match {
+	if len(b) < dnsHeader {
+		return no
+	}
 	var m dnsMessage
-	if !m.headed(b, wire) || !m.read(b) {
+	proper := m.headed(b, wire)
+	if !proper && !home {
 		return no
 	}
-	if m.counts[inQuestion] > 0 && !m.asked() {
-		if len(b) < wire {
-			return more
-		}
-		return no
-	}
-	if m.asked() && (!knownType(m.question.typ) || !knownClass(m.question.class)) {
-		return no
-	}
-	for i := range m.n {
-		if !m.plausible(&m.records[i]) {
-			return no
-		}
-	}
+	read := m.read(b)
 	switch {
-	case !m.whole && len(b) >= wire && m.flags&dnsTC == 0:
-		return no
-	case !m.asked() && m.n == 0:
+	case !read && len(b) < wire && proper && !m.broken:
 		return more
-	case m.odd() || m.whole && m.end != wire:
-		if !home {
-			return no
-		}
+	case !read || m.asked() && !m.proper():
+		return no
+	case proper && m.sound(len(b) < wire) && (!m.whole || m.end == wire):
+		return sure
+	case home && m.asked():
 		return likely
 	}
-	return sure
+	return no
+}
+
+// proper reports whether the question may be one: its type and class are known,
+// its name can be read, and is none of NetBIOS.
+func (m *dnsMessage) proper() bool {
+	q := &m.question
+	var space [4 * maxNameLen]byte
+	_, ok := appendName(space[:0], m.b, int(q.name), false)
+	encoded := m.b[q.name] == 32 && m.b[q.name+1] != '_' && (q.typ == typeNB || q.typ == typeNBSTAT)
+	return ok && !encoded && knownType(q.typ) && knownClass(q.class)
+}
+
+// sound reports whether nothing contradicts that this is a message of DNS; cut
+// says that the capture lacks its end.
+func (m *dnsMessage) sound(cut bool) bool {
+	for i := range m.n {
+		if !m.plausible(&m.records[i]) {
+			return false
+		}
+	}
+	return !m.broken && !m.odd() && (m.whole || cut || m.flags&dnsTC != 0)
 }
 
 // headed says whether a header's flags and numbers are those of a message of so
 // many bytes: it is cheap, and almost nothing else passes it.
 func (m *dnsMessage) headed(b []byte, wire int) bool {
-	if len(b) < dnsHeader {
-		return false
-	}
 	flags := be16(b[2:])
 	qd, an := int(be16(b[4:])), int(be16(b[6:]))
 	ns, ar := int(be16(b[8:])), int(be16(b[10:]))
@@ -199,7 +217,7 @@ func (m *dnsMessage) headed(b []byte, wire int) bool {
 		return false
 	case flags&dnsQR == 0 && flags&dnsRCode != 0:
 		return false
-	case flags&dnsQR == 0 && an > 0 && (b[0]|b[1]) != 0 && op != opUpdate && op != 4:
+	case flags&dnsQR == 0 && an > 0 && (b[0]|b[1]) != 0 && (op == opQuery || op == 2):
 		return false // only mDNS tells answers that it knows, and there the id is 0
 	case flags&dnsTC == 0 && dnsHeader+qd*5+(an+ns+ar)*11 > wire:
 		return false

@@ -148,7 +148,7 @@ func matchNetBIOSName(s *sample) match {
 	}
 	_, _, ok := readNetBIOSName(b, int(r.name))
 	switch {
-	case !ok || r.class != classIN:
+	case !ok || r.class != classIN || m.broken:
 		return no
 	case r.typ != typeNB && r.typ != typeNBSTAT && (r.typ != 0x0a || !m.response()): // 0x0a: NULL, of refusals
 		return no
