@@ -99,7 +99,7 @@ func (c *conn) openAgain(p *parse.Packet, way int) {
 func (c *conn) renews(p *parse.Packet, way int) bool {
 	e, o := &c.end[way], &c.end[1-way]
 	switch {
-	case p.TCPFlags&(parse.FlagSYN|parse.FlagACK|parse.FlagRST) != parse.FlagSYN, (e.flags|o.flags)&begun == 0,
+	case p.TCPFlags&(parse.FlagSYN|parse.FlagACK|parse.FlagRST) != parse.FlagSYN, !readable(p), (e.flags|o.flags)&begun == 0,
 		e.flags&sawSYN != 0 && p.Seq == c.isn[way]:
 		return false
 	case c.over():
