@@ -53,6 +53,11 @@ func ftpHeads(s *sample, server, client []byte) match {
 	line, _ := firstLine(client)
 	command, _ := word(line)
 	own := oneOf(command, ftpCommands) != ""
+	if greeting, whole := firstLine(server); whole && s.begun {
+		if code, text, _, _ := replyCode(greeting); code == 220 && containsFold(text, "FTP") {
+			return sure
+		}
+	}
 	if len(client) > 0 && line != nil && !own && oneOf(command, ftpShared) == "" {
 		return no
 	}
@@ -67,7 +72,7 @@ func ftpHeads(s *sample, server, client []byte) match {
 	switch {
 	case !ok:
 		return no
-	case own, code == 220 && containsFold(text, "FTP"), code == 229 && containsFold(text, "EXTENDED PASSIVE"),
+	case own, code == 229 && containsFold(text, "EXTENDED PASSIVE"),
 		code == 227 && containsFold(text, "PASSIVE MODE"):
 		return sure
 	case mailGreeting(text):
@@ -81,14 +86,29 @@ func ftpHeads(s *sample, server, client []byte) match {
 // ftpClient judges by what the client says alone.
 func ftpClient(s *sample, client []byte, own bool) match {
 	switch {
-	case own && s.on(21):
-		return sure
-	case own:
+	case s.on(21) && (own || beginning(client, ftpShared) == sure):
 		return likely
-	case s.on(21) && beginning(client, ftpShared) == sure:
+	case own && ftpDialogue(client) > 1:
 		return likely
+	case own && !bytes.HasSuffix(client, []byte("\r\n")):
+		return no
 	}
 	return min(more, max(beginning(client, ftpCommands), beginning(client, ftpShared)))
+}
+
+// ftpDialogue returns how many commands b holds, 0 if it holds anything else: what
+// is sent over a data connection may begin like a command, too.
+func ftpDialogue(b []byte) int {
+	n := 0
+	for line, ok := firstLine(b); ok; line, ok = firstLine(b) {
+		b = b[bytes.IndexByte(b, '\n')+1:]
+		command, _ := word(line)
+		if oneOf(command, ftpCommands) == "" && oneOf(command, ftpShared) == "" {
+			return 0
+		}
+		n++
+	}
+	return n
 }
 
 // replyBegins says whether b may be the beginning of a server's reply.

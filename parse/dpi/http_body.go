@@ -134,9 +134,13 @@ func (h *httpDecoder) chunk(c *conv, dir Dir, line []byte) {
 	}
 }
 
-// hexNumber reads b as a hexadecimal number of at most 15 digits.
+// hexNumber reads b as a hexadecimal number of at most 15 digits behind leading
+// zeros.
 func hexNumber(b []byte) (uint64, bool) {
-	if len(b) == 0 || len(b) > 15 {
+	if len(b) == 0 {
+		return 0, false
+	}
+	if b = bytes.TrimLeft(b, "0"); len(b) > 15 {
 		return 0, false
 	}
 	var n uint64

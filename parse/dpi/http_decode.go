@@ -164,25 +164,34 @@ func (h *httpDecoder) gap(c *conv, dir Dir, _ uint32) {
 		h.h2.gap(c)
 		return
 	}
-	f := &h.half[dir]
-	if f.state == inHead {
-		if dir == ToServer {
-			h.request(c, f.head.m)
-		} else if f.head.status >= 200 {
-			h.response(c, &f.head)
-		}
-	}
-	if f.state != toClose {
+	h.endHead(c, dir)
+	if h.half[dir].state != toClose {
 		h.lose(c, dir)
 	}
 }
 
-// end passes the requests on that nobody answered.
+// endHead takes a message whose head is cut as far as it was read.
+func (h *httpDecoder) endHead(c *conv, dir Dir) {
+	f := &h.half[dir]
+	switch {
+	case f.state != inHead:
+		return
+	case dir == ToServer:
+		h.request(c, f.head.m)
+	case f.head.status >= 200:
+		h.response(c, &f.head)
+	}
+	f.state = lost
+}
+
+// end passes on what is not complete.
 func (h *httpDecoder) end(c *conv) {
 	if h.h2 != nil {
 		h.h2.end(c)
 		return
 	}
+	h.endHead(c, ToServer)
+	h.endHead(c, ToClient)
 	for _, m := range h.pending {
 		c.event(m)
 	}
@@ -192,8 +201,10 @@ func (h *httpDecoder) end(c *conv) {
 // start reads the first line of a message.
 func (h *httpDecoder) start(c *conv, dir Dir, line []byte) {
 	f := &h.half[dir]
-	if len(line) == 0 {
-		return // RFC 9112 2.2: a line's end before a request is ignored
+	// RFC 9112 2.2: the end of a line before a request is ignored. Zeros are what
+	// keeps a connection alive, or pads a frame.
+	if line = bytes.TrimLeft(line, "\x00"); len(line) == 0 {
+		return
 	}
 	f.head = httpHead{length: -1, at: c.time}
 	ok := false
@@ -205,6 +216,10 @@ func (h *httpDecoder) start(c *conv, dir Dir, line []byte) {
 		f.head.version = versionText(version)
 	}
 	if !ok {
+		if dir == ToClient && h.simple(c) {
+			f.state = toClose
+			return
+		}
 		h.lose(c, dir)
 		return
 	}
@@ -216,11 +231,28 @@ func (h *httpDecoder) start(c *conv, dir Dir, line []byte) {
 	}
 }
 
+// simple takes what a server sends without a head for the answer to a request of
+// HTTP/0.9, if that is what was asked last.
+func (h *httpDecoder) simple(c *conv) bool {
+	f := &h.half[ToServer]
+	if f.state != inHead || f.head.m.Version != "" {
+		return false
+	}
+	f.head.m.Version = "0.9"
+	h.request(c, f.head.m)
+	f.state = toClose
+	return true
+}
+
 func (h *httpDecoder) startRequest(head *httpHead, line []byte) bool {
 	verb, target, version, ok := requestLine(line)
-	if !ok && len(line) == maxLine { // cut: its version is missing
+	switch {
+	case ok:
+	case len(line) == maxLine: // cut: its version is missing
 		verb, target = word(line)
 		ok = method(verb) != "" && len(target) > 0
+	default:
+		verb, target, ok = simpleRequest(line)
 	}
 	if !ok {
 		return false

@@ -56,6 +56,17 @@ func requestLine(line []byte) (method, target, version []byte, ok bool) {
 	return line[:i], target, version, version != nil && len(target) > 0
 }
 
+// simpleRequest takes the first line of a request of HTTP/0.9 apart, which names no
+// version. Some clients forget it, too.
+func simpleRequest(line []byte) (method, target []byte, ok bool) {
+	method, target = word(line)
+	if oneOf(method, methods[:4]) != string(method) || !plainText(target) {
+		return nil, nil, false
+	}
+	target = bytes.TrimRight(target, " \t")
+	return method, target, len(target) > 0 && target[0] == '/' && bytes.IndexByte(target, ' ') < 0
+}
+
 // httpVersion returns the number in "HTTP/1.1"; nil if b is not that, or is of
 // HTTP/2, which has no such lines.
 func httpVersion(b []byte) []byte {
@@ -90,6 +101,9 @@ func statusLine(line []byte) (version []byte, status int, ok bool) {
 // kind.
 func httpStart(b []byte) (m match, response bool) {
 	const status = "HTTP/1.1 200"
+	if len(b) == 0 {
+		return no, false
+	}
 	if n := min(len(b), 5); string(b[:n]) == status[:n] {
 		return startsResponse(b), true
 	}
@@ -119,8 +133,13 @@ func startsResponse(b []byte) match {
 
 func startsRequest(b []byte) match {
 	if line, whole := firstLine(b[:min(len(b), maxLine)]); whole {
-		_, _, _, ok := requestLine(line)
-		return sureIf(ok)
+		if _, _, _, ok := requestLine(line); ok {
+			return sure
+		}
+		if _, _, ok := simpleRequest(line); ok {
+			return likely
+		}
+		return no
 	}
 	i := bytes.IndexByte(b[:min(len(b), maxMethod)], ' ')
 	if i < 0 {
@@ -146,7 +165,7 @@ func startsRequest(b []byte) match {
 // be told; len(b) if nowhere. Messages mostly begin with a segment, and so with b.
 func httpFind(b []byte) int {
 	for at := 0; at < len(b); {
-		if m, _ := httpStart(b[at:]); m != no {
+		if m, _ := httpStart(b[at:]); m == more || m == sure {
 			return at
 		}
 		i := bytes.IndexByte(b[at:], '\n')

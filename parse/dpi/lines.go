@@ -70,7 +70,7 @@ type lineDecoder struct {
 
 func (d *lineDecoder) stream(c *conv, dir Dir, b []byte) int {
 	pos := 0
-	if matchTLSHead(b) == sure {
+	if dir == ToServer && b[0] == recordHandshake && matchTLSHead(b) == sure {
 		// A client that did not ask: it takes the port for one of TLS alone.
 		c.become(TLS)
 		return 0
@@ -228,9 +228,12 @@ func replyCode(line []byte) (code int, text []byte, final, ok bool) {
 
 func digit(c byte) bool { return '0' <= c && c <= '9' }
 
-// number reads b as a decimal number of at most 18 digits.
+// number reads b as a decimal number of at most 18 digits behind leading zeros.
 func number(b []byte) (int64, bool) {
-	if len(b) == 0 || len(b) > 18 {
+	if len(b) == 0 {
+		return 0, false
+	}
+	if b = bytes.TrimLeft(b, "0"); len(b) > 18 {
 		return 0, false
 	}
 	var n int64

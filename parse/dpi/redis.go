@@ -34,7 +34,8 @@ const (
 )
 
 // redisInline are the commands that people type, and health checks send.
-var redisInline = []string{"PING", "INFO", "AUTH", "ECHO", "SELECT", "MONITOR", "QUIT", "COMMAND", "HELLO", "CLIENT", "CONFIG"}
+var redisInline = []string{"PING", "INFO", "AUTH", "ECHO", "SELECT", "MONITOR", "QUIT", "COMMAND", "HELLO", "CLIENT",
+	"CONFIG", "SET", "GET", "DEL", "EXISTS", "INCR", "KEYS", "DBSIZE", "FLUSHALL", "LPUSH", "RPUSH", "PUBLISH", "SUBSCRIBE"}
 
 var redisSignature = signature{proto: Redis, ports: []uint16{6379}, stream: redisMatch,
 	new: func() decoder { return &lineDecoder{p: &redis{}} }}
@@ -61,6 +62,7 @@ func redisHeads(s *sample, server, client []byte) match {
 // redisRequest judges by what a client sends: an array of strings that begins with
 // a name is sure, a word that may be a command is likely.
 func redisRequest(b []byte) match {
+	b = bytes.TrimLeft(b, "\r\n")
 	if len(b) == 0 {
 		return more
 	}
@@ -204,8 +206,9 @@ func (r *redis) request(c *conv, line []byte) int {
 		// Typed by a person, or sent by a health check. What follows the name may be
 		// a password.
 		r.name, r.index, r.sub = "", 0, ""
-		name, _ := word(line)
-		r.argument(c, name)
+		if name, _ := word(line); len(name) > 0 {
+			r.argument(c, name)
+		}
 	case len(line) > 1 && line[0] == '$':
 		return r.bulk(line)
 	default:

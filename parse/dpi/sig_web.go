@@ -23,13 +23,9 @@ func httpMatch(s *sample) match {
 	return best
 }
 
-// httpLater looks for a message behind the body of another. Where there is none
-// it may be yet to come.
+// httpLater looks for a message behind the rest of another one's body.
 func httpLater(b []byte) match {
 	at := httpFind(b)
-	if at == len(b) {
-		return more
-	}
 	m, _ := httpStart(b[at:])
 	return m
 }

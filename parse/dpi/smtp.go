@@ -64,6 +64,12 @@ func smtpHeads(s *sample, server, client []byte) match {
 	line, _ := firstLine(client)
 	command, rest := word(line)
 	own := smtpCommand(command, rest)
+	if greeting, whole := firstLine(server); whole && s.begun {
+		code, text, _, _ := replyCode(greeting)
+		if (code == 220 || code == 421 || code == 554) && mailGreeting(text) {
+			return sure
+		}
+	}
 	if line != nil && !own && oneOf(command, smtpShared) == "" && oneOf(command, smtpCommands) == "" {
 		return no
 	}
@@ -71,8 +77,10 @@ func smtpHeads(s *sample, server, client []byte) match {
 		switch {
 		case own:
 			return sure
+		case line != nil && s.on(25, 587):
+			return likely
 		case line != nil:
-			return no
+			return more
 		}
 		return min(more, beginning(client, smtpCommands))
 	}
@@ -80,11 +88,11 @@ func smtpHeads(s *sample, server, client []byte) match {
 	if !whole {
 		return replyBegins(server)
 	}
-	code, text, _, ok := replyCode(reply)
+	_, text, _, ok := replyCode(reply)
 	switch {
 	case !ok:
 		return no
-	case own, (code == 220 || code == 421 || code == 554) && mailGreeting(text):
+	case own:
 		return sure
 	case containsFold(text, "FTP"):
 		return no
