@@ -12,7 +12,6 @@ const (
 	berOID        = 0x06
 	berEnumerated = 0x0a
 	berSequence   = 0x30
-	berSet        = 0x31
 )
 
 // berHead reads an element's tag and length at the beginning of b: how long that
