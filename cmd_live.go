@@ -24,7 +24,6 @@ type liveCmd struct {
 	Snaplen     number         `group:"Capture:" short:"s" placeholder:"BYTES" help:"Keep so much of each packet (default all)."`
 	RingSize    config.Size    `group:"Capture:" placeholder:"SIZE" help:"Memory of all rings together (default 32MiB)."`
 	Queues      queueCount     `group:"Capture:" placeholder:"N" help:"Rings an interface (default one a processor, as far as each gets 4MiB)."`
-	NoDPI       bool           `group:"Capture:" name:"no-dpi" negatable:"dpi" help:"Do not look into payload: the kernel hands over headers only."`
 	Seconds     seconds        `group:"Capture:" short:"G" placeholder:"SECONDS" help:"End after so long."`
 
 	IdleTimeout   seconds    `group:"Counting:" placeholder:"SECONDS" help:"Flows without a packet for so long are counted as other (default by protocol and state, see --timeout)."`
@@ -41,7 +40,7 @@ type liveCmd struct {
 // of the ring, and a little for the reader to wake up.
 const lag = 100 * time.Millisecond
 
-func (c *liveCmd) apply(conf *config.Config, given map[string]bool) {
+func (c *liveCmd) apply(conf *config.Config, given map[string]bool) error {
 	if len(conf.Interface) > 0 && !given["interface"] {
 		c.Interface = conf.Interface
 	}
@@ -49,9 +48,14 @@ func (c *liveCmd) apply(conf *config.Config, given map[string]bool) {
 	setting(&c.Snaplen, amount[number](conf.Snaplen), given["snaplen"])
 	setting(&c.RingSize, conf.RingSize, given["ring-size"])
 	setting(&c.Queues, amount[queueCount](conf.Queues), given["queues"])
-	setting(&c.NoDPI, not(conf.DPI), given["no-dpi"])
 	setting(&c.ShowLocalhost, conf.ShowLocalhost, given["show-localhost"])
 	c.localhostSet = given["show-localhost"] || conf.ShowLocalhost != nil
+	for i := 0; i < len(conf.Timeout) && !given["timeout"]; i++ {
+		if err := c.Timeouts.UnmarshalText([]byte(conf.Timeout[i])); err != nil {
+			return fmt.Errorf("key timeout: %w", err)
+		}
+	}
+	return nil
 }
 
 // collectOften is for what runs for days: flows and rings are outside the
@@ -77,7 +81,10 @@ func (c *liveCmd) Run(a *app) error {
 	}
 	defer monitor.Close()
 	r := &liveRun{app: a, cmd: c, monitor: monitor, filter: wanted, form: a.newForm(&c.outputFlags)}
-	r.builder.Names = c.names()
+	if r.builder.Names, err = c.names(); err != nil {
+		return err
+	}
+	defer r.builder.Names.Places.Close()
 	r.snapshot = track.NewSnapshot(r.form.groups()...)
 	if err := r.open(); err != nil {
 		return err
@@ -96,6 +103,7 @@ type liveRun struct {
 	engine  *capture.Engine
 	form    form
 	out     *output
+	lines   *eventLines // nil for records
 
 	builder  export.Builder
 	snapshot *track.Snapshot
@@ -112,7 +120,7 @@ func (r *liveRun) open() error {
 	var err error
 	r.table, err = track.New(track.Config{
 		Shards: shards, MaxFlows: int(c.MaxFlows), Boundary: c.boundary(),
-		ShowLoopback: r.showLoopback(), Limits: c.limits(), Start: time.Now().UnixNano(),
+		ShowLoopback: r.showLoopback(), Inspect: !c.NoDPI, Events: c.JSONEvents, Limits: c.limits(), Start: time.Now().UnixNano(),
 	})
 	if err != nil {
 		return err
@@ -177,7 +185,12 @@ func (r *liveRun) run() error {
 		defer close(ended)
 		failure = r.engine.Run(ctx)
 	}()
-	r.records(ctx, ended)
+	if r.cmd.JSONEvents {
+		r.lines = newEventLines(r.table, r.builder.Names)
+		r.events(ctx, ended)
+	} else {
+		r.records(ctx, ended)
+	}
 	stopped := time.Now()
 	cancel()
 	<-ended
@@ -188,11 +201,19 @@ func (r *liveRun) run() error {
 		_ = r.out.finish(patience) // nothing was written
 		return failure
 	}
-	err := r.last(patience, stopped)
+	err := r.end(patience, stopped)
 	if finished := r.out.finish(patience); err == nil {
 		err = finished
 	}
 	return err
+}
+
+// end writes what comes last.
+func (r *liveRun) end(ctx context.Context, stopped time.Time) error {
+	if r.lines != nil {
+		return r.lastEvents(ctx, stopped)
+	}
+	return r.last(ctx, stopped)
 }
 
 // leave gives the terminal back if no last record did: after a failure or a

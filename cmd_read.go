@@ -27,6 +27,11 @@ func (c *readCmd) Run(a *app) error {
 	if err != nil {
 		return err
 	}
+	names, err := c.names()
+	if err != nil {
+		return err
+	}
+	defer names.Places.Close()
 	file, err := capture.OpenFile(c.File)
 	if err != nil {
 		return err
@@ -34,6 +39,7 @@ func (c *readCmd) Run(a *app) error {
 	table, err := track.New(track.Config{
 		Shards: c.shards(), Split: true,
 		MaxFlows: int(c.MaxFlows), Boundary: c.boundary(), ShowLoopback: c.ShowLocalhost,
+		Inspect: !c.NoDPI, Events: c.JSONEvents,
 	})
 	if err != nil {
 		return errors.Join(err, file.Close())
@@ -47,7 +53,7 @@ func (c *readCmd) Run(a *app) error {
 		return errors.Join(err, file.Close())
 	}
 	form := a.fileForm(&c.outputFlags)
-	r := &fileRun{cmd: c, table: table, engine: engine, form: form, writer: newRecordWriter(a.stdout, form, c.names())}
+	r := &fileRun{app: a, cmd: c, table: table, engine: engine, form: form, writer: newRecordWriter(a.stdout, form, names), names: names}
 	return r.run(file)
 }
 
@@ -70,11 +76,14 @@ func (a *app) fileForm(o *outputFlags) form {
 
 // fileRun is the reading of one file.
 type fileRun struct {
+	app    *app
 	cmd    *readCmd
 	table  *track.Table
 	engine *capture.Engine
 	form   form
+	names  export.Names
 	writer *recordWriter
+	events *fileEvents // nil for records
 }
 
 func (r *fileRun) run(file *capture.File) error {
@@ -86,7 +95,10 @@ func (r *fileRun) run(file *capture.File) error {
 
 	feed := r.table.NewFeed(file.Kept())
 	sink := &intervalSink{next: feed, cut: r.record}
-	if !r.summary() {
+	if r.cmd.JSONEvents {
+		r.events = &fileEvents{eventLines: newEventLines(r.table, r.names), run: r, stop: stop}
+		sink.every, sink.most, sink.cut = int64(fileEventEvery), eventPackets, r.events.cut
+	} else if !r.summary() {
 		sink.every = int64(time.Duration(r.cmd.Interval))
 	}
 	err := r.engine.RunSource(ctx, file, sink)
@@ -94,7 +106,11 @@ func (r *fileRun) run(file *capture.File) error {
 	if errors.Is(err, capture.ErrClosed) && ctx.Err() != nil {
 		err = nil // a signal ended it
 	}
-	if !isFilterError(err) { // with one, nothing was looked at
+	switch {
+	case isFilterError(err): // nothing was looked at
+	case r.events != nil:
+		err = errors.Join(r.events.finish(sink.newest), err)
+	default:
 		r.write(track.Request{Now: sink.newest, Final: true})
 	}
 	return errors.Join(writeError(r.writer.finish()), err)

@@ -76,8 +76,7 @@ func (c *cli) apply(conf *config.Config, given map[string]bool) error {
 			return err
 		}
 	}
-	c.Live.apply(conf, given)
-	return nil
+	return c.Live.apply(conf, given)
 }
 
 func (o *outputFlags) apply(conf *config.Config, given map[string]bool) {
@@ -92,12 +91,14 @@ func (o *outputFlags) apply(conf *config.Config, given map[string]bool) {
 	setting(&o.HidePorts, not(conf.Ports), given["hide-ports"])
 	setting(&o.NoBars, not(conf.Bars), given["no-bars"])
 	setting(&o.Bytes, conf.Bytes, given["bytes"])
+	o.placeFlags.apply(conf, given)
 }
 
 func (c *countFlags) apply(conf *config.Config, given map[string]bool) error {
 	if conf.Filter != nil && !given["filter"] {
 		c.Filter, c.filterConfigured = *conf.Filter, true
 	}
+	setting(&c.NoDPI, not(conf.DPI), given["no-dpi"])
 	setting(&c.Decap, conf.Decap, given["decap"])
 	setting(&c.MaxFlows, amount[flowCap](conf.MaxFlows), given["max-flows"])
 	if conf.Direction != nil && !given["direction"] {

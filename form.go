@@ -161,7 +161,7 @@ func tableLengths(r *export.Record) []int {
 // newForm chooses the form of live output: what the flags say, or the screen on
 // a terminal that has one, or text.
 func (a *app) newForm(o *outputFlags) form {
-	if o.JSON {
+	if o.JSON || o.JSONEvents {
 		return jsonForm{export.NewEncoder(), o.groupings(), int(o.Top)}
 	}
 	_, ranked := o.rank()

@@ -20,15 +20,18 @@ type counter interface {
 type intervalSink struct {
 	next  counter
 	every int64 // ns; 0 for one interval without an end
+	most  int   // packets between two cuts; 0 for any number
 
 	// cut is told the end of an interval that had packets, when the first packet
-	// behind it has come. Everything before is counted then.
+	// behind it has come; or the newest time, when there were so many packets.
+	// Everything before is counted then.
 	cut func(end int64)
 
 	begun  bool
 	end    int64 // of the interval that runs
 	last   bool  // nothing can come after it
 	newest int64 // time of the latest packet
+	since  int   // packets since the last cut
 }
 
 // Packets passes a batch on, in parts where an interval ends within it. A packet
@@ -42,24 +45,34 @@ func (s *intervalSink) Packets(ps []parse.Packet) {
 			s.begun, s.newest = true, t
 			s.end, s.last = later(t, s.every)
 		}
+		switch {
+		case s.every != 0 && !s.last && t >= s.end:
+			s.pass(ps[from:i], s.end)
+			from = i
+			// A damaged time may be far off: no stepping through what is between, which
+			// may be more than an int64 holds.
+			into := (uint64(t) - uint64(s.end)) % uint64(s.every)
+			s.end, s.last = later(t-int64(into), s.every)
+		case s.most != 0 && s.since == s.most:
+			s.pass(ps[from:i], s.newest)
+			from = i
+		}
+		s.since++
 		s.newest = max(s.newest, t)
-		if s.every == 0 || s.last || t < s.end {
-			continue
-		}
-		if i > from {
-			s.next.Packets(ps[from:i])
-		}
-		from = i
-		s.next.Sync()
-		s.cut(s.end)
-		// A damaged time may be far off: no stepping through what is between, which
-		// may be more than an int64 holds.
-		into := (uint64(t) - uint64(s.end)) % uint64(s.every)
-		s.end, s.last = later(t-int64(into), s.every)
 	}
 	if from < len(ps) {
 		s.next.Packets(ps[from:])
 	}
+}
+
+// pass has packets counted, the last before a cut, and cuts.
+func (s *intervalSink) pass(ps []parse.Packet, end int64) {
+	if len(ps) > 0 {
+		s.next.Packets(ps)
+	}
+	s.next.Sync()
+	s.cut(end)
+	s.since = 0
 }
 
 // EndBlock passes the end of a block on.

@@ -21,24 +21,28 @@ import (
 
 // outputFlags say how records look. Live capture and files share them.
 type outputFlags struct {
-	JSON     bool            `group:"Output:" xor:"form" help:"JSON, one object a line and interval."`
-	Text     bool            `group:"Output:" xor:"form" short:"t" help:"Text, one table an interval."`
-	Interval config.Interval `group:"Output:" name:"refresh-interval" aliases:"interval" short:"r" default:"1s" placeholder:"TIME" help:"Time between two records: 500ms, 2s; a plain number is milliseconds (default 1s)."`
-	Once     bool            `group:"Output:" help:"One record, then end."`
-	Top      number          `group:"Output:" default:"1000" placeholder:"N" help:"Flows in a JSON record, those with the highest rate; 0 for all (default 1000)."`
-	Groups   []string        `group:"Output:" name:"group" enum:"${groups}" placeholder:"KEY" help:"Add flows up by ${grouplist}; may be repeated. Text shows a table of each instead of the flows."`
-	Order    string          `group:"Output:" short:"o" enum:"${orders}" default:"2s" placeholder:"ORDER" help:"Sort text by ${orderlist} (default 2s)."`
-	Lines    *number         `group:"Output:" short:"L" placeholder:"N" help:"Flows in a text table; 0 for all (default 10, on a terminal what fits)."`
+	JSON       bool            `group:"Output:" xor:"form" help:"JSON, one object a line and interval."`
+	Text       bool            `group:"Output:" xor:"form" short:"t" help:"Text, one table an interval."`
+	JSONEvents bool            `group:"Output:" name:"json-events" xor:"form" help:"JSON, one object a line for each new and each ended connection, and for each DNS, TLS and HTTP message."`
+	Interval   config.Interval `group:"Output:" name:"refresh-interval" aliases:"interval" short:"r" default:"1s" placeholder:"TIME" help:"Time between two records: 500ms, 2s; a plain number is milliseconds (default 1s)."`
+	Once       bool            `group:"Output:" help:"One record, then end."`
+	Top        number          `group:"Output:" default:"1000" placeholder:"N" help:"Flows in a JSON record, those with the highest rate; 0 for all (default 1000)."`
+	Groups     []string        `group:"Output:" name:"group" enum:"${groups}" placeholder:"KEY" help:"Add flows up by ${grouplist}; may be repeated. Text shows a table of each instead of the flows."`
+	Order      string          `group:"Output:" short:"o" enum:"${orders}" default:"2s" placeholder:"ORDER" help:"Sort text by ${orderlist} (default 2s)."`
+	Lines      *number         `group:"Output:" short:"L" placeholder:"N" help:"Flows in a text table; 0 for all (default 10, on a terminal what fits)."`
 
 	NoNames     bool `group:"Output:" short:"n" aliases:"no-dns" negatable:"names" help:"Addresses only, no names of hosts."`
 	NoPortNames bool `group:"Output:" short:"N" negatable:"port-names" help:"Port numbers only, no names of services."`
 	HidePorts   bool `group:"Output:" short:"P" negatable:"ports" help:"Text without ports."`
 	NoBars      bool `group:"Output:" short:"b" negatable:"bars" help:"No bars on a terminal."`
 	Bytes       bool `group:"Output:" short:"B" negatable:"bits" help:"Text with rates in bytes, not bits."`
+
+	placeFlags
 }
 
 // countFlags say what is counted. Live capture and files share them.
 type countFlags struct {
+	NoDPI     bool      `group:"Counting:" name:"no-dpi" negatable:"dpi" help:"Do not look into payload; live, the kernel hands over headers only."`
 	Filter    string    `group:"Counting:" short:"f" aliases:"bpf-filter" placeholder:"EXPR" help:"Only packets that match, in the language of pcap-filter(7): 'tcp port 443 and not host 10.0.0.1'."`
 	NetFilter networks  `group:"Counting:" short:"F" sep:"," placeholder:"CIDR" help:"The local side: flows without an end in it are filtered out; may be repeated, IPv4 and IPv6."`
 	Count     number    `group:"Counting:" short:"c" placeholder:"N" help:"End after N packets."`
@@ -173,15 +177,15 @@ func (s *seconds) UnmarshalText(text []byte) error {
 var systemServices = sync.OnceValue(names.SystemServices)
 
 // names returns the tables that names are taken from.
-func (o *outputFlags) names() export.Names {
-	var n export.Names
+func (o *outputFlags) names() (n export.Names, err error) {
 	if !o.NoNames {
 		n.Hosts = names.SystemHosts()
 	}
 	if !o.NoPortNames {
 		n.Services = systemServices()
 	}
-	return n
+	n.Places, err = o.placeFlags.open()
+	return n, err
 }
 
 // groupings returns what flows are added up by, in the order in which it was

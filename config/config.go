@@ -34,6 +34,12 @@ type Config struct {
 	ShowLocalhost   *bool     // show_localhost: rows for loopback traffic
 	Top             *int      // top: flows a record; 0 for all
 	MaxFlows        *int      // max_flows: flows kept at a time; 0 for a number that suits the memory
+	Timeout         []string  // timeout: time limits of silent flows, "udp=30s"
+	ReverseDNS      *bool     // reverse_dns: ask the network for names
+	GeoIP           *bool     // geoip: countries, cities and networks of addresses
+	GeoIPCountryDB  *string   // geoip_country_db: path of an .mmdb file
+	GeoIPCityDB     *string   // geoip_city_db
+	GeoIPASNDB      *string   // geoip_asn_db
 	Group           []string  // group: what flows are added up by
 	Order           *string   // order: what text output is sorted by
 	LogLevel        *string   // log_level: off, error, warn, info or debug

@@ -2,10 +2,12 @@ package export
 
 import (
 	"net"
+	"net/netip"
 	"strconv"
 
 	"sockeye/parse"
 	"sockeye/track"
+	"sockeye/track/geo"
 	"sockeye/track/names"
 )
 
@@ -13,6 +15,7 @@ import (
 type Names struct {
 	Hosts    *names.Hosts
 	Services *names.Services
+	Places   *geo.Set
 }
 
 // endsCache keeps the ends of flows from one record to the next: their texts
@@ -49,6 +52,7 @@ func (n Names) ends(r *track.Row) Ends {
 	var e Ends
 	e.Local, e.Source = n.end(r, &r.Local)
 	e.Remote, e.Dest = n.end(r, &r.Remote)
+	e.Geo, e.Here = n.place(r.Remote.Addr), n.place(r.Local.Addr)
 	if e.Service = n.service(r); e.Service == "" {
 		return e
 	}
@@ -58,6 +62,18 @@ func (n Names) ends(r *track.Row) Ends {
 		}
 	}
 	return e
+}
+
+// place says where an address is, nil for nowhere.
+func (n Names) place(addr netip.Addr) *Geo {
+	p := n.Places.Lookup(addr)
+	if p == (geo.Place{}) {
+		return nil
+	}
+	return &Geo{
+		Country: p.CountryCode, CountryName: p.Country, City: p.City, PostalCode: p.PostalCode,
+		ASN: uint64(p.ASN), Org: p.Org,
+	}
 }
 
 // end words one end, and returns it as one text, too: "address:port",

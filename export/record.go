@@ -109,6 +109,7 @@ func (b *Builder) losses(s *track.Snapshot) {
 	d := Drops{
 		Table: s.Losses.Evicted, Expired: s.Losses.Expired,
 		Queue: s.Losses.Handoff, Untimely: s.Losses.Untimely,
+		Events: s.Losses.Events, Uninspected: s.Losses.Uninspected,
 	}
 	for i := range b.rec.Interfaces {
 		in := &b.rec.Interfaces[i]

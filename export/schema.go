@@ -198,6 +198,9 @@ type Drops struct {
 	Malformed uint64 `json:"parse_malformed"` // packets with a header that contradicts itself; they are counted
 	Truncated uint64 `json:"parse_truncated"` // packets that the snap length cut; they are counted
 	Gaps      int    `json:"gaps"`            // interruptions of the capture, all interfaces together
+
+	Events      uint64 `json:"events"`      // events for which there was no room; the flows are counted
+	Uninspected uint64 `json:"uninspected"` // flows whose payload was not looked at, since too many others were
 }
 
 // Endpoint is one end of a flow.
@@ -214,9 +217,21 @@ type Endpoint struct {
 type Ends struct {
 	Local   Endpoint `json:"local"`
 	Remote  Endpoint `json:"remote"`
-	Service string   `json:"service,omitempty"` // name of the port that was called
-	Source  string   `json:"source"`            // the local end as text: address and port, IPv6 in brackets before a port
-	Dest    string   `json:"destination"`       // the remote end likewise
+	Service string   `json:"service,omitempty"`   // name of the port that was called
+	Source  string   `json:"source"`              // the local end as text: address and port, IPv6 in brackets before a port
+	Dest    string   `json:"destination"`         // the remote end likewise
+	Geo     *Geo     `json:"geo,omitempty"`       // where the remote end is
+	Here    *Geo     `json:"geo_local,omitempty"` // where the local end is
+}
+
+// Geo is where an address is, by the databases on this machine.
+type Geo struct {
+	Country     string `json:"country,omitempty"`      // ISO 3166-1: "DE"
+	CountryName string `json:"country_name,omitempty"` // in English
+	City        string `json:"city,omitempty"`         // in English
+	PostalCode  string `json:"postal_code,omitempty"`
+	ASN         uint64 `json:"asn,omitempty"`    // autonomous system
+	Org         string `json:"as_org,omitempty"` // who runs it
 }
 
 // Flow is one conversation, both directions of it.

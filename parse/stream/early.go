@@ -33,12 +33,12 @@ func (h *Half) place(seq uint32, b []byte, wire uint32) {
 	}
 }
 
-// full decides what gives way to the rest, of which nothing fits. Where
-// acknowledgements are seen the hole waits for one: the missing segment is still
-// under way, and may say more than what comes later.
+// full decides what gives way to the rest, of which nothing fits. While the hole is
+// not acknowledged, the missing segment is still under way, and may say more than
+// what comes later; where acknowledgements are not seen, nothing tells.
 func (h *Half) full(seq uint32) {
 	switch {
-	case seq == h.Edge() || h.flags&acking != 0:
+	case seq == h.Edge() || h.flags&acking != 0 && int32(h.acked-h.Edge()) <= 0:
 		h.rest = rest{}
 	case h.nEarly > 0:
 		h.miss(h.early[0].from)

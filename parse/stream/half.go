@@ -222,12 +222,12 @@ func (h *Half) Acked(ack uint32) {
 	}
 }
 
-// missAcked gives up the hole before the early pieces if the other end has got
-// what belongs there. Without an early piece there is none: the acknowledgement
-// may have overtaken the segment.
+// missAcked gives up what the other end has got of the hole before the early
+// pieces. Without an early piece there is none: the acknowledgement may have
+// overtaken the segment.
 func (h *Half) missAcked() {
-	if h.nEarly > 0 && h.flags&acking != 0 && int32(h.acked-h.early[0].from) >= 0 {
-		h.miss(h.early[0].from)
+	if h.nEarly > 0 && h.flags&acking != 0 && int32(h.acked-h.Edge()) > 0 {
+		h.miss(h.acked)
 	}
 }
 

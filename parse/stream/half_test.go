@@ -2,97 +2,182 @@ package stream
 
 import (
 	"bytes"
+	"fmt"
 	"math/rand/v2"
 	"testing"
+
+	"sockeye/internal/testkit"
 )
 
-// reader takes everything from a Half and notes the gaps.
+// reader reads all that a Half has at once, and notes it: bytes as they are,
+// gaps as "<n>".
 type reader struct {
-	h    Half
-	got  []byte
-	gaps []uint32
-	skip int // how much more than there is it reads, once
+	Half
+	log  bytes.Buffer
+	hold int // unread bytes that it leaves
 }
 
-func (r *reader) drain() {
+func (r *reader) take() {
 	for {
 		for {
-			b := r.h.Unread()
-			r.got = append(r.got, b...)
-			r.h.Read(len(b) + r.skip)
-			r.skip = 0
-			if r.h.Missing() == 0 {
+			b := r.Unread()
+			n := max(len(b)-r.hold, 0)
+			r.log.Write(b[:n])
+			if r.Read(n); r.Missing() == 0 {
 				break
 			}
-			r.gaps = append(r.gaps, r.h.Pass())
+			fmt.Fprintf(&r.log, "<%d>", r.Pass())
 		}
-		if !r.h.Keep() {
+		if !r.Keep() {
 			return
 		}
 	}
 }
 
-// TestAnyOrder cuts a stream at random, shuffles and doubles the pieces, and has
-// them read in any portions: the bytes are always the same.
-func TestAnyOrder(t *testing.T) {
-	m := NewMemory(1 << 20)
-	for seed := range uint64(3000) {
-		rng := rand.New(rand.NewPCG(seed, 1))
-		want := make([]byte, 1+rng.IntN(6000))
-		for i := range want {
-			want[i] = byte(rng.Uint32())
-		}
-		isn := rng.Uint32()
-		if seed%2 == 0 {
-			isn = -uint32(rng.IntN(3000)) // wraps on the way
-		}
-		type piece struct{ from, to int }
-		var pieces []piece
-		for at := 0; at < len(want); {
-			to := min(len(want), at+1+rng.IntN(1500))
-			pieces = append(pieces, piece{at, to})
-			at = to
-		}
-		for range rng.IntN(4) { // repeated in other cuts
-			from := rng.IntN(len(want))
-			pieces = append(pieces, piece{from, min(len(want), from+1+rng.IntN(2000))})
-		}
-		window := 1 + rng.IntN(6)
-		for i := range pieces {
-			j := min(len(pieces)-1, i+rng.IntN(window))
-			pieces[i], pieces[j] = pieces[j], pieces[i]
-		}
-		var h Half
-		h.Reset(m)
-		h.Syn(isn)
-		var got []byte
-		for _, p := range pieces {
-			borrowed := bytes.Clone(want[p.from:p.to])
-			h.Add(isn+1+uint32(p.from), borrowed, uint32(len(borrowed)))
-			for {
-				b := h.Unread()
-				n := len(b)
-				if n > 0 && rng.IntN(2) == 0 {
-					n = rng.IntN(n)
-				}
-				got = append(got, b[:n]...)
-				h.Read(n)
-				if h.Missing() != 0 {
-					t.Fatalf("seed %d: %d bytes are missing", seed, h.Missing())
-				}
-				if !h.Keep() {
-					break
-				}
+// add takes a segment whose bytes are only lent.
+func (r *reader) add(seq uint32, s string, wire int) {
+	b := []byte(s)
+	r.Add(seq, b, uint32(max(wire, len(b))))
+	r.take()
+	clear(b)
+}
+
+func (r *reader) ack(n uint32) {
+	r.Acked(n)
+	r.take()
+}
+
+func TestHalf(t *testing.T) {
+	const isn = 1<<32 - 6 // wraps behind five bytes
+	tests := []struct {
+		name string
+		play func(r *reader)
+		want string
+	}{
+		{"in order", func(r *reader) {
+			r.add(0, "abc", 0)
+			r.add(3, "def", 0)
+		}, "abcdef"},
+		{"swapped", func(r *reader) {
+			r.add(3, "def", 0)
+			r.add(0, "abc", 0)
+			r.add(6, "g", 0)
+		}, "abcdefg"},
+		{"early pieces that touch", func(r *reader) {
+			r.add(6, "gh", 0)
+			r.add(2, "cd", 0)
+			r.add(4, "ef", 0)
+			r.add(0, "ab", 0)
+		}, "abcdefgh"},
+		{"retransmitted", func(r *reader) {
+			r.add(0, "abc", 0)
+			r.add(0, "XYZ", 0)
+			r.add(1, "YZdef", 0)
+		}, "abcdef"},
+		{"first copy of early bytes", func(r *reader) {
+			r.add(2, "cd", 0)
+			r.add(6, "gh", 0)
+			r.add(1, "bXXefXXi", 0)
+			r.add(0, "aX", 0)
+		}, "abcdefghi"},
+		{"first copy of unread bytes", func(r *reader) {
+			r.hold = 3
+			r.add(0, "abc", 0)
+			r.add(0, "XXXd", 0)
+			r.hold = 0
+			r.add(4, "e", 0)
+		}, "abcde"},
+		{"keep-alive and window probe", func(r *reader) {
+			r.add(0, "abc", 0)
+			r.add(2, "\x00", 0)
+			r.add(3, "d", 0)
+			r.add(3, "d", 0)
+			r.add(4, "e", 0)
+		}, "abcde"},
+		{"acknowledged but not captured", func(r *reader) {
+			r.add(0, "ab", 0)
+			r.add(6, "gh", 0)
+			r.ack(8)
+			r.add(8, "i", 0)
+		}, "ab<4>ghi"},
+		{"acknowledged in part", func(r *reader) {
+			r.add(6, "gh", 0)
+			r.ack(3)
+			r.add(3, "def", 0)
+		}, "<3>defgh"},
+		{"the acknowledgement comes first", func(r *reader) {
+			r.ack(6)
+			r.add(3, "def", 0)
+			r.add(0, "abc", 0)
+		}, "abcdef"},
+		{"the acknowledgement came before, the segment never", func(r *reader) {
+			r.ack(6)
+			r.add(3, "def", 0)
+			r.add(6, "g", 0)
+		}, "<3>defg"},
+		{"cut by the capture", func(r *reader) {
+			r.add(0, "ab", 10)
+			r.add(10, "kl", 0)
+		}, "ab<8>kl"},
+		{"cut, and the reader waits", func(r *reader) {
+			r.hold = 1
+			r.add(0, "ab", 10)
+			r.hold = 0
+			r.add(10, "kl", 0)
+		}, "a<9>kl"},
+		{"early and cut", func(r *reader) {
+			r.add(3, "de", 6)
+			r.add(0, "abc", 0)
+			r.add(9, "j", 0)
+		}, "abcde<4>j"},
+		{"early and cut, then whole", func(r *reader) {
+			r.add(3, "de", 6)
+			r.add(3, "defghi", 0)
+			r.add(0, "abc", 0)
+		}, "abcdefghi"},
+		{"nothing of it was captured", func(r *reader) {
+			r.add(0, "", 10)
+			r.add(10, "k", 0)
+		}, "<10>k"},
+		{"longer than the memory", func(r *reader) {
+			r.add(2, string(make([]byte, Limit))+"x", 0)
+			r.add(0, "ab", 0)
+		}, "ab" + string(make([]byte, Limit)) + "x"},
+		{"nobody acknowledges, too much is early", func(r *reader) {
+			r.add(Limit-2, "abcd", 0)
+		}, fmt.Sprintf("<%d>cd", Limit)},
+		{"far ahead, acknowledged", func(r *reader) {
+			r.add(0, "a", 0)
+			r.ack(1)
+			r.add(5*Limit, "b", 0) // may still be retransmitted
+			r.ack(5*Limit + 1)
+			r.add(5*Limit+1, "c", 0)
+		}, fmt.Sprintf("a<%d>c", 5*Limit)},
+		{"not of this connection", func(r *reader) {
+			r.add(0, "a", 0)
+			r.add(1<<30+1000, "zzz", 0)
+			r.add(1, "b", 0)
+		}, "ab"},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			m := NewMemory(4 * Limit)
+			got := func(shift uint32) string {
+				var r reader
+				r.Reset(m)
+				r.Syn(shift - 1)
+				play := r
+				tt.play(&play)
+				_ = isn
+				play.Reset(m)
+				return play.log.String()
+			}(0)
+			if got != tt.want {
+				t.Errorf("got %.100q, want %.100q", got, tt.want)
 			}
-			clear(borrowed) // it was only lent
-		}
-		got = append(got, h.Unread()...)
-		if !bytes.Equal(got, want) {
-			t.Fatalf("seed %d: got %d bytes, want %d, or others", seed, len(got), len(want))
-		}
-		h.Read(int(h.have))
-		if m.Lent() != 0 {
-			t.Fatalf("seed %d: got %d bytes kept when all is read, want 0", seed, m.Lent())
-		}
+			if m.Lent() != 0 {
+				t.Errorf("got %d bytes lent in the end, want 0", m.Lent())
+			}
+		})
 	}
 }

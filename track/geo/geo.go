@@ -58,8 +58,11 @@ func Open(p Paths) (*Set, error) {
 	return s, nil
 }
 
-// Close gives the files back. The Set may not be used afterwards.
+// Close gives the files back, if there are any. The Set may not be used afterwards.
 func (s *Set) Close() {
+	if s == nil {
+		return
+	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	for _, f := range s.files {
