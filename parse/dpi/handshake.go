@@ -68,10 +68,8 @@ func (h *handshake) read(c *conv, dir Dir, kind uint8, body tlsBytes) {
 	switch kind {
 	case msgClientHello:
 		h.clientHello(c, body)
-		c.confirm()
 	case msgServerHello:
 		h.serverHello(c, body)
-		c.confirm()
 	case msgHelloRetryDraft:
 		h.begin(c).Retried = true
 	case msgHelloVerify:

@@ -141,6 +141,7 @@ func (h *handshake) clientHello(c *conv, r tlsBytes) {
 		return
 	}
 	h.hello = true
+	c.confirm()
 	h.sessions = uint8(copy(h.session[:], m.session))
 	d.began = c.time
 	d.SNI = text(m.sni)

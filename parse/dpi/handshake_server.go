@@ -78,6 +78,7 @@ func (h *handshake) serverHello(c *conv, r tlsBytes) {
 		return
 	}
 	d := h.begin(c)
+	c.confirm()
 	if [32]byte(m.random) == retryRandom {
 		d.Retried = true
 	} else if !m.cut {
