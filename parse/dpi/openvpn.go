@@ -9,7 +9,7 @@ import (
 // TLS in pieces, or encrypted.
 type OpenVPNDetail struct {
 	Opcodes     []string `json:"opcodes,omitempty"`     // kinds of packet that were seen: "hard_reset_client_v2", "control", "ack", "data_v2"
-	Key         string   `json:"control_key,omitempty"` // how the control channel is protected: "none", "tls-auth", "tls-crypt"
+	Control     string   `json:"control_key,omitempty"` // how the control channel is protected: "none", "tls-auth", "tls-crypt"
 	Session     string   `json:"session_id,omitempty"`  // of the client, in hexadecimal
 	Established bool     `json:"established,omitempty"` // data flows
 }
@@ -199,7 +199,7 @@ func (o *openvpnDecoder) packet(c *conv, dir Dir, b []byte, wire int) {
 
 func (o *openvpnDecoder) reset(dir Dir, op byte, b []byte, key string) {
 	o.session[dir], o.known[dir] = [8]byte(b[1:9]), true
-	if setText(&o.d.Key, key) || o.d.Session == "" {
+	if setText(&o.d.Control, key) || o.d.Session == "" {
 		if op != ovpnResetServer1 && op != ovpnResetServer2 {
 			o.d.Session = hex.EncodeToString(b[1:9])
 		}
