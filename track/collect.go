@@ -46,6 +46,7 @@ func (t *Table) Snapshot(s *Snapshot, r Request) {
 	defer t.snap.Unlock()
 	t.setBack(r.Now)
 	t.settle(r.Final)
+	t.reunite()
 	t.walked.Store(true)
 	defer t.walked.Store(false)
 
@@ -262,7 +263,7 @@ func (g *collector) fill(row *Row, sh *Shard, slot uint32, f *flow, held *[3]amo
 	f.identify(row)
 	row.First, row.Last = f.first, f.last
 	row.Iface, row.Ifaces, row.VLAN = home, f.ifaces, f.tag&vlanMask
-	row.App = sh.appOf(f)
+	row.App, row.Migrated = sh.appOf(f), f.moved
 	if f.tag&isTCP != 0 {
 		sh.conns.at(slot).fill(row, f)
 	}

@@ -175,6 +175,9 @@ func (t *Table) Events(to []Event, now int64, final bool) []Event {
 	t.telling.Lock()
 	defer t.telling.Unlock()
 	all := t.told[:0]
+	t.snap.Lock()
+	t.reunite() // before a flow is told of that is another's
+	t.snap.Unlock()
 	if final && t.remaining == nil {
 		t.finish()
 	}

@@ -39,8 +39,8 @@ type flow struct {
 	stage  State      // what its newest packet says; of flows with isOther
 	life   lifeFlags
 	why    Reason // why it ended, where neither its connection nor its App says so
-	_      uint8
-	ended  int64 // capture time at which it came to its end; 0 while it has not
+	moved  uint8  // times that the client of a QUIC connection got another end, see migrate.go
+	ended  int64  // capture time at which it came to its end; 0 while it has not
 }
 
 // lifeFlags say what happened to a flow besides its packets.

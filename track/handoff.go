@@ -40,7 +40,7 @@ type message struct {
 	f     *flow        // grant: the record, its history in spans
 	conn  *conn        // grant: of TCP
 	app   *dpi.App     // grant
-	about report       // askReport
+	about report       // askReport; grant: of a flow with reports
 }
 
 // mailboxSize bounds the messages that wait for a shard. A message is 192
@@ -246,6 +246,10 @@ func (sh *Shard) act(m *message) {
 			}
 		}
 		sh.giveApp(f, m.app)
+		if m.f.life&reported != 0 && f.life&reported == 0 {
+			f.life |= reported
+			*sh.reports.at(slot) = m.about
+		}
 		sh.adopt(f, m.f)
 	}
 }
@@ -268,6 +272,25 @@ func (sh *Shard) claim(k *parse.Key, h uint64) {
 
 // grant moves a flow to the shard that its queue feeds.
 func (sh *Shard) grant(f *flow, slot uint32, to int) {
+	copied := sh.record(f)
+	m := message{kind: grant, f: &copied, p: parse.Packet{
+		Key: f.key, Family: f.key.Family, Proto: uint8(f.key.Proto), Time: f.first, Swapped: f.flags&startedFrom != 0,
+	}}
+	if f.tag&isTCP != 0 {
+		c := *sh.conns.at(slot)
+		m.conn = &c
+	}
+	m.app = sh.takeApp(f)
+	if f.life&reported != 0 {
+		m.about = *sh.reports.at(slot)
+	}
+	sh.post.out[to] = append(sh.post.out[to], m)
+	sh.books.of(f).live-- // what it carried here stays in the books
+	sh.drop(slot)
+}
+
+// record returns a copy of a flow that has all its history in spans.
+func (sh *Shard) record(f *flow) flow {
 	copied := *f
 	if f.dense != 0 {
 		d := sh.dense.at(f.dense - 1)
@@ -279,17 +302,7 @@ func (sh *Shard) grant(f *flow, slot uint32, to int) {
 	} else if f.spans != 0 {
 		copied.recent[f.spans-1].close()
 	}
-	m := message{kind: grant, f: &copied, p: parse.Packet{
-		Key: f.key, Family: f.key.Family, Proto: uint8(f.key.Proto), Time: f.first, Swapped: f.flags&startedFrom != 0,
-	}}
-	if f.tag&isTCP != 0 {
-		c := *sh.conns.at(slot)
-		m.conn = &c
-	}
-	m.app = sh.takeApp(f)
-	sh.post.out[to] = append(sh.post.out[to], m)
-	sh.books.of(f).live-- // what it carried here stays in the books
-	sh.drop(slot)
+	return copied
 }
 
 // adopt adds a granted record to the flow.
@@ -297,6 +310,10 @@ func (sh *Shard) adopt(f, g *flow) {
 	f.id = min(f.id, g.id)
 	f.first, f.last = min(f.first, g.first), max(f.last, g.last)
 	f.ifaces |= g.ifaces
+	f.life |= g.life & announced
+	if f.stage == StateNone {
+		f.stage, f.why, f.ended = g.stage, g.why, g.ended
+	}
 	for w := range g.count {
 		f.count[w].Add(g.count[w])
 		if f.home[w] == noHome {

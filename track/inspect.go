@@ -49,6 +49,8 @@ func (sh *Shard) inspect(f *flow, slot uint32, p *parse.Packet) {
 		sh.apps.pool.Put(i)
 		if place.app == nil {
 			sh.forgetApp(f)
+		} else if place.app.Protocol == dpi.QUIC {
+			sh.knowConnection(f, slot, place.app)
 		}
 	}
 }

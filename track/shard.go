@@ -44,6 +44,7 @@ type Shard struct {
 	meters []*meter // the same, shared; nil until there is something for it
 
 	journal   journal
+	moves     migrations
 	apps      apps
 	seen      slots                 // by the snapshot that goes through the shard
 	top       ranking               // of a snapshot, with Config.Split
@@ -163,9 +164,6 @@ func (sh *Shard) hit(f *flow, slot uint32, p *parse.Packet) bool {
 	if f.spans == 0 || s.at != sh.bucket&atMask {
 		return false
 	}
-	if f.tag&followed != 0 {
-		sh.follow(f, slot, p)
-	}
 	f.last = p.Time
 	f.tag = f.tag&^vlanMask | p.VLAN
 	sh.clock = max(sh.clock, p.Time)
@@ -180,6 +178,9 @@ func (sh *Shard) hit(f *flow, slot uint32, p *parse.Packet) bool {
 	t.count[wayOn(p, local)].addPacket(p)
 	if p.Status&(parse.Malformed|parse.Truncated) != 0 {
 		t.parse.note(p)
+	}
+	if f.tag&followed != 0 {
+		sh.follow(f, slot, p)
 	}
 	return true
 }
@@ -387,9 +388,6 @@ func (sh *Shard) seekBucket(ns int64) uint32 {
 func (sh *Shard) count(f *flow, slot uint32, p *parse.Packet) {
 	way := wayOf(p.Swapped)
 	b := sh.bucketOf(p.Time)
-	if f.tag&followed != 0 {
-		sh.follow(f, slot, p)
-	}
 	f.count[way].addPacket(p)
 	sh.books.of(f).count[f.way(p.Swapped)].addPacket(p)
 	f.tag = f.tag&^vlanMask | p.VLAN
@@ -401,6 +399,9 @@ func (sh *Shard) count(f *flow, slot uint32, p *parse.Packet) {
 		f.last = p.Time
 	} else if p.Time < f.first {
 		f.first = p.Time
+	}
+	if f.tag&followed != 0 {
+		sh.follow(f, slot, p)
 	}
 	if p.Time > sh.clock {
 		sh.clock = p.Time

@@ -106,6 +106,9 @@ type Row struct {
 	Held   bool    // idle past its time limit, but its socket is still open; Stale is 0 then
 	Error  Report  // the last ICMP error that was about it
 	App    *dpi.App
+	// Migrated is how often the client of a QUIC connection got another address or
+	// port; Remote, or of a server Local, is the newest.
+	Migrated uint8
 }
 
 // Report is an ICMP error that quotes a packet of a flow.

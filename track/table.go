@@ -40,14 +40,15 @@ type Table struct {
 	shards []*Shard
 	seed   parse.Seed
 
-	base   atomic.Int64  // the beginning of bucket 0, ns; start less baseBuckets
-	start  atomic.Int64  // 0 until the first packet; follows the clock where that is set back
-	began  atomic.Int64  // start as it was
-	newest atomic.Uint32 // the newest bucket of any shard
-	live   atomic.Int64  // flows in all shards
-	strays atomic.Int64  // flows that a registrar made, see handoff.go
-	walked atomic.Bool   // a snapshot goes through the shards: no flow moves
-	fed    atomic.Int64  // shards from 0 on that have a writer
+	base      atomic.Int64  // the beginning of bucket 0, ns; start less baseBuckets
+	start     atomic.Int64  // 0 until the first packet; follows the clock where that is set back
+	began     atomic.Int64  // start as it was
+	newest    atomic.Uint32 // the newest bucket of any shard
+	live      atomic.Int64  // flows in all shards
+	strays    atomic.Int64  // flows that a registrar made, see handoff.go
+	strangers atomic.Bool   // a shard has some, see migrate.go
+	walked    atomic.Bool   // a snapshot goes through the shards: no flow moves
+	fed       atomic.Int64  // shards from 0 on that have a writer
 
 	local atomic.Pointer[localAddrs]
 

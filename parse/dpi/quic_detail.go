@@ -1,6 +1,9 @@
 package dpi
 
-import "time"
+import (
+	"encoding/hex"
+	"time"
+)
 
 // QUICDetail is what a QUIC connection says in the clear, or in Initial packets,
 // whose keys anyone on the path can derive. Its TLS handshake is a TLSDetail
@@ -68,6 +71,16 @@ func (d *QUICDetail) IdleLimit() time.Duration {
 		return 0
 	}
 	return time.Duration(d.IdleTimeoutMS) * time.Millisecond
+}
+
+// ServerID returns the connection ID that the server chose, by which the client
+// calls it wherever it goes; nil while it is not known.
+func (d *QUICDetail) ServerID() []byte {
+	id, err := hex.DecodeString(d.Server)
+	if err != nil || len(id) == 0 {
+		return nil
+	}
+	return id
 }
 
 func (d *QUICDetail) clone() Detail {
