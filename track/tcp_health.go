@@ -75,10 +75,11 @@ func (c *conn) repeat(p *parse.Packet, way int) {
 		o.flags |= selective
 		c.reportedTwice(&opt, p.Ack, 1-way)
 	}
-	if o.nxt == p.Ack || e.flags&onlySYN != 0 {
+	if o.nxt == p.Ack {
 		return
 	}
-	if p.Window == e.window || opt.blocks != 0 && before(p.Ack, opt.sack[0].from) {
+	sameWindow := p.Window == e.window || e.flags&onlySYN != 0 // which may have been in other units
+	if sameWindow || opt.blocks != 0 && before(p.Ack, opt.sack[0].from) {
 		e.dups += min(1, ^e.dups)
 		c.duplicateACKs[way]++
 	}

@@ -1,0 +1,278 @@
+package track
+
+import (
+	"encoding/binary"
+	"math/rand/v2"
+	"testing"
+
+	"sockeye/internal/testkit"
+	"sockeye/parse"
+)
+
+// TestTCPSegmentAllocs plays a transfer with losses and closed windows.
+func TestTCPSegmentAllocs(t *testing.T) {
+	ps := play{}.packets(t, stamped+`
+		c PA 1 1 len=100 ts=1100/9041
+		c PA 201 1 len=100 ts=1100/9041
+		s A 1 101 ts=9100/1100 blocks=201-301
+		s A 1 101 ts=9100/1100 blocks=201-301
+		c PA 101 1 len=100 ts=1100/9041
+		s A 1 301 ts=9100/1100 win=0
+		s PA 1 301 len=1000 ts=9100/1100
+		c FA 301 1001 ts=1100/9041
+		s FA 1001 302 ts=1100/9041
+		c A 302 1002 ts=1100/9041`)
+	c, f, r := new(conn), new(flow), new(Row)
+	testkit.ZeroAllocs(t, "segment", func() {
+		c.reset()
+		for i := range ps {
+			c.renews(&ps[i], wayOf(ps[i].Swapped))
+			c.segment(&ps[i], wayOf(ps[i].Swapped))
+		}
+		c.fill(r, f)
+	})
+}
+
+// TestTCPSteady checks that an ordinary transfer is taken care of in segment, and
+// counts there as it would in examine.
+func TestTCPSteady(t *testing.T) {
+	rng := rand.New(rand.NewPCG(1, 2))
+	fast, _ := play{}.run(t, shake+"s A 1 1")
+	slow := *fast
+	if !fast.steady {
+		t.Fatal("after the handshake: got not steady")
+	}
+	nxt, acked := [2]uint32{1, 1}, [2]uint32{1, 1}
+	p := parse.Packet{Time: t0 + 10*ms, TCPFlags: parse.FlagACK, Payload: 54, Window: 1000, L4: 34, Data: make([]byte, 54)}
+	for range 10_000 {
+		way := rng.IntN(2)
+		p.Time += rng.Int64N(ms)
+		p.PayLen = rng.Uint32N(2) * (1 + rng.Uint32N(3000))
+		p.Seq, p.Window = nxt[way], uint16(1+rng.IntN(0xffff))
+		acked[way] += rng.Uint32N(nxt[1-way] - acked[way] + 1)
+		p.Ack = acked[way]
+		nxt[way] += p.PayLen
+		if p.PayLen == 0 {
+			acked[way] = nxt[1-way] // else it may be a duplicate
+			p.Ack = acked[way]
+		}
+		fast.segment(&p, way)
+		if !fast.steady {
+			t.Fatalf("%+v: got not steady", p)
+		}
+		slow.examine(&p, way)
+		if *fast != slow {
+			t.Fatalf("%+v:\n got %+v\nwant %+v", p, *fast, slow)
+		}
+	}
+	if fast.srtt[0] == 0 || fast.srtt[1] == 0 {
+		t.Error("no round trip was measured")
+	}
+}
+
+// TestTCPAdopt moves a connection to another shard, which knows nothing of it, or
+// a little.
+func TestTCPAdopt(t *testing.T) {
+	s := play{}
+	g, _ := s.run(t, stamped+"c PA 1 1 len=100 ts=1/1\n +300ms\n c PA 1 1 len=100 ts=2/1")
+	c := new(conn)
+	c.adopt(g)
+	if *c != *g {
+		t.Errorf("by a new one: got %+v, want %+v", *c, *g)
+	}
+	c, _ = s.run(t, "s PA 1 101 len=100\n c PA 101 101 len=100\n c PA 101 101 len=100")
+	c.adopt(g)
+	if got, want := s.story(c), isOpen+"; c: retransmits 2"; got != want {
+		t.Errorf("by one that knows a little: got %s, want %s", got, want)
+	}
+	if h := s.row(c).Health; !h.SACK || h.MSS != [2]uint16{1460, 1400} || h.Handshake == 0 {
+		t.Errorf("by one that knows a little: got %+v, want what the SYNs said", h)
+	}
+}
+
+// FuzzTCP plays random segments and checks what must hold whatever they are.
+func FuzzTCP(f *testing.F) {
+	f.Add([]byte{0, 2, 0, 0, 0, 0, 1, 0x12, 0, 1, 0, 0})
+	seed := make([]byte, 600)
+	rng := rand.New(rand.NewPCG(3, 4))
+	for range 20 {
+		for i := range seed {
+			seed[i] = byte(rng.Uint32())
+		}
+		f.Add(append([]byte(nil), seed...))
+	}
+	f.Fuzz(func(t *testing.T, b []byte) {
+		var c, mirror conn
+		var sent [2]uint64
+		for at := t0; len(b) >= 8; b = b[8:] {
+			p, way := segmentOf(b, &c)
+			at += int64(b[7]) * int64(b[7]) * 20_000
+			p.Time = at
+			// A pure question: nothing may change.
+			before := c
+			renewed := c.renews(&p, way)
+			if c != before {
+				t.Fatalf("renews changed %+v to %+v", before, c)
+			}
+			if renewed {
+				sent = [2]uint64{}
+			}
+			c.segment(&p, way)
+			sent[way] += uint64(max(p.Segs, 1))
+			mirror.segment(&p, 1-way)
+			checkConn(t, &c, sent)
+			checkMirror(t, &c, &mirror)
+		}
+	})
+}
+
+// segmentOf makes a segment from eight bytes: its numbers lie about where the
+// connection is, so that most of them mean something.
+func segmentOf(b []byte, c *conn) (p parse.Packet, way int) {
+	way = int(b[0] & 1)
+	near := func(n uint32, by byte) uint32 {
+		switch d := int8(by); {
+		case d == 127:
+			return n + 1<<20
+		case d == -128:
+			return n - 1<<31
+		case d < 100 && d > -100:
+			return n + uint32(d/4)
+		default:
+			return n + uint32(d)*100
+		}
+	}
+	e, o := &c.end[way], &c.end[1-way]
+	p = parse.Packet{
+		TCPFlags: b[1] & 0x3f, Seq: near(e.nxt, b[2]), Ack: near(o.nxt, b[3]),
+		PayLen: uint32(b[4]) * uint32(b[0]>>4), Window: uint16(b[5]) << 6, Segs: uint16(b[0] >> 2 & 3), L4: 34, Payload: 54,
+	}
+	if b[1]&0x40 != 0 {
+		p.TCPFlags = parse.FlagACK // most are
+	}
+	switch b[6] & 7 {
+	case 0:
+		p.Status, p.Payload = parse.Truncated, 0
+	case 1:
+		p.Status = parse.Fragment | parse.FirstFrag
+	case 2:
+		stamp := binary.BigEndian.AppendUint32([]byte{1, 1, 8, 10}, uint32(b[6]))
+		p.Data = append(make([]byte, 54), append(stamp, 0, 0, 0, b[7])...)
+	case 3:
+		p.Data = append(make([]byte, 54), 2, 4, b[7], b[6], 1, 3, 3, b[7], 4, 2)
+	case 4:
+		block := binary.BigEndian.AppendUint32([]byte{1, 1, 5, 10}, near(o.nxt, b[7]))
+		p.Data = append(make([]byte, 54), binary.BigEndian.AppendUint32(block, near(o.nxt, b[7]+20))...)
+	default:
+		return p, way
+	}
+	if p.Data != nil {
+		p.Data[34+12] = byte(len(p.Data)-34+3) / 4 << 4
+	}
+	return p, way
+}
+
+// checkConn checks that a connection agrees with itself, and with how many
+// segments each end has sent.
+func checkConn(t *testing.T, c *conn, sent [2]uint64) {
+	t.Helper()
+	for w := range 2 {
+		if s := c.end[w].state; s > Closed {
+			t.Fatalf("got state %v, want one of TCP", s)
+		}
+		if n := uint64(c.retransmits[w]) + uint64(c.outOfOrder[w]); n > sent[w] {
+			t.Fatalf("got %d retransmits and segments out of order, want at most the %d sent", n, sent[w])
+		}
+		if c.fast[w] > c.retransmits[w] || c.spurious[w] > c.retransmits[w] {
+			t.Fatalf("got %d fast and %d spurious, want at most the %d retransmits", c.fast[w], c.spurious[w], c.retransmits[w])
+		}
+		if n := uint64(c.duplicateACKs[w]) + uint64(c.zeroes[w]); n > 2*sent[w] {
+			t.Fatalf("got %d duplicate ACKs and closed windows, want at most two for each of %d segments", n, sent[w])
+		}
+		if n := uint64(c.missed[w]); n > 2*(sent[0]+sent[1]) || (n == 0) != (c.missedBytes[w] == 0) {
+			t.Fatalf("got %d gaps of %d bytes", n, c.missedBytes[w])
+		}
+		if c.minRTT[w] > c.srtt[w]/8+1 {
+			t.Fatalf("got a least round trip of %d µs, want at most the smoothed %d", c.minRTT[w], c.srtt[w]/8)
+		}
+	}
+	if c.over() != (c.overAt() != 0) || c.over() != (c.closed() != Open) {
+		t.Fatalf("over is %v, at %d, by %v", c.over(), c.overAt(), c.closed())
+	}
+}
+
+// checkMirror checks that A and B mean nothing.
+func checkMirror(t *testing.T, c, m *conn) {
+	t.Helper()
+	var a, b Row
+	turned := flow{flags: localB}
+	c.fill(&a, new(flow))
+	m.fill(&b, &turned)
+	if a.State != b.State || a.Health != b.Health || a.Closed != b.Closed {
+		t.Fatalf("with the ends exchanged:\n got %+v\nwant %+v", b, a)
+	}
+}
+
+func BenchmarkTCPSegment(b *testing.B) {
+	for _, bench := range []struct {
+		name    string
+		payload uint32
+	}{{"download", 1448}, {"requests", 100}} {
+		b.Run(bench.name, func(b *testing.B) {
+			const flows = 64
+			conns := make([]conn, flows)
+			start, _ := play{}.run(b, shake+"s A 1 1")
+			for i := range conns {
+				conns[i] = *start
+			}
+			data := parse.Packet{Time: t0 + 10*ms, TCPFlags: parse.FlagACK, Payload: 54, Window: 1000, PayLen: bench.payload}
+			ack := data
+			ack.PayLen = 0
+			if bench.name == "requests" {
+				ack.PayLen = 50
+			}
+			nxt, back := uint32(1), uint32(1)
+			b.ReportAllocs()
+			b.ResetTimer()
+			for i := 0; i < b.N; i += 3 * flows {
+				data.Time += 1000
+				ack.Time += 1000
+				for j := range conns { // two segments and what acknowledges them
+					c := &conns[j]
+					data.Seq, data.Ack = nxt, back
+					c.segment(&data, 1)
+					data.Seq += data.PayLen
+					c.segment(&data, 1)
+					ack.Seq, ack.Ack = back, data.Seq+data.PayLen
+					c.segment(&ack, 0)
+				}
+				nxt += 2 * data.PayLen
+				back += ack.PayLen
+			}
+			if !conns[0].steady {
+				b.Fatal("the connection is not steady")
+			}
+		})
+	}
+}
+
+// FuzzTCPOptions reads options from any bytes.
+func FuzzTCPOptions(f *testing.F) {
+	f.Add([]byte{2, 4, 5, 180, 1, 3, 3, 7, 4, 2, 8, 10, 0, 0, 0, 1, 0, 0, 0, 2}, uint8(10))
+	f.Add([]byte{1, 1, 5, 18, 0, 0, 0, 1, 0, 0, 0, 2, 0, 0, 0, 3, 0, 0, 0, 4}, uint8(10))
+	f.Add([]byte{8, 0}, uint8(15))
+	f.Fuzz(func(t *testing.T, b []byte, words uint8) {
+		p := parse.Packet{L4: 34, Data: append(make([]byte, 54), b...)}
+		p.Data[46] = words << 4
+		o := readOptions(&p)
+		if o.scale > maxScale || int(o.blocks) > len(o.sack) {
+			t.Fatalf("got %+v", o)
+		}
+		// What is behind the options says nothing.
+		end := max(54, min(len(p.Data), 34+int(words&15)*4))
+		p.Data = p.Data[:end]
+		if cut := readOptions(&p); cut != o {
+			t.Fatalf("without what is behind the options:\n got %+v\nwant %+v", cut, o)
+		}
+	})
+}
