@@ -4,6 +4,9 @@ package dpi
 // last.
 var mediaSignatures = []signature{
 	stunSignature,
+	bittorrentSignature,
+	dhtSignature,
 	rtcpSignature,
+	utpSignature,
 	rtpSignature,
 }
