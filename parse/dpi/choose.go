@@ -48,8 +48,8 @@ func (i *Inspector) named(p Protocol) {
 	}
 }
 
-// reject drops a decoder that was chosen in vain, with all that it said. While
-// what it was shown is still there, the others have their turn.
+// reject drops a decoder that was chosen in vain, with all that it said. The others
+// have their turn, with what is unread. Where that is not all, they must be sure.
 func (i *Inspector) reject() {
 	clear(i.details[i.base:])
 	i.details = i.details[:i.base]
@@ -59,7 +59,10 @@ func (i *Inspector) reject() {
 	}
 	i.look.tried.add(i.sig)
 	i.look.seen = 0
-	if i.turns++; i.moved || i.turns >= maxTurns {
+	if i.moved {
+		i.look.begun, i.look.strange = false, true
+	}
+	if i.turns++; i.turns >= maxTurns {
 		i.stop()
 		return
 	}

@@ -175,7 +175,8 @@ func (s *ssh) line(c *conv, dir Dir, b []byte) int {
 		return n + 1
 	}
 	h.banner = true
-	banner := text(bytes.TrimSuffix(b[:n], []byte{'\r'}))
+	line, _, _ := bytes.Cut(bytes.TrimSuffix(b[:n], []byte{'\r'}), []byte{0})
+	banner := text(line)
 	version, rest, _ := strings.Cut(banner[len("SSH-"):], "-")
 	software, _, _ := strings.Cut(rest, " ")
 	if dir == ToServer {
