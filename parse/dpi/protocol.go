@@ -55,6 +55,7 @@ const (
 	WireGuard
 	OpenVPN
 	IKE
+	SOCKS     // what is said through the proxy comes after it
 	protocols // their number
 )
 
@@ -67,7 +68,7 @@ var protocolNames = [protocols]string{
 	SMB: "smb", NetBIOSDatagram: "netbios-dgm", LDAP: "ldap", Kerberos: "kerberos", RADIUS: "radius",
 	Syslog: "syslog", PostgreSQL: "postgresql", MySQL: "mysql", Redis: "redis", MongoDB: "mongodb",
 	Kafka: "kafka", AMQP: "amqp", NATS: "nats", Memcached: "memcached", WireGuard: "wireguard",
-	OpenVPN: "openvpn", IKE: "ike",
+	OpenVPN: "openvpn", IKE: "ike", SOCKS: "socks",
 }
 
 // String returns the name by which queries and JSON know the protocol.

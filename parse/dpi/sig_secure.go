@@ -5,4 +5,5 @@ var secureSignatures = []signature{
 	dtlsSignature,
 	quicSignature,
 	sshSignature,
+	socksSignature,
 }
