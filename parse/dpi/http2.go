@@ -105,7 +105,7 @@ func (h *http2Decoder) stream(c *conv, dir Dir, b []byte) int {
 }
 
 // gap ends the inspection: what the tables of HPACK hold is unknown now.
-func (h *http2Decoder) gap(c *conv) {
+func (h *http2Decoder) gap(c *conv, _ Dir, _ uint32) {
 	if h.d != nil {
 		h.d.Gaps++
 		c.changed()

@@ -47,7 +47,7 @@ func (h *httpDecoder) endResponse(c *conv, head *httpHead) {
 		return
 	case m.Method == "CONNECT" && head.status < 300:
 		h.d.Upgrade = "connect"
-		h.over = true
+		h.leave(c)
 		c.again()
 		return
 	}
@@ -116,7 +116,7 @@ func (h *httpDecoder) upgrade(c *conv, head *httpHead, m *HTTPMessage) {
 	default:
 		c.again()
 	}
-	h.over = true
+	h.leave(c)
 }
 
 // chunk reads the line with the size of a chunk (RFC 9112 7.1).

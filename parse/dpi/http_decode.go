@@ -131,7 +131,7 @@ func (h *httpDecoder) search(c *conv, f *httpHalf, b []byte) int {
 		f.state, f.found = atStart, true
 	}
 	if f.lost += uint32(n); f.lost > maxLost {
-		h.over = true
+		h.leave(c)
 		c.done()
 	}
 	return n
@@ -159,9 +159,9 @@ func (h *httpDecoder) release() {
 }
 
 // gap ends a head as it is; nothing is made up of what is missing.
-func (h *httpDecoder) gap(c *conv, dir Dir, _ uint32) {
+func (h *httpDecoder) gap(c *conv, dir Dir, n uint32) {
 	if h.h2 != nil {
-		h.h2.gap(c)
+		h.h2.gap(c, dir, n)
 		return
 	}
 	h.endHead(c, dir)
@@ -192,10 +192,15 @@ func (h *httpDecoder) end(c *conv) {
 	}
 	h.endHead(c, ToServer)
 	h.endHead(c, ToClient)
+	h.leave(c)
+}
+
+// leave passes the requests on that nobody answered, and reads no further.
+func (h *httpDecoder) leave(c *conv) {
 	for _, m := range h.pending {
 		c.event(m)
 	}
-	h.pending = nil
+	h.pending, h.over = nil, true
 }
 
 // start reads the first line of a message.

@@ -60,7 +60,7 @@ func requestLine(line []byte) (method, target, version []byte, ok bool) {
 // version. Some clients forget it, too.
 func simpleRequest(line []byte) (method, target []byte, ok bool) {
 	method, target = word(line)
-	if oneOf(method, methods[:4]) != string(method) || !plainText(target) {
+	if len(method) == 0 || oneOf(method, methods[:4]) != string(method) || !plainText(target) {
 		return nil, nil, false
 	}
 	target = bytes.TrimRight(target, " \t")
@@ -156,7 +156,7 @@ func startsRequest(b []byte) match {
 	// A long line: the head of a request with much in its target. It is taken for
 	// what it seems before its end is there, which may never be captured.
 	if target := b[i+1:]; len(b) > 600 && (target[0] == '/' || hasFold(target, "http")) {
-		return likely
+		return sure
 	}
 	return more
 }
