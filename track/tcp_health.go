@@ -78,8 +78,11 @@ func (c *conn) repeat(p *parse.Packet, way int) {
 	if o.nxt == p.Ack {
 		return
 	}
-	sameWindow := p.Window == e.window || e.flags&onlySYN != 0 // which may have been in other units
-	if sameWindow || opt.blocks != 0 && before(p.Ack, opt.sack[0].from) {
+	window := e.window
+	if shift, _ := c.scaleOf(way); e.flags&onlySYN != 0 && shift > 0 {
+		window >>= shift
+	}
+	if p.Window == window || opt.blocks != 0 && before(p.Ack, opt.sack[0].from) {
 		e.dups += min(1, ^e.dups)
 		c.duplicateACKs[way]++
 	}
