@@ -33,6 +33,7 @@ type cli struct {
 	Live        liveCmd       `cmd:"" default:"withargs" help:"Capture live: what sockeye does without a command."`
 	Read        readCmd       `cmd:"" help:"Read a capture file."`
 	Filter      filterCmd     `cmd:"" help:"Show what a filter compiles to, or count what matches."`
+	Neighbors   neighborsCmd  `cmd:"" aliases:"neighbours" help:"List the hosts on this machine's links."`
 	Interfaces  interfacesCmd `cmd:"" aliases:"list-interfaces" help:"List the interfaces."`
 	ShowVersion versionCmd    `cmd:"" name:"version" help:"Show the version."`
 	ShowHelp    helpCmd       `cmd:"" name:"help" help:"Show help for a command."`

@@ -176,11 +176,17 @@ func (s *seconds) UnmarshalText(text []byte) error {
 // systemServices reads the tables of ports once.
 var systemServices = sync.OnceValue(names.SystemServices)
 
+// hosts returns this machine's table of hosts, nil when no names are wanted.
+func (o *outputFlags) hosts() *names.Hosts {
+	if o.NoNames {
+		return nil
+	}
+	return names.SystemHosts()
+}
+
 // names returns the tables that names are taken from.
 func (o *outputFlags) names() (n export.Names, err error) {
-	if !o.NoNames {
-		n.Hosts = names.SystemHosts()
-	}
+	n.Hosts = o.hosts()
 	if !o.NoPortNames {
 		n.Services = systemServices()
 	}

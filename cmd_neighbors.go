@@ -1,0 +1,164 @@
+package main
+
+import (
+	"cmp"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"net"
+	"runtime"
+	"strings"
+	"text/tabwriter"
+	"time"
+
+	"sockeye/capture"
+	"sockeye/capture/link"
+	"sockeye/export"
+	"sockeye/track"
+)
+
+// neighborsCmd lists the hosts on this machine's links.
+type neighborsCmd struct {
+	JSON      bool           `help:"As a JSON array."`
+	Interface interfaceNames `short:"i" sep:"," placeholder:"NAME" help:"Listen on this interface; may be repeated (default: those with a default route or traffic)."`
+	Seconds   seconds        `short:"G" default:"10" placeholder:"SECONDS" help:"Listen for so long (default 10)."`
+	File      string         `name:"read" placeholder:"FILE" help:"Those in a capture file instead; - for the standard input."`
+	NoNames   bool           `short:"n" help:"Addresses only, no names of hosts."`
+}
+
+// neighbor is one host as JSON.
+type neighbor struct {
+	IP        string      `json:"ip"`
+	MAC       string      `json:"mac"`
+	Vendor    string      `json:"vendor,omitempty"` // of its network card
+	Name      string      `json:"name,omitempty"`
+	Interface string      `json:"interface"`
+	VLAN      uint16      `json:"vlan,omitempty"`
+	Router    bool        `json:"router,omitempty"` // it says that it is one (IPv6)
+	OtherMACs int         `json:"other_macs,omitempty"`
+	First     export.Time `json:"first"`
+	Last      export.Time `json:"last"`
+}
+
+// Run listens, or reads the file, and lists them.
+func (c *neighborsCmd) Run(a *app) error {
+	listen := c.listen
+	if c.File != "" {
+		listen = c.read
+	}
+	found, slots, err := listen()
+	if err != nil && len(found) == 0 {
+		return err
+	}
+	list := c.list(found, slots)
+	var failed error
+	if c.JSON {
+		enc := json.NewEncoder(a.stdout)
+		enc.SetIndent("", "  ")
+		failed = enc.Encode(list)
+	} else {
+		failed = printNeighbors(a.stdout, list)
+	}
+	return errors.Join(writeError(failed), err)
+}
+
+// listen captures for a while.
+func (c *neighborsCmd) listen() ([]track.Neighbor, []capture.InterfaceStatus, error) {
+	monitor, err := link.NewMonitor()
+	if err != nil {
+		return nil, nil, fmt.Errorf("list interfaces: %w", err)
+	}
+	defer monitor.Close()
+	wanted, err := capture.NewFilter("arp or icmp6")
+	if err != nil {
+		return nil, nil, err
+	}
+	table, err := track.New(track.Config{Shards: runtime.GOMAXPROCS(0), Start: time.Now().UnixNano(), Limits: new(track.Limits)})
+	if err != nil {
+		return nil, nil, err
+	}
+	defer table.Close()
+	engine, err := capture.NewEngine(capture.Config{
+		Open: openLive, Links: monitor, Names: c.Interface, NoAny: runtime.GOOS != "linux",
+		Sink:    func(queue int) capture.Sink { return table.Shard(queue) },
+		Options: capture.Options{Filter: wanted},
+	})
+	if err != nil {
+		return nil, nil, err
+	}
+	signals, release := interrupts(func() {})
+	defer release()
+	ctx, cancel := context.WithTimeout(signals, time.Duration(c.Seconds))
+	defer cancel()
+	if err := engine.Run(ctx); err != nil {
+		return nil, nil, err
+	}
+	return table.Neighbors(nil), engine.Interfaces(), nil
+}
+
+// read goes through a file. Of a damaged one it returns what came before, too.
+func (c *neighborsCmd) read() ([]track.Neighbor, []capture.InterfaceStatus, error) {
+	file, err := capture.OpenFile(c.File)
+	if err != nil {
+		return nil, nil, err
+	}
+	table, err := track.New(track.Config{})
+	if err != nil {
+		return nil, nil, errors.Join(err, file.Close())
+	}
+	defer table.Close()
+	engine, err := capture.NewEngine(capture.Config{})
+	if err != nil {
+		return nil, nil, errors.Join(err, file.Close())
+	}
+	ctx, release := interrupts(func() {})
+	defer release()
+	err = engine.RunSource(ctx, file, table.Shard(0))
+	if errors.Is(err, capture.ErrClosed) && ctx.Err() != nil {
+		err = nil // a signal ended it
+	}
+	return table.Neighbors(nil), engine.Interfaces(), err
+}
+
+// list words what was found.
+func (c *neighborsCmd) list(found []track.Neighbor, all []capture.InterfaceStatus) []neighbor {
+	hosts := (&outputFlags{NoNames: c.NoNames}).hosts()
+	slots := map[uint16]string{}
+	for i := range all {
+		slots[all[i].Slot] = all[i].Name
+	}
+	list := make([]neighbor, len(found))
+	for i := range found {
+		n := &found[i]
+		list[i] = neighbor{
+			IP: n.Addr.String(), MAC: net.HardwareAddr(n.MAC[:]).String(), Name: hosts.Name(n.Addr),
+			Interface: cmp.Or(slots[n.Iface], fmt.Sprintf("#%d", n.Iface)), VLAN: n.VLAN, Router: n.Router,
+			OtherMACs: n.Others, First: export.Time(n.First), Last: export.Time(n.Last),
+		}
+	}
+	return list
+}
+
+// printNeighbors writes an aligned table, one neighbour a line.
+func printNeighbors(w io.Writer, list []neighbor) error {
+	t := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
+	fmt.Fprintln(t, "ADDRESS\tMAC\tINTERFACE\tVLAN\tLAST SEEN\tVENDOR\tNAME\tNOTES")
+	for _, n := range list {
+		vlan, notes := "-", []string(nil)
+		if n.VLAN != 0 {
+			vlan = fmt.Sprint(n.VLAN)
+		}
+		if n.Router {
+			notes = append(notes, "router")
+		}
+		if n.OtherMACs > 0 {
+			notes = append(notes, fmt.Sprintf("%d other MAC addresses", n.OtherMACs))
+		}
+		seen := time.Unix(0, int64(n.Last)).UTC().Format("2006-01-02 15:04:05Z")
+		fmt.Fprintf(t, "%s\t%s\t%s\t%s\t%s\t%s\t%s\t%s\n", n.IP, n.MAC, n.Interface, vlan, seen,
+			cmp.Or(n.Vendor, "-"), cmp.Or(n.Name, "-"), cmp.Or(strings.Join(notes, ", "), "-"))
+	}
+	return t.Flush()
+}
