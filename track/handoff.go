@@ -241,9 +241,9 @@ func (sh *Shard) act(m *message) {
 		if f == nil {
 			f, slot = sh.create(&m.p, h)
 			f.judgeAs(m.f)
-			if m.conn != nil {
-				*sh.conns.at(slot) = *m.conn
-			}
+		}
+		if m.conn != nil {
+			sh.conns.at(slot).adopt(m.conn)
 		}
 		sh.giveApp(f, m.app)
 		if m.f.life&reported != 0 && f.life&reported == 0 {

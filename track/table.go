@@ -250,6 +250,9 @@ func (sh *Shard) setBack(ahead, back int64) {
 			f.last -= back
 			f.first = min(f.first, f.last)
 			shift(&f.ended)
+			if f.isTCP() {
+				sh.conns.at(slot).setBack(ahead, back)
+			}
 		}
 	}
 }

@@ -233,6 +233,14 @@ func (c *conn) overAt() int64 {
 	return int64(c.sentAt[1])<<32 | int64(c.sentAt[0])
 }
 
+// setBack takes the time at which it was over to the new clock where it is later
+// than `ahead`, see Table.setBack. Samples that are running then come to nothing.
+func (c *conn) setBack(ahead, back int64) {
+	if ns := c.overAt(); ns > ahead {
+		c.setOver(ns - back)
+	}
+}
+
 // life returns where A and B stand, and since when it is over (capture time,
 // ns), or 0 while it is not.
 func (c *conn) life() (states [2]State, since int64) {

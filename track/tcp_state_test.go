@@ -103,6 +103,11 @@ func TestTCPLife(t *testing.T) {
 	if want := t0 + 6*ms; since != want {
 		t.Errorf("got over since t0 + %d ns, want + %d: the first time", since-t0, want-t0)
 	}
+	c.setBack(t0+5*ms, 5000*ms)
+	c.setBack(t0, 5000*ms)
+	if _, got := c.life(); got != since-5000*ms {
+		t.Errorf("after the clock was set back by 5 s: got over since t0 + %d ns, want + %d", got-t0, since-5000*ms-t0)
+	}
 }
 
 // TestTCPStart checks what the inspection goes by: where each end's data begins.
