@@ -30,6 +30,7 @@ type quicFlow struct {
 	known   [2]bool   // that it was seen
 	offered []byte    // the connection ID that the client chose first
 
+	guesses   [2]quicGuess
 	legacy    bool // the packets are those of Google's first versions
 	datagrams int
 	came      [2]bool // whether there was one of that Dir
@@ -42,6 +43,11 @@ func newQUICFlow() *quicFlow { return &quicFlow{hello: handshake{over: 'q'}} }
 
 // datagram reads the packets of a datagram: RFC 9000, section 12.2.
 func (q *quicFlow) datagram(c *conv, dir Dir, b []byte, wire int) {
+	midway := b[0]&0x80 == 0 || q.datagrams > 0
+	if q.d == nil && midway && matchQUIC(&sample{head: [2][]byte{b}, wire: wire}) < likely {
+		q.guess(c, dir, b)
+		return
+	}
 	if q.d == nil {
 		q.d = &QUICDetail{Phase: quicStateInitial}
 		c.detail(q.d)

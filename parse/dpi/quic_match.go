@@ -3,8 +3,8 @@ package dpi
 import "encoding/binary"
 
 // quicSignature finds QUIC by its long headers: a version that is known, and
-// lengths that add up. Packets with a short header show nothing that tells them
-// from noise, so that a connection whose beginning was missed stays unnamed.
+// lengths that add up. A packet with a short header shows nothing that tells it
+// from noise; only several together may, see quicGuess.
 var quicSignature = signature{
 	proto: QUIC, ports: []uint16{443}, packet: matchQUIC, new: func() decoder { return newQUICFlow() },
 }
@@ -21,6 +21,12 @@ func matchQUIC(s *sample) match {
 	var g googleHeader
 	if g.parse(b) {
 		return sure
+	}
+	if len(b) >= guessLeast && b[0]&0xc0 == 0x40 {
+		if s.n < guessAfter {
+			return more
+		}
+		return likely
 	}
 	var h quicLong
 	if !h.parse(b, s.wire) {

@@ -30,7 +30,7 @@ func TestMatchQUIC(t *testing.T) {
 		{"list of versions nobody knows", append(quicLongHeader(0xa7, 0, quicSCID, quicDCID), 1, 2, 3, 4), 0, no},
 		{"list that is no list", append(quicLongHeader(0xa7, 0, quicSCID, quicDCID), 0, 0, 0, 1, 0), 0, no},
 		{"Retry", quicRetryPacket(1, quicDCID, quicSCID, quicServer), 0, likely},
-		{"short header", quicShort(quicServer), 0, no},
+		{"short header", quicShort(quicServer), 0, more},
 		{"RTP of payload type 96", append([]byte{0x80, 0x60, 0x12, 0x34, 0x56, 0x78}, make([]byte, 160)...), 0, no},
 		{"nothing", nil, 0, no},
 	} {
