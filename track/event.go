@@ -97,7 +97,7 @@ func (sh *Shard) newcomer(f *flow, slot uint32) {
 	e.waiting = append(e.waiting, waiting{f.first + openAfter, slot})
 }
 
-// opened tells of a flow, once.
+// opened tells of a flow, once: at the time ns, or when its second was over.
 func (sh *Shard) opened(f *flow, slot uint32, ns int64) {
 	if e := sh.openedEvent(f, slot, ns); e != nil {
 		sh.tell(e)
@@ -109,7 +109,7 @@ func (sh *Shard) openedEvent(f *flow, slot uint32, ns int64) *told {
 		return nil
 	}
 	f.life |= announced
-	return sh.rowEvent(FlowOpened, f, slot, Open, ns)
+	return sh.rowEvent(FlowOpened, f, slot, Open, min(ns, f.first+openAfter))
 }
 
 func (sh *Shard) rowEvent(kind EventKind, f *flow, slot uint32, why Reason, ns int64) *told {
@@ -154,7 +154,7 @@ func (sh *Shard) fetchEvents(to []told, now int64) []told {
 		if f.first+openAfter > w.due {
 			continue // another flow has the slot now
 		}
-		if o := sh.openedEvent(f, w.slot, min(w.due, now)); o != nil {
+		if o := sh.openedEvent(f, w.slot, now); o != nil {
 			to = append(to, *o)
 		}
 	}

@@ -58,6 +58,6 @@ func (sh *Shard) succeeded(f *flow, slot uint32, p *parse.Packet) bool {
 		!sh.conns.at(slot).renews(p, wayOf(p.Swapped)) {
 		return false
 	}
-	sh.archive(slot, BySuccessor)
+	sh.archive(slot, BySuccessor, p.Time)
 	return true
 }

@@ -75,18 +75,18 @@ func (sh *Shard) remember(f *flow, slot uint32, why Reason, now int64) {
 }
 
 // archive takes a connection out of the way of another one that has its ports: its
-// row stays, until its time limit where there is one.
-func (sh *Shard) archive(slot uint32, why Reason) {
+// row stays, until its time limit where there is one. now is when that one began.
+func (sh *Shard) archive(slot uint32, why Reason, now int64) {
 	f := sh.flows.at(slot)
 	if f.flags&manyIfaces != 0 {
 		sh.settleHome(slot)
 	}
-	sh.closeApp(f, slot, sh.clock)
+	sh.closeApp(f, slot, now)
 	sh.index.remove(f.key.Hash(sh.t.seed), slot)
 	f.tag |= archived
-	f.why, f.ended = why, max(f.last, sh.clock)
+	f.why, f.ended = why, now
 	if f.flags&filtered == 0 {
-		sh.conclude(f, slot, why, f.ended)
+		sh.conclude(f, slot, why, now)
 	}
 }
 

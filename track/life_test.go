@@ -248,9 +248,9 @@ func TestArchiveUnfinished(t *testing.T) {
 	count(tab, 0, p...)
 	sh := tab.shards[0]
 	_, slot := flowOf(t, sh, p[0])
-	sh.archive(slot, BySuccessor)
-	if r := only(t, snapshot(tab, 1000*ms)); r.Closed != BySuccessor || r.Ended != p[2].Time {
-		t.Errorf("got %v at %d, want reused at %d", r.Closed, r.Ended, p[2].Time)
+	sh.archive(slot, BySuccessor, t0+500*ms)
+	if r := only(t, snapshot(tab, 1000*ms)); r.Closed != BySuccessor || r.Ended != t0+500*ms {
+		t.Errorf("got %v at %d, want reused at %d", r.Closed, r.Ended, t0+500*ms)
 	}
 	count(tab, 0, play{}.packets(t, "+2s\nc A 1 1")...)
 	if s := snapshot(tab, 3000*ms); len(s.Flows) != 2 {

@@ -39,10 +39,10 @@ func (sh *Shard) sctp(f *flow, p *parse.Packet) {
 		}
 		f.chunk(b[0], p.Time)
 		n := int(binary.BigEndian.Uint16(b[2:]))
-		if n = (n + 3) &^ 3; n < header || n > len(b) {
+		if n < header || n+3 > len(b) {
 			return
 		}
-		b = b[n:]
+		b = b[(n+3)&^3:]
 	}
 }
 
