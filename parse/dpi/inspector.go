@@ -136,11 +136,11 @@ func (i *Inspector) Segment(p *parse.Packet, dir Dir) {
 		seq++
 	}
 	if p.PayLen != 0 && i.stage != finished {
-		i.look.note(dir, p.PayLen)
-		h.Add(seq, p.PayloadBytes(), p.PayLen)
-		i.take(dir)
-		for i.stage != finished && h.Keep() {
-			i.take(dir)
+		if i.stage == looking {
+			i.look.note(dir, p.PayLen)
+		}
+		if h.Add(seq, p.PayloadBytes(), p.PayLen); !h.Quiet() {
+			i.takeAll(h, dir)
 		}
 	}
 	if p.TCPFlags&(parse.FlagFIN|parse.FlagRST) != 0 && i.stage != finished {
@@ -154,10 +154,7 @@ func (i *Inspector) acked(o *half, p *parse.Packet, dir Dir) {
 		o.Syn(p.Ack - 1)
 	}
 	if o.Acked(p.Ack); o.Missing() != 0 {
-		i.take(dir)
-		for i.stage != finished && o.Keep() {
-			i.take(dir)
-		}
+		i.takeAll(o, dir)
 	}
 }
 
@@ -215,6 +212,14 @@ func (i *Inspector) End(now int64) {
 		i.take(i.look.first)
 	}
 	i.finish()
+}
+
+// takeAll takes what a packet brought or made clear.
+func (i *Inspector) takeAll(h *half, dir Dir) {
+	i.take(dir)
+	for i.stage != finished && h.Keep() {
+		i.take(dir)
+	}
 }
 
 // take gives out what is unread of one direction; when there is another decoder,

@@ -21,8 +21,9 @@ type look struct {
 // The search ends after so many packets of one direction. As long as they hold
 // only a few bytes, connections may have more of them.
 const (
-	maxLook  = 12
-	fewBytes = 1 << 10
+	maxLook    = 12
+	maxStrange = 8 // when nobody knows the first of them
+	fewBytes   = 1 << 10
 )
 
 // note counts a packet.
@@ -39,6 +40,9 @@ func (l *look) again() { *l = look{begun: true} }
 
 // spent reports whether a stream has said enough.
 func (l *look) spent(dir Dir) bool {
+	if l.strange {
+		return l.packets[dir] >= maxStrange
+	}
 	return l.packets[dir] >= maxLook && l.bytes[dir] >= fewBytes
 }
 
@@ -196,6 +200,6 @@ func (l *look) fill(c *conv, client, server []byte) {
 	l.sample = sample{
 		head:  [2][]byte{client, server},
 		ports: [2]uint16{c.ends[0].Port(), c.ends[1].Port()},
-		begun: l.begun,
+		begun: l.begun || l.strange,
 	}
 }

@@ -127,6 +127,10 @@ func (h *Half) Unread() []byte {
 	return h.buf[h.at : h.at+h.have]
 }
 
+// Quiet reports whether the last Add brought nothing to read: its bytes were
+// skipped, or came early or late.
+func (h *Half) Quiet() bool { return h.have == 0 && h.lost == 0 && h.rest.wire == 0 }
+
 // Missing returns how many bytes behind Unread will not come. They must be
 // passed before the next Add.
 func (h *Half) Missing() uint32 { return h.lost }
