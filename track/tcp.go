@@ -117,7 +117,8 @@ var (
 func (c *conn) segment(p *parse.Packet, way int) {
 	const kinds = parse.FlagSYN | parse.FlagFIN | parse.FlagRST | parse.FlagACK
 	e, o := &c.end[way&1], &c.end[^way&1]
-	if !c.steady || p.TCPFlags&kinds != parse.FlagACK || p.Seq != e.nxt || p.Window == 0 || p.Payload == 0 {
+	if !c.steady || p.TCPFlags&kinds != parse.FlagACK || p.Seq != e.nxt || p.Window == 0 || p.Payload == 0 ||
+		p.Status&parse.Fragment != 0 {
 		c.examine(p, way&1)
 		return
 	}

@@ -107,6 +107,7 @@ func TestTCPHealth(t *testing.T) {
 		{name: "in two pieces behind its ACK", script: shake + "s A 1 101\n c PA 1 1 len=50\n c PA 51 1 len=50", want: isOpen + "; c: out of order 2"},
 		{name: "long behind its ACK", script: shake + "s A 1 101\n +1s\n c PA 1 1 len=100", want: isOpen + "; c: retransmits 1, spurious 1, missed 1, missed bytes 100"},
 		{name: "one way only", script: "c PA 1 500 len=100\n c PA 101 500 len=100\n c PA 201 700 len=100", want: isOpen},
+		{name: "in fragments", script: shake + "s A 1 1\n c PA 1 1 len=1000 frag=600\n c PA 1001 1 len=100\n s A 1 1101", want: isOpen},
 		{name: "a far number once", script: shake + "s A 1 1\n c A 1 1\n c PA 90000 1 len=100\n c PA 1 1 len=100\n s A 1 101", want: isOpen},
 		{name: "a far number twice", script: shake + "s A 1 1\n c A 1 1\n c PA 90001 1 len=100\n c PA 90101 1 len=100\n s A 1 90201", want: isOpen + "; c: missed 1, missed bytes 90100"},
 

@@ -20,7 +20,7 @@ import (
 //	s SA 0 1
 //	+20ms
 //	c A 1 1
-//	c PA 1 1 len=100 segs=2 win=0 blocks=200-300 snap=54
+//	c PA 1 1 len=100 segs=2 win=0 blocks=200-300 snap=54 frag=60
 //
 // The end c is the client; the letters are the flags.
 type play struct {
@@ -64,7 +64,7 @@ func (s play) packet(fields []string) (p parse.Packet, err error) {
 	var numbers []uint32
 	var options []byte
 	segment := packet.TCP{Src: 40000, Dst: 443, Window: 1000}
-	size, snap := 0, 0
+	size, snap, fragment := 0, 0, 0
 	closed := false
 	for i, f := range fields[1:] {
 		key, value, _ := strings.Cut(f, "=")
@@ -79,6 +79,8 @@ func (s play) packet(fields []string) (p parse.Packet, err error) {
 			closed = n == 0
 		case "snap":
 			snap = n
+		case "frag": // the first fragment alone, of n bytes
+			fragment = n
 		default:
 			if o := s.option(key, value); o != nil {
 				options = append(options, o...)
@@ -116,6 +118,10 @@ func (s play) packet(fields []string) (p parse.Packet, err error) {
 	}
 	p.Link = parse.LinkEthernet
 	p.Decode()
+	if fragment != 0 {
+		p.Status |= parse.Fragment | parse.FirstFrag
+		p.PayLen = uint32(fragment)
+	}
 	return p, nil
 }
 
@@ -186,10 +192,13 @@ func (s play) row(c *conn) *Row {
 	return r
 }
 
-// story tells where a connection stands and what befell it:
-// "ESTABLISHED CLOSE_WAIT; c: retransmits 2, fast 1; s: duplicates 3".
-func (s play) story(c *conn) string {
-	r := s.row(c)
+// story is what tell says of the connection with the client as the local end.
+func (s play) story(c *conn) string { return tell(s.row(c)) }
+
+// tell tells where the connection of a row stands and what befell it:
+// "ESTABLISHED CLOSE_WAIT; c: retransmits 2, fast 1; s: duplicates 3". The local
+// end is the client.
+func tell(r *Row) string {
 	h := &r.Health
 	b := new(strings.Builder)
 	fmt.Fprintf(b, "%v %v", r.State[0], r.State[1])

@@ -3,6 +3,8 @@ package track
 import (
 	"encoding/binary"
 	"math/rand/v2"
+	"net/netip"
+	"slices"
 	"testing"
 
 	"sockeye/internal/testkit"
@@ -67,6 +69,84 @@ func TestTCPSteady(t *testing.T) {
 	}
 	if fast.srtt[0] == 0 || fast.srtt[1] == 0 {
 		t.Error("no round trip was measured")
+	}
+}
+
+// TestTCPRows checks whose state comes first.
+func TestTCPRows(t *testing.T) {
+	client, server := netip.MustParseAddr("10.0.0.1"), netip.MustParseAddr("10.0.0.2")
+	for _, row := range []struct {
+		name  string
+		own   []netip.Addr // of this machine; the client is 10.0.0.1
+		class Class
+		want  [2]State
+	}{
+		{"outgoing", []netip.Addr{client}, Outgoing, [2]State{Established, SynRecv}},
+		{"incoming", []netip.Addr{server}, Incoming, [2]State{SynRecv, Established}},
+		{"loopback", []netip.Addr{client, server}, Loopback, [2]State{Established, SynRecv}},
+		{"forwarded", []netip.Addr{netip.MustParseAddr("192.0.2.1")}, Forwarded, [2]State{Established, SynRecv}},
+	} {
+		t.Run(row.name, func(t *testing.T) {
+			for _, s := range []play{{}, {mirrored: true}} {
+				tab := newTable(t, Config{ShowLoopback: true})
+				own := slices.Clone(row.own)
+				for i, a := range own {
+					if s.mirrored && a == client {
+						own[i] = server
+					} else if s.mirrored && a == server {
+						own[i] = client
+					}
+				}
+				tab.SetLocal(own)
+				ps := s.packets(t, "c S 0 mss=1460\n s SA 0 1 mss=1200")
+				if row.class == Forwarded {
+					for i := range ps {
+						ps[i].Hint = parse.HintOther
+					}
+				}
+				w := tab.Shard(0)
+				w.Packets(ps)
+				w.EndBlock()
+				r := only(t, snapshot(tab, 1000*ms))
+				if r.Class != row.class || r.State != row.want {
+					t.Errorf("%+v: got class %d, states %v, want %d, %v", s, r.Class, r.State, row.class, row.want)
+				}
+				want := [2]uint16{1460, 1200}
+				if row.class == Incoming {
+					want[0], want[1] = want[1], want[0]
+				}
+				if r.Health.MSS != want {
+					t.Errorf("%+v: got MSS %v, want %v", s, r.Health.MSS, want)
+				}
+			}
+		})
+	}
+}
+
+// TestTCPCopies shows the packets of a connection on two interfaces, the copy on
+// the second one late: it is the same connection, and nothing was sent again.
+func TestTCPCopies(t *testing.T) {
+	tab := newTable(t, Config{})
+	s := play{}
+	ps := s.packets(t, shake+"c PA 1 1 len=100\n s PA 1 101 len=100\n c FA 101 101\n s FA 101 102\n c A 102 102")
+	w := tab.Shard(0)
+	const late = 2
+	for i := range len(ps) + late {
+		if i < len(ps) {
+			w.Packets(ps[i : i+1])
+		}
+		if i >= late {
+			p := ps[i-late]
+			p.Iface = 1
+			w.Packets([]parse.Packet{p})
+		}
+	}
+	w.EndBlock()
+	snap := snapshot(tab, 1000*ms)
+	addsUp(t, snap)
+	r := only(t, snap)
+	if got, want := tell(r), "TIME_WAIT CLOSED by fin"; got != want {
+		t.Errorf("got %s, want %s", got, want)
 	}
 }
 
