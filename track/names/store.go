@@ -1,0 +1,234 @@
+package names
+
+import (
+	"cmp"
+	"container/heap"
+	"net/netip"
+	"slices"
+	"strings"
+	"sync"
+	"time"
+
+	"sockeye/parse/dpi"
+)
+
+const (
+	// Grace is how long after the end of an answer's lifetime a flow may begin and
+	// still be named by it: programs and stub resolvers keep answers of short lives
+	// for a minute or so, whatever the answers say.
+	Grace = 2 * time.Minute
+
+	// maxLife bounds an answer's lifetime, as resolvers do (RFC 8767 §4).
+	maxLife = 7 * 24 * time.Hour
+
+	// DefaultEntries is how many pairs of client and address a Store knows.
+	DefaultEntries = 1 << 15
+	// MaxCandidates is how many names it knows for each.
+	MaxCandidates = 4
+)
+
+// A Store remembers which names stand for an address, and to whom that was said.
+// It may be used from any goroutine: it is asked and told rarely (a flow's answer
+// should be kept with the flow), so one lock suffices.
+//
+// What it forgets when it is full is what was said the longest ago, by capture
+// time: so it does not depend on the order in which several queues tell it.
+type Store struct {
+	mu    sync.Mutex
+	max   int
+	local func(netip.Addr) bool
+	pairs map[pair]*entry
+	old   byAge
+}
+
+// pair is an address and who was told its name; client is zero where that was
+// everybody, and self where it was this machine.
+type pair struct {
+	client, addr [16]byte
+}
+
+// self stands for all addresses of this machine. As an address it is of a prefix
+// for documentation.
+var self = [16]byte{0x20, 1, 0x0d, 0xb8, 15: 1}
+
+// entry is what is known of a pair.
+type entry struct {
+	pair  pair
+	last  int64 // when something was last said
+	place int   // in the heap
+	names []told
+}
+
+// told is a name, and the time through which it was said again before it ran out.
+type told struct {
+	name        string
+	source      Source
+	first, last int64
+	expires     int64
+}
+
+// NewStore returns a Store of at most max pairs; 0 is DefaultEntries. local says
+// which addresses are this machine's: it asks over one of them, often the loopback
+// one of a stub resolver, and connects from another. nil is for none.
+func NewStore(max int, local func(netip.Addr) bool) *Store {
+	if max <= 0 {
+		max = DefaultEntries
+	}
+	return &Store{max: max, local: local, pairs: map[pair]*entry{}}
+}
+
+// Learn adds what a message said. Names for addresses that stand for no single
+// host are passed over.
+func (s *Store) Learn(n dpi.Naming) {
+	addr := n.Addr.Unmap().WithZone("")
+	if n.Name == "" || !addr.IsValid() || addr.IsUnspecified() || addr.IsMulticast() || addr.IsLoopback() {
+		return
+	}
+	t := told{
+		name: canonical(n.Name), source: DNS + Source(n.Source), first: n.Time, last: n.Time,
+		expires: n.Time + int64(min(max(n.TTL, 0), maxLife)),
+	}
+	if t.source != DNS {
+		t.name = strings.TrimSuffix(n.Name, ".") // as its owner writes it
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	k := pair{addr: addr.As16()}
+	if n.Client.IsValid() && t.source == DNS {
+		k.client = s.clientOf(n.Client)
+	}
+	e := s.pairs[k]
+	if e == nil {
+		e = &entry{pair: k, last: n.Time}
+		s.pairs[k] = e
+		heap.Push(&s.old, e)
+	} else if n.Time > e.last {
+		e.last = n.Time
+		heap.Fix(&s.old, e.place)
+	}
+	e.add(t)
+	if len(s.pairs) > s.max {
+		delete(s.pairs, heap.Pop(&s.old).(*entry).pair)
+	}
+}
+
+// clientOf returns how a client is known. The lock is held, or not needed.
+func (s *Store) clientOf(client netip.Addr) [16]byte {
+	client = client.Unmap().WithZone("")
+	if client.IsLoopback() || s.local != nil && s.local(client) {
+		return self
+	}
+	return client.As16()
+}
+
+// add adds a name. One that is known and has not run out lives on; else it begins
+// anew.
+func (e *entry) add(t told) {
+	for i := range e.names {
+		k := &e.names[i]
+		if k.source != t.source || !strings.EqualFold(k.name, t.name) {
+			continue
+		}
+		if t.first > k.expires+int64(Grace) {
+			*k = t
+			return
+		}
+		k.first = min(k.first, t.first)
+		if t.last >= k.last {
+			k.last, k.expires = t.last, t.expires
+		}
+		return
+	}
+	if e.names = append(e.names, t); len(e.names) > MaxCandidates {
+		oldest := 0
+		for i := range e.names {
+			if cmp.Or(cmp.Compare(e.names[i].last, e.names[oldest].last), strings.Compare(e.names[i].name, e.names[oldest].name)) < 0 {
+				oldest = i
+			}
+		}
+		e.names = slices.Delete(e.names, oldest, oldest+1)
+	}
+}
+
+// Candidates appends the names of addr for a flow of client that began at a time
+// (ns since the Unix epoch), in their Order: what client was told by then and had
+// not run out (see Grace), and what everybody was told.
+func (s *Store) Candidates(to []Name, client, addr netip.Addr, at int64) []Name {
+	start := len(to)
+	addr = addr.Unmap().WithZone("")
+	if !addr.IsValid() {
+		return to
+	}
+	s.mu.Lock()
+	if client.IsValid() {
+		to = s.pairs[pair{s.clientOf(client), addr.As16()}].at(to, at)
+	}
+	to = s.pairs[pair{addr: addr.As16()}].at(to, at)
+	s.mu.Unlock()
+	return to[:start+len(Order(to[start:]))]
+}
+
+// at appends the names that hold for a flow that began at a time. What hosts say
+// of themselves holds for earlier flows, too: it says who has the address, not
+// what somebody wanted of it.
+func (e *entry) at(to []Name, at int64) []Name {
+	if e == nil {
+		return to
+	}
+	for i := range e.names {
+		t := &e.names[i]
+		if at > t.expires+int64(Grace) || at < t.first && t.source == DNS {
+			continue
+		}
+		said := t.last
+		if said > at && t.source == DNS {
+			said = t.first
+		}
+		to = append(to, Name{Name: t.name, Source: t.source, At: said, Expires: t.expires})
+	}
+	return to
+}
+
+// Len returns how many pairs of client and address are known.
+func (s *Store) Len() int {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return len(s.pairs)
+}
+
+// Clear forgets everything.
+func (s *Store) Clear() {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.pairs, s.old = map[pair]*entry{}, nil
+}
+
+// byAge is a heap of entries, that which was told the longest ago first.
+type byAge []*entry
+
+func (h byAge) Len() int { return len(h) }
+
+func (h byAge) Less(i, j int) bool {
+	a, b := h[i], h[j]
+	return cmp.Or(cmp.Compare(a.last, b.last), slices.Compare(a.pair.addr[:], b.pair.addr[:]),
+		slices.Compare(a.pair.client[:], b.pair.client[:])) < 0
+}
+
+func (h byAge) Swap(i, j int) {
+	h[i], h[j] = h[j], h[i]
+	h[i].place, h[j].place = i, j
+}
+
+func (h *byAge) Push(x any) {
+	e := x.(*entry)
+	e.place = len(*h)
+	*h = append(*h, e)
+}
+
+func (h *byAge) Pop() any {
+	all := *h
+	e := all[len(all)-1]
+	all[len(all)-1] = nil
+	*h = all[:len(all)-1]
+	return e
+}
