@@ -13,7 +13,7 @@ const (
 	guessAfter   = 2  // datagrams that nobody else wanted
 	guessPackets = 4  // of one direction, with the same ID
 	guessFirsts  = 3  // different values of the protected bits among them
-	guessMost    = 16 // datagrams that are looked at
+	guessMost    = 48 // datagrams that are looked at
 	guessID      = 8
 	guessLeast   = 1 + quicSampleAt + quicSampleLen // of a packet, with an empty ID
 )
