@@ -74,6 +74,9 @@ type http2Half struct {
 func upgradedHTTP2(c *conv, m *HTTPMessage) *http2Decoder {
 	h := &http2Decoder{}
 	h.begin(c)
+	if m.Method == "" { // it was not captured
+		return h
+	}
 	first := *m
 	first.Version, first.Stream, first.proto = "2", 1, HTTP2
 	first.Status, first.ContentType, first.ContentLength, first.LatencyMS, first.Server = 0, "", 0, 0, ""

@@ -122,6 +122,11 @@ func memcachedReply(b []byte) match {
 	if !whole {
 		return min(more, beginning(b, memcachedReplies))
 	}
+	return memcachedAnswer(line)
+}
+
+// memcachedAnswer judges by the first line of a reply.
+func memcachedAnswer(line []byte) match {
 	name, rest := word(line)
 	known := ""
 	for _, w := range memcachedReplies { // in upper case, always
@@ -253,7 +258,7 @@ func (m *memcached) line(c *conv, line []byte) int {
 		return 0
 	case string(name) == "VERSION" && len(rest) > 0:
 		m.d.Version = text(rest)
-		c.changed()
+		m.answered(c)
 		return 0
 	case string(name) == "VALUE":
 		if n, ok := memcachedValue(rest, 2); ok {
@@ -261,7 +266,10 @@ func (m *memcached) line(c *conv, line []byte) int {
 		}
 		return skip
 	case name[0] < 'a':
-		return 0 // another reply
+		if memcachedAnswer(line) >= likely {
+			m.answered(c)
+		}
+		return 0
 	case command != "":
 		if n, ok := memcachedValue(rest, 3); ok {
 			skip = n + 2
@@ -274,6 +282,14 @@ func (m *memcached) line(c *conv, line []byte) int {
 		c.changed()
 	}
 	return skip
+}
+
+// answered notes a reply: with a command before it there is no doubt.
+func (m *memcached) answered(c *conv) {
+	if len(m.d.Commands) > 0 {
+		c.confirm()
+	}
+	c.changed()
 }
 
 // memcachedOps are the names of the opcodes that are met.

@@ -65,6 +65,8 @@ func pop3Heads(s *sample, server, client []byte) match {
 	switch {
 	case !ok && string(reply[:min(len(reply), 4)]) != "-ERR", !plainText(reply):
 		return no
+	case len(reply) == 3 && (known == "AUTH" || known == "QUIT") && !s.on(110):
+		return no // as of Redis
 	case known != "", ok && containsFold(reply, "POP"), ok && pop3Stamp(reply) >= 0:
 		return sure
 	case s.begun && len(reply) > 4 && len(client) == 0:

@@ -187,15 +187,16 @@ func (s *syslog) message(c *conv, b []byte) {
 	s.d.Messages++
 	s.d.Facility, s.d.Severity = syslogFacilities[pri/8], syslogSeverities[pri%8]
 	if s.d.Host == "" || s.d.App == "" {
-		s.names(rest)
+		s.names(c, rest)
 	}
 	c.changed()
 }
 
 // names reads the host and the program that a message names.
-func (s *syslog) names(b []byte) {
+func (s *syslog) names(c *conv, b []byte) {
 	if rest, ok := syslogNew(b); ok {
 		s.d.Format = "rfc5424"
+		c.confirm()
 		host, rest := word(rest)
 		app, _ := word(rest)
 		s.name(host, app)
@@ -206,6 +207,7 @@ func (s *syslog) names(b []byte) {
 		return
 	}
 	s.d.Format = "rfc3164"
+	c.confirm()
 	host, rest := word(rest)
 	if end := len(host); end > 0 && host[end-1] == ':' { // no host: "su: …"
 		host, rest = nil, rest[:0:0]
