@@ -46,7 +46,10 @@ func (sh *Shard) expire(now int64) {
 		return
 	}
 	retired := 0
-	for range min(sh.flows.n/32+1024, sh.flows.n) {
+	for seen := range min(sh.flows.n/32+1024, sh.flows.n) {
+		if seen%passFlows == passFlows-1 {
+			sh.yield()
+		}
 		if sh.idleHand >= sh.flows.n {
 			sh.idleHand = 0
 		}
