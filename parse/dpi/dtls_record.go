@@ -142,4 +142,9 @@ func (t *dtlsFlow) fragment(c *conv, dir Dir, p dtlsPart) {
 }
 
 // end is called when no more is coming.
-func (t *dtlsFlow) end(c *conv) { t.hs.end(c) }
+func (t *dtlsFlow) end(c *conv) {
+	if t.opaque > 0 {
+		t.hs.missed(c)
+	}
+	t.hs.end(c)
+}

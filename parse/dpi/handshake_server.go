@@ -30,7 +30,9 @@ func (m *serverHello) read(r tlsBytes) {
 	m.legacy = r.u16()
 	m.version = m.legacy
 	m.random = r.take(32)
-	old := isDraft13(m.legacy) // until draft 22 it had neither session nor compression
+	// Until draft 22 of TLS 1.3 its hello had neither session nor compression, and
+	// said its version here.
+	old := isDraft13(m.legacy) || m.legacy == version13
 	if !old {
 		m.session = r.vector(1)
 	}

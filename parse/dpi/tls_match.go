@@ -9,21 +9,17 @@ var tlsSignature = signature{
 	new:    newTLS,
 }
 
-// longRecord is the length from which a record of data is believed without the
-// next one: that is not in the sample.
-const longRecord = 8 << 10
-
 // isRecord reports whether b, of five bytes at least, begins like a record.
 func isRecord(b []byte) bool {
-	n := int(b[3])<<8 | int(b[4])
+	n := length16(b[3:])
 	if b[0] < recordCipher || b[0] > recordHeartbeat || n > maxRecord || n == 0 && b[0] != recordData {
 		return false
 	}
 	return b[1] == 3 && b[2] <= 4 || b[1] == 1 && b[2] == 1
 }
 
-// matchTLS is sure of a hello. Of a connection that was met later it looks for a
-// chain of records: two that follow each other are likely TLS.
+// matchTLS is sure of a hello. Of a connection that was met later it looks for
+// records.
 func matchTLS(s *sample) match {
 	return max(matchTLSHead(s.head[ToServer]), matchTLSHead(s.head[ToClient]))
 }
@@ -54,7 +50,7 @@ func matchTLSHead(b []byte) match {
 
 // isHello looks into a handshake record for the hello that opens a direction.
 func isHello(b []byte) match {
-	room := int(b[3])<<8 | int(b[4])
+	room := length16(b[3:])
 	b = b[recordHeader:]
 	if len(b) > 0 && b[0] != msgClientHello && b[0] != msgServerHello {
 		return no
@@ -73,34 +69,35 @@ func isHello(b []byte) match {
 	return sure
 }
 
-// matchRecords follows the records from the beginning of b.
+// matchRecords follows the records from the beginning of b: they are likely TLS
+// where one ends with b, where two follow each other, and where one of data is so
+// long that the sample cannot hold the next.
 func matchRecords(b []byte) match {
+	const long = 8 << 10
 	major, minor := b[1], b[2]
-	for n := 0; ; n++ {
-		if n == 2 {
-			return likely
-		}
+	for n := 0; n < 2; n++ {
 		if len(b) < recordHeader {
 			return more
 		}
 		if !isRecord(b) || b[1] != major || b[2] != minor || b[0] == recordAlert && !isAlert(b) {
 			return no
 		}
-		next := recordHeader + int(b[3])<<8 + int(b[4])
+		next := recordHeader + length16(b[3:])
+		if next == len(b) || next > len(b) && next > long && b[0] == recordData {
+			return likely
+		}
 		if next > len(b) {
-			if b[0] == recordData && next > longRecord {
-				return likely
-			}
 			return more
 		}
 		b = b[next:]
 	}
+	return likely
 }
 
 // isAlert reports whether the record at b may be an alert: two bytes that say one,
 // or encrypted ones.
 func isAlert(b []byte) bool {
-	if n := int(b[3])<<8 | int(b[4]); n != 2 || len(b) < recordHeader+2 {
+	if n := length16(b[3:]); n != 2 || len(b) < recordHeader+2 {
 		return n >= 18
 	}
 	return b[5] == 1 || b[5] == alertFatal && alertNames[b[6]] != ""

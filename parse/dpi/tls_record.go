@@ -43,7 +43,8 @@ type tlsEnd struct {
 	left    int   // of it, not come yet
 	records int   // how many began
 	level   uint8 // of an alert of which the rest is to come
-	secret  bool  // ChangeCipherSpec was sent: handshake records are encrypted, but in TLS 1.3
+	secret  bool  // ChangeCipherSpec was sent
+	sealed  bool  // the current handshake record is encrypted
 	blind   bool  // a gap tore the sequence of messages
 	message tlsMessage
 }
@@ -90,7 +91,7 @@ func (t *tlsStream) header(c *conv, dir *Dir, b []byte) int {
 		c.need(*dir, recordHeader)
 		return 0
 	}
-	length := int(b[3])<<8 | int(b[4])
+	length := length16(b[3:])
 	if !isRecord(b) {
 		t.giveUp(c)
 		return 0
@@ -107,9 +108,6 @@ func (t *tlsStream) header(c *conv, dir *Dir, b []byte) int {
 	e.records++
 	if e.kind == recordData {
 		t.data(c, *dir, length)
-	} else if e.kind == recordHandshake && t.isSecret(e, b) {
-		t.hs.encrypted(c, *dir, length)
-		t.finish(c)
 	}
 	return recordHeader
 }
@@ -121,16 +119,6 @@ func (t *tlsStream) turn(c *conv, dir *Dir, message byte) {
 		*dir = dir.other()
 		t.ends[0], t.ends[1] = t.ends[1], t.ends[0]
 	}
-}
-
-// isSecret reports whether a handshake record whose header is at b is encrypted.
-// Before the server's answer was seen a ChangeCipherSpec proves nothing: TLS 1.3
-// sends it for show (RFC 8446 D.4), and a second hello may follow.
-func (t *tlsStream) isSecret(e *tlsEnd, b []byte) bool {
-	if !e.secret || t.hs.is13() {
-		return false
-	}
-	return t.hs.version != 0 || len(b) <= recordHeader || b[recordHeader] != msgClientHello
 }
 
 // data takes note of a record of application data, which TLS 1.3 makes of its
@@ -149,7 +137,10 @@ func (t *tlsStream) content(c *conv, dir Dir, b []byte) {
 	e := &t.ends[dir]
 	switch e.kind {
 	case recordHandshake:
-		if !e.blind && !(e.secret && !t.hs.is13() && t.hs.version != 0) {
+		if e.left+len(b) == e.length && t.seal(e, b[0]) {
+			t.hs.encrypted(c, dir, e.length)
+		}
+		if !e.blind && !e.sealed {
 			t.handshake(c, dir, b)
 		}
 	case recordCipher:
@@ -166,6 +157,14 @@ func (t *tlsStream) content(c *conv, dir Dir, b []byte) {
 		}
 	}
 	t.finish(c)
+}
+
+// seal decides whether a handshake record, of which first is the first byte, is
+// encrypted: after ChangeCipherSpec. That proves nothing in TLS 1.3, which sends it
+// for show (RFC 8446 D.4), so where no answer was seen a second hello may follow.
+func (t *tlsStream) seal(e *tlsEnd, first byte) bool {
+	e.sealed = e.secret && !t.hs.is13() && (t.hs.version != 0 || first != msgClientHello)
+	return e.sealed
 }
 
 // handshake reads a piece of the sequence of handshake messages.
@@ -258,7 +257,12 @@ func (t *tlsStream) gap(c *conv, dir Dir, n uint32) {
 }
 
 // end is called when no more is coming.
-func (t *tlsStream) end(c *conv) { t.hs.end(c) }
+func (t *tlsStream) end(c *conv) {
+	if t.ends[0].records+t.ends[1].records > 0 {
+		t.hs.missed(c)
+	}
+	t.hs.end(c)
+}
 
 // finish ends the inspection once the handshake was told of.
 func (t *tlsStream) finish(c *conv) {
