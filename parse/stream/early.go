@@ -14,7 +14,7 @@ func (h *Half) place(seq uint32, b []byte, wire uint32) {
 		return
 	}
 	if n == 0 || !h.listed(seq, seq+uint32(n)) {
-		h.rest = rest{b, seq, wire}
+		h.rest = rest{wire, seq, b}
 		h.full(seq)
 		return
 	}
@@ -23,7 +23,7 @@ func (h *Half) place(seq uint32, b []byte, wire uint32) {
 	}
 	s := span{from: seq, to: seq + uint32(n), till: seq + wire}
 	if n < len(b) {
-		h.rest = rest{b[n:], s.to, wire - uint32(n)}
+		h.rest = rest{wire - uint32(n), s.to, b[n:]}
 		s.till = s.to
 	}
 	had := h.nEarly

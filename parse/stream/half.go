@@ -29,23 +29,23 @@ const Limit = 16 << 10
 // receivers. Bytes that lie before what was read are ignored: retransmissions,
 // keep-alives, window probes. Without a SYN, the first segment is the beginning.
 type Half struct {
-	mem *Memory
-
+	// What every segment touches comes first.
 	read  uint32 // sequence number of the first unread byte
 	have  uint32 // unread bytes in order from there on: seg, or the start of buf
 	lost  uint32 // bytes behind them that will not come
 	acked uint32 // what the other end acknowledged last
-	fin   uint32 // sequence number of the FIN
-	at    uint32 // index in buf of the byte that read is the number of
 	far   uint64 // bytes to skip that read has not moved across yet
-
-	seg  []byte // the bytes in order, while they are those of the packet itself
-	buf  []byte // borrowed from mem; nil while nothing is kept
-	rest rest
+	rest  rest
+	at    uint32 // index in buf of the byte that read is the number of
 
 	flags  uint8
 	nEarly uint8
+	fin    uint32         // sequence number of the FIN
 	early  [maxEarly]span // in order, apart from each other and from what is in order
+
+	seg []byte // the bytes in order, while they are those of the packet itself
+	buf []byte // borrowed from mem; nil while nothing is kept
+	mem *Memory
 }
 
 const (
@@ -67,9 +67,9 @@ const maxEarly = 8
 
 // rest is the part of the last segment that there was no room for.
 type rest struct {
-	b    []byte // borrowed
-	seq  uint32
 	wire uint32
+	seq  uint32
+	b    []byte // borrowed
 }
 
 const (
