@@ -3,7 +3,6 @@ package dpi
 import (
 	"crypto/sha256"
 	"crypto/x509"
-	"crypto/x509/pkix"
 	"encoding/asn1"
 	"encoding/hex"
 	"math/big"
@@ -37,7 +36,7 @@ func readCertificate(der []byte) *Certificate {
 	var c *Certificate
 	if x, err := x509.ParseCertificate(der); err == nil {
 		c = &Certificate{
-			Subject: dnText(x.Subject), Issuer: dnText(x.Issuer), Names: certificateNames(x),
+			Subject: dnText(x.RawSubject), Issuer: dnText(x.RawIssuer), Names: certificateNames(x),
 			NotBefore: x.NotBefore, NotAfter: x.NotAfter, Serial: serialText(x.SerialNumber),
 		}
 	} else if c = readLenient(der); c == nil {
@@ -87,21 +86,10 @@ func readLenient(der []byte) *Certificate {
 		return nil
 	}
 	return &Certificate{
-		Subject: rawName(t.Subject), Issuer: rawName(t.Issuer),
+		Subject: dnText(t.Subject.FullBytes), Issuer: dnText(t.Issuer.FullBytes),
 		NotBefore: t.Validity.NotBefore, NotAfter: t.Validity.NotAfter, Serial: serialText(t.SerialNumber),
 	}
 }
-
-func rawName(v asn1.RawValue) string {
-	var seq pkix.RDNSequence
-	if _, err := asn1.Unmarshal(v.FullBytes, &seq); err != nil {
-		return ""
-	}
-	return nameText(seq.String())
-}
-
-// dnText writes a name as RFC 4514 does: "CN=example.org,O=Example".
-func dnText(n pkix.Name) string { return nameText(n.String()) }
 
 // serialText writes a serial number in hexadecimal, as certificate tools do.
 func serialText(n *big.Int) string { return nameText(n.Text(16)) }

@@ -2,7 +2,10 @@ package dpi
 
 import (
 	"bytes"
+	"crypto/x509/pkix"
 	"encoding/asn1"
+	"strconv"
+	"strings"
 	"testing"
 )
 
@@ -25,6 +28,45 @@ func TestCertificateLenient(t *testing.T) {
 	if asJSON(got) != asJSON(strict) {
 		t.Errorf("\n got %s\nwant %s", asJSON(got), asJSON(strict))
 	}
+}
+
+func TestDistinguishedName(t *testing.T) {
+	long := strings.Repeat("x", 1000)
+	tests := []struct {
+		name pkix.RDNSequence
+		want string
+	}{
+		{nil, ""},
+		{rdn("2.5.4.6", "DE", "2.5.4.10", "A, B+C", "2.5.4.3", " #x "), `CN=\ #x\ ,O=A\, B\+C,C=DE`},
+		{rdn("1.2.840.113549.1.9.1", "a@b.example", "0.9.2342.19200300.100.1.25", "example"), "DC=example,emailAddress=a@b.example"},
+		{rdn("1.2.3.4", "v"), "1.2.3.4=v"},
+		{rdn("2.5.4.3", long), "CN=" + long[:maxText-3]},
+	}
+	for _, test := range tests {
+		der, err := asn1.Marshal(test.name)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got := dnText(der); got != test.want {
+			t.Errorf("got %q, want %q", got, test.want)
+		}
+	}
+	if got := dnText([]byte{0x30, 0x05}); got != "" {
+		t.Errorf("got %q of what is no name", got)
+	}
+}
+
+// rdn makes a name of types and values.
+func rdn(parts ...string) (name pkix.RDNSequence) {
+	for i := 0; i < len(parts); i += 2 {
+		var kind asn1.ObjectIdentifier
+		for _, n := range strings.Split(parts[i], ".") {
+			v, _ := strconv.Atoi(n)
+			kind = append(kind, v)
+		}
+		name = append(name, []pkix.AttributeTypeAndValue{{Type: kind, Value: parts[i+1]}})
+	}
+	return name
 }
 
 func TestCertificateRefused(t *testing.T) {

@@ -130,16 +130,22 @@ var tlsByHand = func() map[string]conversation {
 		"one byte a record": {said: speak("c", oneByteRecords(hello), "s", flight, "c", cipher, "c", finished, "s", cipher, "s", finished)},
 		"several messages a record": {said: speak("c", clear, "s", slices.Concat(flight, cipher, finished),
 			"c", slices.Concat(cipher, finished, data))},
-		"alert between":    {said: speak("c", clear, "s", slices.Concat(alert, flight), "c", cipher, "c", finished, "s", cipher, "s", finished)},
-		"alert warning":    {said: speak("c", clear, "s", slices.Concat(alert, flight))},
-		"large":            {said: speak("c", slices.Concat(recordOf(recordHandshake, version10, large[:9000]), recordOf(recordHandshake, version10, large[9000:])))},
-		"client alone":     {said: speak("c", clear, "c", cipher, "c", finished, "c", slices.Repeat(data, 20)), oneSide: true},
-		"server alone":     {said: speak("s", flight, "s", cipher, "s", finished, "s", data), oneSide: true},
-		"SSL 2.0 hello":    {said: speak("c", ssl2, "s", flight, "c", cipher, "c", finished, "s", cipher, "s", finished)},
-		"SSL 2.0":          {said: speak("c", ssl2, "s", ssl2Server)},
-		"gap in data":      {said: []said{{b: clear}, {dir: ToClient, b: flight}, {dir: ToClient, wire: 400}}},
-		"hello cut":        {said: []said{{b: clear[:len(clear)-4], wire: len(clear)}}, whole: true},
-		"TLCP":             {said: speak("c", recordOf(recordHandshake, versionTLCP, tlsMessageOf(msgClientHello, helloBody(versionTLCP, nil, []uint16{0xe013}))), "s", recordOf(recordHandshake, versionTLCP, tlsMessageOf(msgServerHello, serverHelloBody(versionTLCP, 0xe013))))},
+		"alert between":               {said: speak("c", clear, "s", slices.Concat(alert, flight), "c", cipher, "c", finished, "s", cipher, "s", finished)},
+		"alert warning":               {said: speak("c", clear, "s", slices.Concat(alert, flight))},
+		"large":                       {said: speak("c", slices.Concat(recordOf(recordHandshake, version10, large[:9000]), recordOf(recordHandshake, version10, large[9000:])))},
+		"client alone":                {said: speak("c", clear, "c", cipher, "c", finished, "c", slices.Repeat(data, 20)), oneSide: true},
+		"server alone":                {said: speak("s", flight, "s", cipher, "s", finished, "s", data), oneSide: true},
+		"SSL 2.0 hello":               {said: speak("c", ssl2, "s", flight, "c", cipher, "c", finished, "s", cipher, "s", finished)},
+		"SSL 2.0":                     {said: speak("c", ssl2, "s", ssl2Server)},
+		"gap in data":                 {said: []said{{b: clear}, {dir: ToClient, b: flight}, {dir: ToClient, wire: 400}}},
+		"hello cut":                   {said: []said{{b: clear[:len(clear)-4], wire: len(clear)}}, whole: true},
+		"TLCP":                        {said: speak("c", recordOf(recordHandshake, versionTLCP, tlsMessageOf(msgClientHello, helloBody(versionTLCP, nil, []uint16{0xe013}))), "s", recordOf(recordHandshake, versionTLCP, tlsMessageOf(msgServerHello, serverHelloBody(versionTLCP, 0xe013))))},
+		"hello retried, client alone": {said: speak("c", clear, "c", slices.Concat(cipher, clear), "c", data), oneSide: true},
+		"mid-stream, a record":        {said: speak("s", data), mid: true, whole: true},
+		"mid-stream, an alert":        {said: speak("s", recordOf(recordAlert, version12, make([]byte, 26))), mid: true, whole: true},
+		"mid-stream, finished":        {said: speak("c", slices.Concat(cipher, finished), "s", slices.Concat(cipher, finished)), mid: true, whole: true},
+		"mid-stream, ticket": {said: speak("s", slices.Concat(recordOf(recordHandshake, version12, tlsMessageOf(4, make([]byte, 90))),
+			cipher, finished)), mid: true, whole: true},
 		"data, mid-stream": {said: speak("s", slices.Repeat(data, 3), "c", data, "s", data), mid: true, whole: true},
 	}
 	for name, c := range talks {
@@ -164,19 +170,24 @@ func TestTLSByHand(t *testing.T) {
 		want   TLSDetail
 		events int
 	}{
-		"one byte a record":         {TLSDetail{SNI: "a.example", Version: "1.2", Established: true}, 1},
-		"several messages a record": {TLSDetail{SNI: "a.example", Version: "1.2", Established: true}, 1},
-		"alert between":             {TLSDetail{SNI: "a.example", Version: "1.2", Established: true, Alert: "warning unrecognized_name", AlertFrom: "server"}, 1},
-		"alert warning":             {TLSDetail{SNI: "a.example", Version: "1.2", Alert: "warning unrecognized_name", AlertFrom: "server"}, 1},
-		"large":                     {TLSDetail{SNI: "large.example"}, 1},
-		"client alone":              {TLSDetail{SNI: "a.example"}, 1},
-		"server alone":              {TLSDetail{Version: "1.2"}, 1},
-		"SSL 2.0 hello":             {TLSDetail{Version: "1.2", Established: true}, 1},
-		"SSL 2.0":                   {TLSDetail{Version: "SSL 2.0"}, 1},
-		"gap in data":               {TLSDetail{SNI: "a.example", Version: "1.2"}, 1},
-		"hello cut":                 {TLSDetail{}, 1},
-		"TLCP":                      {TLSDetail{Version: "TLCP 1.1"}, 1},
-		"data, mid-stream":          {TLSDetail{}, 0},
+		"one byte a record":           {TLSDetail{SNI: "a.example", Version: "1.2", Established: true}, 1},
+		"several messages a record":   {TLSDetail{SNI: "a.example", Version: "1.2", Established: true}, 1},
+		"alert between":               {TLSDetail{SNI: "a.example", Version: "1.2", Established: true, Alert: "warning unrecognized_name", AlertFrom: "server"}, 1},
+		"alert warning":               {TLSDetail{SNI: "a.example", Version: "1.2", Alert: "warning unrecognized_name", AlertFrom: "server"}, 1},
+		"large":                       {TLSDetail{SNI: "large.example"}, 1},
+		"client alone":                {TLSDetail{SNI: "a.example"}, 1},
+		"server alone":                {TLSDetail{Version: "1.2"}, 1},
+		"SSL 2.0 hello":               {TLSDetail{Version: "1.2", Established: true}, 1},
+		"SSL 2.0":                     {TLSDetail{Version: "SSL 2.0"}, 1},
+		"gap in data":                 {TLSDetail{SNI: "a.example", Version: "1.2"}, 1},
+		"hello cut":                   {TLSDetail{}, 1},
+		"TLCP":                        {TLSDetail{Version: "TLCP 1.1"}, 1},
+		"hello retried, client alone": {TLSDetail{SNI: "a.example"}, 1},
+		"mid-stream, a record":        {TLSDetail{}, 0},
+		"mid-stream, an alert":        {TLSDetail{}, 0},
+		"mid-stream, finished":        {TLSDetail{}, 0},
+		"mid-stream, ticket":          {TLSDetail{}, 0},
+		"data, mid-stream":            {TLSDetail{}, 0},
 	}
 	for name, test := range tests {
 		t.Run(name, func(t *testing.T) {
@@ -192,7 +203,7 @@ func TestTLSByHand(t *testing.T) {
 			if cut := name == "hello cut"; cut && d.JA4 != "" {
 				t.Errorf("got fingerprint %q of a hello that was cut", d.JA4)
 			}
-			heuristic := name == "data, mid-stream"
+			heuristic := tlsByHand[name].mid
 			if (out.App.Confidence == Heuristic) != heuristic {
 				t.Errorf("got confidence %v", out.App.Confidence)
 			}
