@@ -13,7 +13,7 @@ const (
 
 	googlePing   = 0x07
 	googleCRYPTO = 0x08
-	googleClose  = 0x02
+	googleACK    = 0x40 // and the lengths of its fields
 )
 
 // quicFrame is one frame, as far as it is used. Its slices are borrowed.
@@ -37,11 +37,13 @@ func (f *quicFrame) next(b []byte, google bool) (rest []byte, ok bool) {
 	*f = quicFrame{kind: b[0]}
 	b = b[1:]
 	if google {
-		switch f.kind {
-		case googlePing:
+		switch {
+		case f.kind == googlePing:
 			f.kind = quicPing
-		case googleCRYPTO:
+		case f.kind == googleCRYPTO:
 			f.kind = quicCRYPTO
+		case f.kind&0xc0 == googleACK:
+			return f.googleACK(b)
 		default:
 			return nil, false
 		}
@@ -99,6 +101,37 @@ func (f *quicFrame) ack(b []byte) (rest []byte, ok bool) {
 		b = b[size:]
 	}
 	return b, true
+}
+
+// googleACK passes over an ACK frame of Google's versions ("QUIC Wire Layout
+// Specification"): the type says how long its fields are.
+func (f *quicFrame) googleACK(b []byte) (rest []byte, ok bool) {
+	lengths := [4]int{1, 2, 4, 6}
+	largest, block := lengths[f.kind>>2&3], lengths[f.kind&3]
+	n := largest + 2 // and the delay
+	blocks := 0
+	if f.kind&0x20 != 0 {
+		if len(b) <= n {
+			return nil, false
+		}
+		blocks = int(b[n])
+		n++
+	}
+	n += block + blocks*(1+block)
+	if len(b) <= n {
+		return nil, false
+	}
+	if stamps := int(b[n]); stamps > 0 {
+		n += 5 + 3*(stamps-1)
+	}
+	if n++; len(b) < n {
+		return nil, false
+	}
+	for _, c := range b[:largest] {
+		f.offset = f.offset<<8 | uint64(c)
+	}
+	f.kind = quicACK
+	return b[n:], true
 }
 
 // closing reads a CONNECTION_CLOSE frame: RFC 9000, section 19.19.

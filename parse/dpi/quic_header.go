@@ -20,7 +20,8 @@ type quicLong struct {
 }
 
 // parse reads a long header at the beginning of b, whose length on the wire is
-// wire. It returns false when b holds none, or contradicts itself.
+// wire. It returns false when b holds none, or contradicts itself. The fixed bit may
+// be missing: RFC 9287.
 func (h *quicLong) parse(b []byte, wire int) bool {
 	if len(b) < 7 || b[0]&0x80 == 0 {
 		return false
@@ -39,7 +40,7 @@ func (h *quicLong) parse(b []byte, wire int) bool {
 		h.kind = quicOpaque
 		return true
 	}
-	if b[0]&0x40 == 0 || len(h.dcid) > quicMaxID || len(h.scid) > quicMaxID {
+	if len(h.dcid) > quicMaxID || len(h.scid) > quicMaxID {
 		return false
 	}
 	h.kind = h.version.kinds[b[0]>>4&3]

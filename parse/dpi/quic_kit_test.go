@@ -18,7 +18,8 @@ type quicPacket struct {
 	pn         uint64
 	pnLen      int // 0 means 4
 	text       []byte
-	least      int // padded to this length
+	least      int  // padded to this length
+	greased    bool // without the fixed bit
 }
 
 // seal protects the packet: RFC 9001, section 5. It is what the decoder undoes.
@@ -35,7 +36,11 @@ func (p *quicPacket) seal() []byte {
 			kind = byte(i)
 		}
 	}
-	b := quicLongHeader(0xc0|kind<<4|byte(n-1), p.version, p.dcid, p.scid)
+	first := 0xc0 | kind<<4 | byte(n-1)
+	if p.greased {
+		first &^= 0x40
+	}
+	b := quicLongHeader(first, p.version, p.dcid, p.scid)
 	b = append(b, 0x40|byte(len(p.token)>>8), byte(len(p.token)))
 	if len(p.token) == 0 { // as in the examples of the RFCs
 		b = append(b[:len(b)-2], 0)

@@ -49,7 +49,7 @@ func matchQUIC(s *sample) match {
 		}
 		return no
 	}
-	if h.end < s.wire && !quicFollows(b, &h) {
+	if b[0]&0x40 == 0 || h.end < s.wire && !quicFollows(b, &h) {
 		return no
 	}
 	return sure

@@ -21,7 +21,7 @@ func TestMatchQUIC(t *testing.T) {
 		{"padding behind the packet", append(bytes.Clone(hello), make([]byte, 100)...), 0, sure},
 		{"another version behind the packet", append(bytes.Clone(hello), 0xc0, 9, 9, 9, 9), 0, no},
 		{"length beyond the datagram", hello[:1100], 1100, no},
-		{"no fixed bit", append([]byte{hello[0] &^ 0x40}, hello[1:]...), 0, no},
+		{"no fixed bit in the first packet", append([]byte{hello[0] &^ 0x40}, hello[1:]...), 0, no},
 		{"long connection ID", append(quicLongHeader(0xc0, 1, make([]byte, 21), nil), make([]byte, 200)...), 0, no},
 		{"version that is to be refused", append(quicLongHeader(0xc0, 0xfa1a2a3a, quicDCID, nil), make([]byte, 1200)...), 0, likely},
 		{"the same in a small datagram", append(quicLongHeader(0xc0, 0xfa1a2a3a, quicDCID, nil), make([]byte, 100)...), 0, no},

@@ -144,6 +144,29 @@ func makeQUICTalks() []quicTalk {
 			sni:  "example.com",
 		},
 		{
+			name: "the server leaves the fixed bit out",
+			said: []said{
+				c(quicHello(hello)),
+				s((&quicPacket{
+					version: 1, origin: quicDCID, from: ToClient, dcid: quicSCID, scid: quicServer, text: answer, greased: true,
+				}).seal()),
+			},
+			want: QUICDetail{Version: "1", Phase: "QUIC_HANDSHAKE", Server: "f067a5502a4262b5", RTTMS: 1},
+			sni:  "example.com",
+		},
+		{
+			name: "Google's frames around TLS",
+			said: []said{
+				c((&quicPacket{
+					version: 0x54303530, origin: quicDCID, dcid: quicDCID, scid: quicSCID, text: append([]byte{googleCRYPTO}, hello[1:]...), least: 1200,
+				}).seal()),
+				// The server acknowledges 0 to 2, but for 1, with one time stamp.
+				s(quicAnswer(0x54303530, append([]byte{googleACK | 0x20, 2, 0, 0, 1, 1, 1, 1, 1, 0, 0, 0, 0, 0, googlePing, googleCRYPTO}, answer[6:]...))),
+			},
+			want: QUICDetail{Version: "T050", Phase: "QUIC_HANDSHAKE", Server: "f067a5502a4262b5"},
+			sni:  "example.com",
+		},
+		{
 			name: "the server refuses",
 			said: []said{c(quicHello(hello)), s(quicAnswer(1, closing(2, "busy")))},
 			want: QUICDetail{
