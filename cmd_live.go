@@ -15,6 +15,7 @@ import (
 	"sockeye/config"
 	"sockeye/export"
 	"sockeye/track"
+	"sockeye/track/names"
 )
 
 // liveCmd captures live.
@@ -29,6 +30,8 @@ type liveCmd struct {
 	IdleTimeout   seconds    `group:"Counting:" placeholder:"SECONDS" help:"Flows without a packet for so long are counted as other (default by protocol and state, see --timeout)."`
 	Timeouts      timeLimits `group:"Counting:" name:"timeout" sep:"," placeholder:"NAME=SECONDS" help:"The same for one kind of flow: udp=30, tcp-idle=1h; may be repeated. The manual lists the names."`
 	ShowLocalhost bool       `group:"Counting:" negatable:"no-localhost" help:"Rows for loopback traffic (default with -i lo only); --no-localhost for none."`
+
+	ReverseDNS bool `group:"Names:" name:"reverse-dns" negatable:"" help:"Ask the network for names of addresses that nothing else names."`
 
 	countFlags
 	outputFlags
@@ -48,6 +51,7 @@ func (c *liveCmd) apply(conf *config.Config, given map[string]bool) error {
 	setting(&c.Snaplen, amount[number](conf.Snaplen), given["snaplen"])
 	setting(&c.RingSize, conf.RingSize, given["ring-size"])
 	setting(&c.Queues, amount[queueCount](conf.Queues), given["queues"])
+	setting(&c.ReverseDNS, conf.ReverseDNS, given["reverse-dns"])
 	setting(&c.ShowLocalhost, conf.ShowLocalhost, given["show-localhost"])
 	c.localhostSet = given["show-localhost"] || conf.ShowLocalhost != nil
 	for i := 0; i < len(conf.Timeout) && !given["timeout"]; i++ {
@@ -85,6 +89,10 @@ func (c *liveCmd) Run(a *app) error {
 		return err
 	}
 	defer r.builder.Names.Places.Close()
+	if c.ReverseDNS && !c.NoNames {
+		r.builder.Names.Reverse = names.NewReverse(names.ReverseOptions{})
+		defer r.builder.Names.Reverse.Close()
+	}
 	r.snapshot = track.NewSnapshot(r.form.groups()...)
 	if err := r.open(); err != nil {
 		return err
@@ -120,7 +128,7 @@ func (r *liveRun) open() error {
 	var err error
 	r.table, err = track.New(track.Config{
 		Shards: shards, MaxFlows: int(c.MaxFlows), Boundary: c.boundary(),
-		ShowLoopback: r.showLoopback(), Inspect: !c.NoDPI, Events: c.JSONEvents, Limits: c.limits(), Start: time.Now().UnixNano(),
+		ShowLoopback: r.showLoopback(), Inspect: !c.NoDPI, Events: c.JSONEvents, Limits: c.limits(), Own: r.builder.Names.Reverse.Own, Start: time.Now().UnixNano(),
 	})
 	if err != nil {
 		return err

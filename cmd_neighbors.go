@@ -17,6 +17,7 @@ import (
 	"sockeye/capture/link"
 	"sockeye/export"
 	"sockeye/track"
+	"sockeye/track/names"
 )
 
 // neighborsCmd lists the hosts on this machine's links.
@@ -134,6 +135,7 @@ func (c *neighborsCmd) list(found []track.Neighbor, all []capture.InterfaceStatu
 		n := &found[i]
 		list[i] = neighbor{
 			IP: n.Addr.String(), MAC: net.HardwareAddr(n.MAC[:]).String(), Name: hosts.Name(n.Addr),
+			Vendor:    names.Vendor(n.MAC),
 			Interface: cmp.Or(slots[n.Iface], fmt.Sprintf("#%d", n.Iface)), VLAN: n.VLAN, Router: n.Router,
 			OtherMACs: n.Others, First: export.Time(n.First), Last: export.Time(n.Last),
 		}

@@ -186,7 +186,7 @@ func (o *outputFlags) hosts() *names.Hosts {
 
 // names returns the tables that names are taken from.
 func (o *outputFlags) names() (n export.Names, err error) {
-	n.Hosts = o.hosts()
+	n.Hosts, n.None = o.hosts(), o.NoNames
 	if !o.NoPortNames {
 		n.Services = systemServices()
 	}

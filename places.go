@@ -12,18 +12,16 @@ import (
 
 // placeFlags name the databases of places.
 type placeFlags struct {
-	Country    string `group:"Names:" name:"geoip-country-db" type:"path" placeholder:"FILE" help:"Countries from this .mmdb file (default: one in the usual folders)."`
-	City       string `group:"Names:" name:"geoip-city-db" type:"path" placeholder:"FILE" help:"Cities from this .mmdb file."`
-	ASN        string `group:"Names:" name:"geoip-asn-db" type:"path" placeholder:"FILE" help:"Networks and who runs them from this .mmdb file."`
-	ReverseDNS bool   `group:"Names:" name:"reverse-dns" negatable:"" help:"Ask the network for names of addresses that nothing else names."`
-	NoGeoIP    bool   `group:"Names:" name:"no-geoip" negatable:"geoip" help:"No countries, cities and networks."`
+	Country string `group:"Names:" name:"geoip-country-db" type:"path" placeholder:"FILE" help:"Countries from this .mmdb file (default: one in the usual folders)."`
+	City    string `group:"Names:" name:"geoip-city-db" type:"path" placeholder:"FILE" help:"Cities from this .mmdb file."`
+	ASN     string `group:"Names:" name:"geoip-asn-db" type:"path" placeholder:"FILE" help:"Networks and who runs them from this .mmdb file."`
+	NoGeoIP bool   `group:"Names:" name:"no-geoip" negatable:"geoip" help:"No countries, cities and networks."`
 }
 
 func (f *placeFlags) apply(conf *config.Config, given map[string]bool) {
 	setting(&f.Country, conf.GeoIPCountryDB, given["geoip-country-db"])
 	setting(&f.City, conf.GeoIPCityDB, given["geoip-city-db"])
 	setting(&f.ASN, conf.GeoIPASNDB, given["geoip-asn-db"])
-	setting(&f.ReverseDNS, conf.ReverseDNS, given["reverse-dns"])
 	setting(&f.NoGeoIP, not(conf.GeoIP), given["no-geoip"])
 }
 

@@ -1,6 +1,7 @@
 package export
 
 import (
+	"cmp"
 	"net"
 	"net/netip"
 	"strconv"
@@ -16,6 +17,8 @@ type Names struct {
 	Hosts    *names.Hosts
 	Services *names.Services
 	Places   *geo.Set
+	Reverse  *names.Reverse // nil unless the network may be asked
+	None     bool           // no names of hosts at all
 }
 
 // endsCache keeps the ends of flows from one record to the next: their texts
@@ -35,11 +38,12 @@ type endsKey struct {
 	family        parse.Family
 	class         track.Class
 	known         bool
+	name          string // the best that the flow has for its remote end
 }
 
 // of returns the ends of a row. They are valid until the next call.
 func (c *endsCache) of(r *track.Row, n Names) *Ends {
-	key := endsKey{r.Local, r.Remote, r.Proto, r.Family, r.Class, r.InitiatorKnown}
+	key := endsKey{r.Local, r.Remote, r.Proto, r.Family, r.Class, r.InitiatorKnown, n.best(r)}
 	place := &c[r.ID%uint64(len(c))]
 	if place.id != r.ID || place.from != key || place.ends.Source == "" {
 		place.id, place.from, place.ends = r.ID, key, n.ends(r)
@@ -47,11 +51,56 @@ func (c *endsCache) of(r *track.Row, n Names) *Ends {
 	return &place.ends
 }
 
+// best returns the name that a flow's remote end goes by, "" for none beyond
+// those of this machine's tables.
+func (n Names) best(r *track.Row) string {
+	if n.None {
+		return ""
+	}
+	if len(r.Names) > 0 {
+		return r.Names[0].Name
+	}
+	if n.Reverse == nil || n.Hosts.Name(r.Remote.Addr) != "" {
+		return ""
+	}
+	found, _ := n.Reverse.Name(r.Remote.Addr)
+	return found.Name
+}
+
+// all returns the names of a flow's remote end, nil for none. It uses the memory of
+// to.
+func (n Names) all(to []Name, r *track.Row) []Name {
+	if n.None {
+		return nil
+	}
+	to = to[:0]
+	for _, k := range r.Names {
+		to = append(to, nameOf(k))
+	}
+	if name := n.Hosts.Name(r.Remote.Addr); name != "" {
+		to = append(to, Name{Name: name, Source: names.HostsFile.String()})
+	}
+	if n.Reverse != nil && len(to) == 0 {
+		if found, ok := n.Reverse.Name(r.Remote.Addr); ok {
+			to = append(to, nameOf(found))
+		}
+	}
+	return to
+}
+
+func nameOf(n names.Name) Name {
+	return Name{
+		Name: n.Name, Domain: names.Domain(n.Name), Source: n.Source.String(),
+		Time: Time(n.At), Expires: Time(n.Expires), Outer: n.Outer,
+	}
+}
+
 // ends words the ends of a row.
 func (n Names) ends(r *track.Row) Ends {
 	var e Ends
 	e.Local, e.Source = n.end(r, &r.Local)
 	e.Remote, e.Dest = n.end(r, &r.Remote)
+	e.Remote.Name = cmp.Or(n.best(r), e.Remote.Name)
 	e.Geo, e.Here = n.place(r.Remote.Addr), n.place(r.Local.Addr)
 	if e.Service = n.service(r); e.Service == "" {
 		return e
@@ -90,6 +139,7 @@ func (n Names) end(r *track.Row, from *track.Endpoint) (e Endpoint, text string)
 		return e, ""
 	}
 	e.Name = n.Hosts.Name(from.Addr)
+	e.Scope = names.Scope(from.Addr)
 	var room [64]byte // "[", an address of 39, "]:65535"; a zone may ask for more
 	b := room[:0]
 	bracket := e.Port != 0 && from.Addr.Is6()

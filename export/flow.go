@@ -25,7 +25,7 @@ var classTexts = [...]string{
 
 // flow fills f from a row. It keeps the memory of f.Interfaces and f.Health.
 func (b *Builder) flow(f *Flow, r *track.Row) {
-	health := f.Health
+	health, of := f.Health, f.Names
 	*f = Flow{
 		ID: r.ID, Proto: protoText(r.Family, r.Proto), Family: familyTexts[r.Family],
 		Direction: classTexts[r.Class],
@@ -41,6 +41,7 @@ func (b *Builder) flow(f *Flow, r *track.Row) {
 		f.ICMPID = r.Local.Port
 	}
 	f.Condition = b.condition(r, health)
+	f.Names = b.Names.all(of, r)
 }
 
 func isIP(f parse.Family) bool { return f == parse.FamilyIPv4 || f == parse.FamilyIPv6 }

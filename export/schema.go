@@ -205,10 +205,11 @@ type Drops struct {
 
 // Endpoint is one end of a flow.
 type Endpoint struct {
-	IP   string `json:"ip,omitempty"`
-	MAC  string `json:"mac,omitempty"`  // only of what is not IP
-	Port uint16 `json:"port,omitempty"` // only where the protocol has ports, and they were seen
-	Name string `json:"name,omitempty"` // from this machine's tables; never looked up on the network
+	IP    string `json:"ip,omitempty"`
+	MAC   string `json:"mac,omitempty"`   // only of what is not IP
+	Port  uint16 `json:"port,omitempty"`  // only where the protocol has ports, and they were seen
+	Name  string `json:"name,omitempty"`  // of the remote end the best of names; of the local one from this machine's tables
+	Scope string `json:"scope,omitempty"` // PUBLIC, PRIVATE, LOOPBACK, …: what sort of address it is
 
 	service string // the flow's service where Port is what it names, for text
 }
@@ -222,6 +223,16 @@ type Ends struct {
 	Dest    string   `json:"destination"`         // the remote end likewise
 	Geo     *Geo     `json:"geo,omitempty"`       // where the remote end is
 	Here    *Geo     `json:"geo_local,omitempty"` // where the local end is
+}
+
+// Name is a name of a flow's remote end.
+type Name struct {
+	Name    string `json:"name"`
+	Domain  string `json:"domain,omitempty"`    // the part of it that somebody registered
+	Source  string `json:"source"`              // sni, http, dns, mdns, llmnr, netbios, dhcp, hosts, rdns
+	Time    Time   `json:"time"`                // when it was last said
+	Expires Time   `json:"expires,omitempty"`   // until when it holds
+	Outer   bool   `json:"outer_sni,omitempty"` // an encrypted hello hides the real one
 }
 
 // Geo is where an address is, by the databases on this machine.
@@ -269,6 +280,7 @@ type Condition struct {
 	Health *Health    `json:"health,omitempty"`     // of TCP
 	Error  *ICMPError `json:"icmp_error,omitempty"` // the last ICMP error about it
 	App    *dpi.App   `json:"app,omitempty"`        // what it speaks
+	Names  []Name     `json:"names,omitempty"`      // of the remote end, the best first
 }
 
 // ICMPError is an ICMP error that quoted a packet of a flow.

@@ -67,6 +67,7 @@ func (t *Table) Snapshot(s *Snapshot, r Request) {
 	}
 	s.Flows, t.ranks = g.top.rows, g.top.ranks
 	slices.SortFunc(s.Flows, func(a, b Row) int { return cmp.Compare(a.ID, b.ID) })
+	t.naming.nameRows(s.Flows, r.Now)
 	g.interfaces()
 	g.totals()
 	g.groups()

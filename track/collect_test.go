@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"fmt"
 	"math/rand/v2"
+	"reflect"
 	"slices"
 	"testing"
 
@@ -64,9 +65,9 @@ func TestTopAgainstAll(t *testing.T) {
 				slices.SortFunc(all.Flows, bySpec(by))
 				want := all.Flows[:50]
 				slices.SortFunc(want, func(a, b Row) int { return cmp.Compare(a.ID, b.ID) })
-				if !slices.Equal(top.Flows, want) {
+				if !reflect.DeepEqual(top.Flows, want) {
 					for i := range want {
-						if i >= len(top.Flows) || top.Flows[i] != want[i] {
+						if i >= len(top.Flows) || !reflect.DeepEqual(top.Flows[i], want[i]) {
 							t.Fatalf("order %d, row %d: got %+v, want %+v", by, i, top.Flows[i], want[i])
 						}
 					}

@@ -191,7 +191,9 @@ func (t *Table) Events(to []Event, now int64, final bool) []Event {
 	}
 	slices.SortFunc(all, func(a, b told) int { return a.compare(&b) })
 	for i := range all {
-		to = append(to, all[i].event())
+		e := all[i].event()
+		e.Row.Names = t.naming.of(&e.Row)
+		to = append(to, e)
 	}
 	clear(all)
 	t.told = all[:0]

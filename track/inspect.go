@@ -150,4 +150,4 @@ func (s *appSink) Event(e dpi.Event) {
 }
 
 // Naming keeps a name.
-func (s *appSink) Naming(n dpi.Naming) {}
+func (s *appSink) Naming(n dpi.Naming) { (*Shard)(s).t.naming.store.Learn(n) }

@@ -268,6 +268,9 @@ func (sh *Shard) create(p *parse.Packet, h uint64) (*flow, uint32) {
 	f.tag = inUse
 	sh.begin(f, slot, p)
 	f.judge(sh.t.classify(p), p.Swapped, sh.t.cfg.ShowLoopback)
+	if sh.t.cfg.Own != nil && sh.t.asked(&f.key) {
+		f.flags |= filtered
+	}
 	sh.books.open(f)
 	sh.journal.note(f.sec, slot)
 	sh.index.insert(h, slot)

@@ -6,6 +6,7 @@ import (
 
 	"sockeye/parse"
 	"sockeye/parse/dpi"
+	"sockeye/track/names"
 )
 
 // The two ways of a flow, as indexes. Sent is from the local end (Row.Local,
@@ -106,6 +107,7 @@ type Row struct {
 	Held   bool    // idle past its time limit, but its socket is still open; Stale is 0 then
 	Error  Report  // the last ICMP error that was about it
 	App    *dpi.App
+	Names  []names.Name // of the remote end, the best first; not to be written to
 	// Migrated is how often the client of a QUIC connection got another address or
 	// port; Remote, or of a server Local, is the newest.
 	Migrated uint8

@@ -26,7 +26,10 @@ type Config struct {
 	// Held reports whether the kernel has an open socket for a flow: then it stays
 	// past its time limit. It is asked of a flow that is about to leave, with the
 	// shard locked, so it must be quick and may not use the table. nil is never.
-	Held  func(*parse.Key) bool
+	Held func(*parse.Key) bool
+	// Own reports whether a local port is one from which this program itself asks
+	// DNS: flows from there have no rows. It may be called by several goroutines.
+	Own   func(port uint16) bool
 	Start int64 // the clock when counting begins, ns since the Unix epoch; 0 takes the first packet's time
 }
 
@@ -61,6 +64,7 @@ type Table struct {
 	snap   sync.Mutex // one snapshot at a time; guards what follows
 	now    int64      // the clock of the last one
 	ranks  []rank     // its memory, for the next one
+	naming naming
 
 	telling   sync.Mutex  // guards what follows
 	told      []told      // memory for the next call of Events
@@ -105,6 +109,7 @@ func New(c Config) (*Table, error) {
 		t.limits = c.Limits.withDefaults()
 	}
 	t.local.Store(newLocalAddrs(nil))
+	t.naming = newNaming(t.isLocal)
 	if c.Start != 0 {
 		t.begin(c.Start)
 	}
@@ -149,6 +154,12 @@ func (t *Table) Shard(i int) *Writer {
 // snapshot.
 func (t *Table) SetLocal(addrs []netip.Addr) {
 	t.local.Store(newLocalAddrs(addrs))
+}
+
+// isLocal reports whether an address is this machine's.
+func (t *Table) isLocal(addr netip.Addr) bool {
+	_, ok := t.local.Load().set[keyOfAddr(addr)]
+	return ok
 }
 
 // begin starts the clock. The base is there first: who sees a start reads it.
