@@ -137,6 +137,9 @@ func (i *Inspector) Segment(p *parse.Packet, dir Dir) {
 	}
 	if p.PayLen != 0 && i.stage != finished {
 		if i.stage == looking {
+			if padding(p) {
+				return
+			}
 			i.look.note(dir, p.PayLen)
 		}
 		if h.Add(seq, p.PayloadBytes(), p.PayLen); !h.Quiet() {
@@ -212,6 +215,21 @@ func (i *Inspector) End(now int64) {
 		i.take(i.look.first)
 	}
 	i.finish()
+}
+
+// padding reports whether a segment is an acknowledgement to which some driver has
+// counted the zeros that fill up a short Ethernet frame: its bytes would hide the
+// first ones of the stream, which have the same numbers.
+func padding(p *parse.Packet) bool {
+	if p.PayLen > 6 || p.TCPFlags != parse.FlagACK {
+		return false
+	}
+	for _, x := range p.PayloadBytes() {
+		if x != 0 {
+			return false
+		}
+	}
+	return true
 }
 
 // takeAll takes what a packet brought or made clear.

@@ -281,8 +281,8 @@ func TestStuck(t *testing.T) {
 		return len(b) * (1 - int(b[0]&1)) // takes nothing of what begins with an "a"
 	}))
 	long := bytes.Repeat([]byte("a"), stream.Limit)
-	c := conversation{said: []said{{b: append(long, "bcd"...)}, {b: []byte("e")}}}
-	want := fmt.Sprintf("ftp: 0<%d> 0bcd 0e end", stream.Limit)
+	c := conversation{said: []said{{b: append(long, "bcd"...)}, {b: []byte("f")}}}
+	want := fmt.Sprintf("ftp: 0<%d> 0bcd 0f end", stream.Limit)
 	if got := c.once(t, manner{cut: func(left int) int { return min(left, 1024) }}).log(); got != want {
 		t.Errorf("got %q, want %q", got, want)
 	}
@@ -329,6 +329,19 @@ func TestReset(t *testing.T) {
 	}
 	if i.Segment(&parse.Packet{Proto: 6, TCPFlags: parse.FlagRST, Seq: 2}, ToServer); !i.Done() {
 		t.Error("got no end by an RST")
+	}
+}
+
+// TestPadding requires that the zeros which fill up a frame are not taken for the
+// first bytes.
+func TestPadding(t *testing.T) {
+	script(t, scriptedSignature(FTP, "ab", sure, all))
+	i := New(netip.AddrPort{}, netip.AddrPort{}, nil)
+	i.Start(ToServer, 1)
+	i.Segment(segment(1, make([]byte, 6)), ToServer)
+	i.Segment(segment(1, []byte("ab")), ToServer)
+	if got := i.App().protocol(); got != FTP {
+		t.Errorf("got %v, want ftp", got)
 	}
 }
 
