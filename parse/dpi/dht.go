@@ -55,7 +55,7 @@ func (t *dhtDecoder) datagram(c *conv, dir Dir, b []byte, wire int) {
 	}
 	kind := dhtKind(b, wire)
 	if kind == 0 {
-		if utpHead(b, wire) && t.shown && t.seen > 1 {
+		if utpHead(b, wire) && t.shown {
 			c.become(UTP) // the same port serves both
 		}
 		return

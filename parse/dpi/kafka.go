@@ -79,7 +79,13 @@ func kafkaRequestMatch(b []byte) match {
 		return no
 	}
 	if name < 1 { // without a name hardly anything was checked
-		if key == kafkaAPIVersions && size < 64 && len(b) == size+4 {
+		if size > 4<<10 || key > kafkaAPIVersions || len(b) > size+4 {
+			return no
+		}
+		if len(b) < size+4 {
+			return more
+		}
+		if key == kafkaAPIVersions && size < 64 || kafkaTopic(key, b[kafkaHead:]) {
 			return likely
 		}
 		return no
@@ -90,6 +96,19 @@ func kafkaRequestMatch(b []byte) match {
 		return more
 	}
 	return likely
+}
+
+// kafkaTopic reports whether the body of one of the commonest requests, in its
+// first versions, has the name of a topic where it belongs.
+func kafkaTopic(key int, body []byte) bool {
+	if key > 3 {
+		return false
+	}
+	r := cursor{b: body}
+	r.skip([4]int{6, 12, 4, 0}[key]) // acks and time-out; replica, wait and least bytes; replica
+	count := r.be32()
+	name := r.short16()
+	return !r.short && count > 0 && count < 1<<10 && len(name) > 0 && len(name) <= kafkaMaxName && printable(name)
 }
 
 type kafkaDecoder struct {
@@ -175,6 +194,7 @@ func (k *kafkaDecoder) request(c *conv, b []byte) {
 	k.asked[k.count%maxPending] = r.be32()
 	k.count++
 	changed := false
+	rest := r
 	if n := r.be16(); n != 0xffff {
 		if id := r.take(int(n)); plain(id) {
 			changed = setText(&k.d.Client, text(id))
@@ -195,7 +215,11 @@ func (k *kafkaDecoder) request(c *conv, b []byte) {
 			changed = setText(&k.d.Auth, text(name)) || changed
 		}
 	}
-	if changed && k.shown {
+	switch {
+	case k.shown && changed:
 		c.changed()
+	case !k.shown && int16(rest.be16()) < 1 && kafkaTopic(key, rest.b): // enough to be named without an answer
+		k.shown = true
+		c.detail(&k.d)
 	}
 }

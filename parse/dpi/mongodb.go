@@ -87,7 +87,7 @@ func mongoMatch(b []byte) match {
 	case mongoQuery, mongoUpdate, 2002, 2005, 2006:
 		// Flags or zero, and a name with a dot: "admin.$cmd".
 		r := cursor{b: body}
-		if flags := r.le32(); flags&^0xff != 0 || answers != 0 {
+		if flags := r.le32(); flags&^0xff != 0 || answers != 0 && answers != 1<<32-1 {
 			return no
 		}
 		name := r.cstring()
@@ -156,7 +156,9 @@ func (m *mongoDecoder) stream(c *conv, dir Dir, b []byte) int {
 }
 
 func (m *mongoDecoder) message(c *conv, dir Dir, b []byte) {
-	answers, op := binary.LittleEndian.Uint32(b[8:]) != 0, binary.LittleEndian.Uint32(b[12:])
+	op := binary.LittleEndian.Uint32(b[12:])
+	to := binary.LittleEndian.Uint32(b[8:]) // 0 in requests; old drivers write -1
+	answers := to != 0 && to != 1<<32-1
 	changed := false
 	r := cursor{b: b[mongoHead:]}
 	switch op {

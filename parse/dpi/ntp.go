@@ -181,10 +181,13 @@ func ntpPrivateMatch(b []byte, wire int) match {
 		}
 		return no
 	}
-	if wire == 8+items*size {
-		return likely
+	switch {
+	case wire != 8+items*size:
+		return no
+	case items > 0 && size > 0:
+		return sure
 	}
-	return no
+	return likely
 }
 
 func ntpPrivateName(code byte) string {

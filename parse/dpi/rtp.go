@@ -2,6 +2,7 @@ package dpi
 
 import (
 	"encoding/binary"
+	"slices"
 	"strconv"
 )
 
@@ -34,7 +35,7 @@ func (d *RTPDetail) clone() Detail {
 }
 
 var rtpSignature = signature{
-	proto: RTP, packet: func(s *sample) match {
+	proto: RTP, stream: func(s *sample) match { return s.both(rtpStreamMatch) }, packet: func(s *sample) match {
 		if rtpShape(s.datagram(), s.wire) {
 			return likely
 		}
@@ -61,6 +62,30 @@ func rtpShape(b []byte, wire int) bool {
 		head += 4
 	}
 	return head < wire
+}
+
+// rtpStreamMatch tells packets behind a length each (RFC 4571) by two that follow
+// each other.
+func rtpStreamMatch(b []byte) match {
+	if len(b) < 4 {
+		return more
+	}
+	size := int(binary.BigEndian.Uint16(b))
+	if size < 13 || size > 1500 || !rtpShape(b[2:min(len(b), 2+size)], size) {
+		if len(b) < 14 && size >= 13 && size <= 1500 && b[2]>>6 == 2 {
+			return more
+		}
+		return no
+	}
+	next := b[min(len(b), 2+size):]
+	if len(next) < 14 {
+		return more
+	}
+	if first := b[2:]; rtpShape(next[2:], int(binary.BigEndian.Uint16(next))) && string(first[8:12]) == string(next[10:14]) &&
+		binary.BigEndian.Uint16(first[2:])+1 == binary.BigEndian.Uint16(next[4:]) {
+		return sure
+	}
+	return no
 }
 
 // rtpCodecs are the payload types of RFC 3551, table 4 and 5.
@@ -94,8 +119,8 @@ type rtpWay struct {
 func (t *rtpDecoder) datagram(c *conv, dir Dir, b []byte, wire int) {
 	t.seen++
 	if !rtpShape(b, wire) {
-		if !t.shown && (rtcpChain(b, wire) == 0 && (len(b) == 0 || b[0] >= 4)) {
-			c.wrong() // nothing that shares a port with it (RFC 7983)
+		if !t.shown && !rtpNeighbor(b) {
+			c.wrong()
 		} else if t.seen > rtpEnds {
 			t.finish(c)
 		}
@@ -122,6 +147,28 @@ func (t *rtpDecoder) datagram(c *conv, dir Dir, b []byte, wire int) {
 	}
 }
 
+// rtpNeighbor reports whether a datagram is of what shares a port with RTP: STUN,
+// DTLS, TURN (RFC 7983), and RTCP (RFC 5761).
+func rtpNeighbor(b []byte) bool {
+	return len(b) > 1 && (b[0] < 4 || b[0] >= 20 && b[0] < 80 || b[0]>>6 == 2 && b[1] >= 192 && b[1] < 224)
+}
+
+func (t *rtpDecoder) stream(c *conv, dir Dir, b []byte) int {
+	read := 0
+	for len(b)-read >= 2 {
+		size := int(binary.BigEndian.Uint16(b[read:]))
+		if len(b)-read < 2+size {
+			return read
+		}
+		p := b[read+2 : read+2+size]
+		read += 2 + size
+		if t.datagram(c, dir, p, size); t.seen > rtpEnds {
+			return read
+		}
+	}
+	return read
+}
+
 // finish ends it: with what was found, or as something else.
 func (t *rtpDecoder) finish(c *conv) {
 	switch {
@@ -135,13 +182,16 @@ func (t *rtpDecoder) finish(c *conv) {
 func (t *rtpDecoder) tell(c *conv, w *rtpWay) {
 	w.told = true
 	t.d.Version = 2
-	t.d.PayloadTypes = append(t.d.PayloadTypes, int(w.kind))
+	if !slices.Contains(t.d.PayloadTypes, int(w.kind)) {
+		t.d.PayloadTypes = append(t.d.PayloadTypes, int(w.kind))
+	}
 	if int(w.kind) < len(rtpCodecs) {
 		addOnce(&t.d.Codecs, rtpCodecs[w.kind])
 	}
 	addOnce(&t.d.Sources, "0x"+strconv.FormatUint(uint64(w.source), 16))
-	if t.shown {
+	if t.shown { // both directions
 		c.changed()
+		c.confirm()
 		return
 	}
 	t.shown = true

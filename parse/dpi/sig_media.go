@@ -1,12 +1,9 @@
 package dpi
 
-// mediaSignatures are of calls and of sharing between peers. The weak ones come
-// last.
+// mediaSignatures are of calls and of sharing between peers.
 var mediaSignatures = []signature{
 	stunSignature,
 	bittorrentSignature,
 	dhtSignature,
 	rtcpSignature,
-	utpSignature,
-	rtpSignature,
 }

@@ -1,7 +1,8 @@
 package dpi
 
 // officeSignatures are of what runs a network: directories, files, desktops,
-// clocks, tunnels. The weak ones come last.
+// clocks, tunnels. Behind them stand those of which a datagram shows next to
+// nothing: µTP and RTP.
 var officeSignatures = []signature{
 	smbSignature,
 	netbiosDatagramSignature,
@@ -14,4 +15,6 @@ var officeSignatures = []signature{
 	wireguardSignature,
 	openvpnSignature,
 	ntpSignature,
+	utpSignature,
+	rtpSignature,
 }

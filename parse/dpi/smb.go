@@ -120,7 +120,13 @@ func nbName(b []byte) string {
 		}
 		raw[i] = hi<<4 | lo
 	}
-	return tidy(raw[:15])
+	name := raw[:0]
+	for _, c := range raw[:15] {
+		if c >= ' ' { // control characters mark the names of browsers
+			name = append(name, c)
+		}
+	}
+	return tidy(name)
 }
 
 type smbDecoder struct {

@@ -8,16 +8,15 @@ import (
 // SNMPDetail is what SNMP messages say of themselves (RFC 1157, 3416, 3412). The
 // community of versions 1 and 2c is a password, and is not kept.
 type SNMPDetail struct {
-	Version  string `json:"version"`            // "1", "2c", "3"
-	PDU      string `json:"pdu,omitempty"`      // of the last message that shows it: "get", "response", "trap"
-	Error    string `json:"error,omitempty"`    // status of the last response, unless it is none
-	Object   string `json:"object,omitempty"`   // the first variable of the last request: "1.3.6.1.2.1.1.1.0"
-	Agent    string `json:"agent,omitempty"`    // description of the agent's system, if it was asked for
-	Name     string `json:"name,omitempty"`     // name of the agent's system, likewise
-	User     string `json:"user,omitempty"`     // of version 3
-	Engine   string `json:"engine,omitempty"`   // of version 3: the authority, in hexadecimal
-	Level    string `json:"level,omitempty"`    // of version 3: "noAuthNoPriv", "authNoPriv", "authPriv"
-	Messages int    `json:"messages,omitempty"` // read until nothing new was expected
+	Version string `json:"version"`          // "1", "2c", "3"
+	PDU     string `json:"pdu,omitempty"`    // of the last message that shows it: "get", "response", "trap"
+	Error   string `json:"error,omitempty"`  // status of the last response, unless it is none
+	Object  string `json:"object,omitempty"` // the first variable of the last request: "1.3.6.1.2.1.1.1.0"
+	Agent   string `json:"agent,omitempty"`  // description of the agent's system, if it was asked for
+	Name    string `json:"name,omitempty"`   // name of the agent's system, likewise
+	User    string `json:"user,omitempty"`   // of version 3
+	Engine  string `json:"engine,omitempty"` // of version 3: the authority, in hexadecimal
+	Level   string `json:"level,omitempty"`  // of version 3: "noAuthNoPriv", "authNoPriv", "authPriv"
 }
 
 // Protocol returns SNMP.
@@ -135,6 +134,7 @@ func (m *snmpMessage) readPDU(r *cursor) bool {
 type snmpDecoder struct {
 	d     SNMPDetail
 	shown bool
+	seen  int
 }
 
 // snmpEnough is how many messages of a flow are read: managers ask for ever.
@@ -169,7 +169,7 @@ func (s *snmpDecoder) datagram(c *conv, dir Dir, b []byte, wire int) {
 	if *d != before {
 		c.changed()
 	}
-	if d.Messages++; d.Messages >= snmpEnough {
+	if s.seen++; s.seen >= snmpEnough {
 		c.done()
 	}
 }

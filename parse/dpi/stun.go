@@ -155,7 +155,7 @@ func (t *stunDecoder) datagram(c *conv, dir Dir, b []byte, wire int) {
 		return
 	case b[0] >= 64 && b[0] < 80 && len(b) >= 4 && int(binary.BigEndian.Uint16(b[2:]))+4 <= wire:
 		t.channel(c)
-	case b[0]>>6 == 2 && !t.d.TURN && t.shown && rtpShape(b, wire):
+	case t.shown && rtpShape(b, wire):
 		c.become(RTP)
 		return
 	}

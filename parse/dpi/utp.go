@@ -66,8 +66,6 @@ func (u *utpDecoder) datagram(c *conv, dir Dir, b []byte, wire int) {
 	u.seen++
 	if !utpHead(b, wire) {
 		switch {
-		case dhtKind(b, wire) != 0:
-			c.become(BitTorrentDHT)
 		case !u.shown:
 			c.wrong()
 		case u.seen > 32:
