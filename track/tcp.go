@@ -20,8 +20,8 @@ import (
 type conn struct {
 	end    [2]tcpEnd // by the key: 0 is A, 1 is B
 	sentAt [2]uint32 // when the segment passed that is timed, µs; of a connection that is over see overAt
-	steady bool      // nothing is going on: segment need not look further
 	flags  connFlags
+	_      uint8
 	gapIs  [2]gapFlags
 	isn    [2]uint32 // with sawSYN
 	mss    [2]uint16
@@ -52,7 +52,7 @@ type tcpEnd struct {
 	state  State
 	dups   uint8 // duplicate ACKs sent in a row
 	scale  uint8 // with scales
-	_      uint8
+	steady bool  // nothing is going on: segment need not look further at what it sends
 }
 
 type endFlags uint16
@@ -113,11 +113,11 @@ var (
 
 // segment takes note of one TCP packet, sent by A (way 0) or B. It must see each
 // packet once. An ordinary one (established, in order, something new) is done here
-// (BenchmarkSegment), all others in examine.
+// (BenchmarkTCPSegment/download: 5.5 ns a packet), all others in examine.
 func (c *conn) segment(p *parse.Packet, way int) {
 	const kinds = parse.FlagSYN | parse.FlagFIN | parse.FlagRST | parse.FlagACK
 	e, o := &c.end[way&1], &c.end[^way&1]
-	if !c.steady || p.TCPFlags&kinds != parse.FlagACK || p.Seq != e.nxt || p.Window == 0 || p.Payload == 0 ||
+	if !e.steady || p.TCPFlags&kinds != parse.FlagACK || p.Seq != e.nxt || p.Window == 0 || p.Payload == 0 ||
 		p.Status&parse.Fragment != 0 {
 		c.examine(p, way&1)
 		return
@@ -167,7 +167,7 @@ func (c *conn) examine(p *parse.Packet, way int) {
 	case p.TCPFlags&parse.FlagACK != 0: // RFC 9293 3.10.7.4: without, it is dropped
 		c.run(p, way)
 	}
-	c.steady = c.calm()
+	c.settle()
 	if !wasOver && c.over() {
 		c.setOver(p.Time)
 	}
@@ -203,20 +203,26 @@ func (c *conn) run(p *parse.Packet, way int) {
 	e.flags &^= onlySYN
 }
 
-// calm reports whether an ordinary packet needs no more than segment does.
-func (c *conn) calm() bool {
+// settle finds out for which end an ordinary packet needs no more than segment
+// does. Where the other one is not captured, that does not take much.
+func (c *conn) settle() {
+	calm := [2]bool{c.calm(0), c.calm(1)}
+	for w := range c.end {
+		o := &c.end[1-w]
+		c.end[w].steady = calm[w] && (calm[1-w] || o.flags&begun == 0 && o.state == Established)
+	}
+}
+
+// calm reports whether an end neither opens nor closes the connection or its
+// window, nor misses anything.
+func (c *conn) calm(way int) bool {
 	const (
 		needed = begun | known | sawACK
 		busy   = onlySYN | byStamp | windowTest | astray
 	)
-	for w := range c.end {
-		e := &c.end[w]
-		if e.state != Established || e.flags&(needed|busy) != needed || e.dups != 0 || e.window == 0 ||
-			c.recovers(w) {
-			return false
-		}
-	}
-	return !c.gapOpen(0) && !c.gapOpen(1)
+	e := &c.end[way]
+	return e.state == Established && e.flags&(needed|busy) == needed && e.dups == 0 && e.window != 0 &&
+		!c.recovers(way) && !c.gapOpen(way)
 }
 
 // reset makes it a connection of which nothing has passed.

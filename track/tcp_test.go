@@ -41,7 +41,7 @@ func TestTCPSteady(t *testing.T) {
 	rng := rand.New(rand.NewPCG(1, 2))
 	fast, _ := play{}.run(t, shake+"s A 1 1")
 	slow := *fast
-	if !fast.steady {
+	if !fast.end[0].steady || !fast.end[1].steady {
 		t.Fatal("after the handshake: got not steady")
 	}
 	nxt, acked := [2]uint32{1, 1}, [2]uint32{1, 1}
@@ -59,7 +59,7 @@ func TestTCPSteady(t *testing.T) {
 			p.Ack = acked[way]
 		}
 		fast.segment(&p, way)
-		if !fast.steady {
+		if !fast.end[0].steady || !fast.end[1].steady {
 			t.Fatalf("%+v: got not steady", p)
 		}
 		slow.examine(&p, way)
@@ -293,45 +293,37 @@ func checkMirror(t *testing.T, c, m *conn) {
 	}
 }
 
+// BenchmarkTCPSegment plays a bulk transfer, in which two segments are
+// acknowledged by one; requests and answers, in which each acknowledges the other;
+// and a transfer of which only the data was captured.
 func BenchmarkTCPSegment(b *testing.B) {
 	for _, bench := range []struct {
 		name    string
-		payload uint32
-	}{{"download", 1448}, {"requests", 100}} {
+		begin   string
+		payload [3]uint32 // of two segments one way, one the other way
+		n       int       // how many of these are captured
+	}{
+		{"download", shake + "s A 1 1", [3]uint32{1448, 1448, 0}, 3},
+		{"requests", shake + "s A 1 1", [3]uint32{300, 100, 50}, 3},
+		{"one way", "", [3]uint32{1448, 1448, 0}, 2},
+	} {
 		b.Run(bench.name, func(b *testing.B) {
-			const flows = 64
-			conns := make([]conn, flows)
-			start, _ := play{}.run(b, shake+"s A 1 1")
-			for i := range conns {
-				conns[i] = *start
-			}
-			data := parse.Packet{Time: t0 + 10*ms, TCPFlags: parse.FlagACK, Payload: 54, Window: 1000, PayLen: bench.payload}
-			ack := data
-			ack.PayLen = 0
-			if bench.name == "requests" {
-				ack.PayLen = 50
-			}
-			nxt, back := uint32(1), uint32(1)
+			start, _ := play{}.run(b, bench.begin)
+			conns := slices.Repeat([]conn{*start}, 64)
+			p := parse.Packet{Time: t0 + 10*ms, TCPFlags: parse.FlagACK, Payload: 54, Window: 1000}
+			nxt := [2]uint32{1, 1}
 			b.ReportAllocs()
-			b.ResetTimer()
-			for i := 0; i < b.N; i += 3 * flows {
-				data.Time += 1000
-				ack.Time += 1000
-				for j := range conns { // two segments and what acknowledges them
-					c := &conns[j]
-					data.Seq, data.Ack = nxt, back
-					c.segment(&data, 1)
-					data.Seq += data.PayLen
-					c.segment(&data, 1)
-					ack.Seq, ack.Ack = back, data.Seq+data.PayLen
-					c.segment(&ack, 0)
+			for i := 0; b.Loop(); i++ {
+				k := i % bench.n
+				way := 1 - k/2
+				p.Time += 1000
+				p.Seq, p.PayLen, p.Ack = nxt[way], bench.payload[k], nxt[1-way]
+				for j := range conns {
+					conns[j].segment(&p, way)
 				}
-				nxt += 2 * data.PayLen
-				back += ack.PayLen
+				nxt[way] += p.PayLen
 			}
-			if !conns[0].steady {
-				b.Fatal("the connection is not steady")
-			}
+			b.ReportMetric(float64(b.Elapsed().Nanoseconds())/float64(b.N*len(conns)), "ns/packet")
 		})
 	}
 }
