@@ -34,19 +34,19 @@ func hasPorts(k *parse.Key) bool {
 }
 
 // follow shows a packet that counts in the flow to what follows it: once each
-// packet, not its copies on other interfaces. What a fragment holds of a transport
-// is not looked at: it is not whole.
+// packet, not its copies on other interfaces. What a fragment holds is not
+// inspected: it is not whole.
 func (sh *Shard) follow(f *flow, slot uint32, p *parse.Packet) {
 	switch {
 	case f.tag&isOther != 0:
 		sh.other(f, slot, p)
-	case p.Status&parse.Fragment != 0 || p.L4 == 0:
+	case p.L4 == 0:
 	case f.tag&isTCP != 0:
-		if f.tag&inspected != 0 {
+		if f.tag&inspected != 0 && p.Status&parse.Fragment == 0 {
 			sh.inspect(f, slot, p)
 		}
 		sh.conns.at(slot).segment(p, wayOf(p.Swapped))
-	default:
+	case p.Status&parse.Fragment == 0:
 		sh.inspect(f, slot, p)
 	}
 }

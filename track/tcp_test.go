@@ -8,6 +8,7 @@ import (
 	"testing"
 
 	"sockeye/internal/testkit"
+	"sockeye/internal/testkit/packet"
 	"sockeye/parse"
 )
 
@@ -147,6 +148,29 @@ func TestTCPCopies(t *testing.T) {
 	r := only(t, snap)
 	if got, want := tell(r), "TIME_WAIT CLOSED by fin"; got != want {
 		t.Errorf("got %s, want %s", got, want)
+	}
+}
+
+// TestTCPFragments sends a segment in fragments of IP: what they hold cannot be told
+// from the outside, so it is no gap that the capture missed.
+func TestTCPFragments(t *testing.T) {
+	tab := newTable(t, Config{})
+	s := play{}
+	ip := packet.IPv4{Src: packet.IP("10.0.0.1"), Dst: packet.IP("10.0.0.2"), ID: 7}
+	segment := packet.TCP{Src: 40000, Dst: 443, Seq: 1, Ack: 1, Flags: packet.ACK}
+	ps := s.packets(t, shake+"s A 1 1")
+	at := ps[len(ps)-1].Time
+	for _, data := range packet.Fragments([]packet.Layer{packet.Ethernet{}}, ip, 600, segment, packet.Zeros(1400)) {
+		p := parse.Packet{Data: data, WireLen: uint32(len(data)), Link: parse.LinkEthernet, Time: at}
+		p.Decode()
+		ps = append(ps, p)
+	}
+	ps = append(ps, s.packets(t, "+10ms\n c PA 1401 1 len=100\n s A 1 1501")...)
+	w := tab.Shard(0)
+	w.Packets(ps)
+	w.EndBlock()
+	if got := tell(only(t, snapshot(tab, 1000*ms))); got != isOpen {
+		t.Errorf("got %s, want %s", got, isOpen)
 	}
 }
 
