@@ -162,10 +162,10 @@ func (i *Inspector) acked(o *half, p *parse.Packet, dir Dir) {
 }
 
 // ending takes a FIN, or an RST with the number that is next: any other may be
-// anybody's.
+// anybody's. One before all payload may be, too; the owner knows what became of it.
 func (i *Inspector) ending(h, o *half, p *parse.Packet, seq uint32) {
 	if p.TCPFlags&parse.FlagRST != 0 {
-		if seq == h.Edge() {
+		if seq == h.Edge() && (i.moved || i.look.opened) {
 			i.End(p.Time)
 		}
 		return

@@ -317,10 +317,14 @@ func TestMemory(t *testing.T) {
 	}
 }
 
-// TestReset requires that only an RST with the number that is next ends anything.
+// TestReset requires that only an RST with the number that is next ends anything,
+// and only when something has been said; and no FIN of an end that was silent.
 func TestReset(t *testing.T) {
 	script(t, scriptedSignature(FTP, "a", sure, all))
 	i := New(netip.AddrPort{}, netip.AddrPort{}, nil)
+	i.Segment(&parse.Packet{Proto: 6, TCPFlags: parse.FlagSYN, Seq: 0}, ToServer)
+	i.Segment(&parse.Packet{Proto: 6, TCPFlags: parse.FlagRST, Seq: 1}, ToServer)
+	i.Segment(&parse.Packet{Proto: 6, TCPFlags: parse.FlagFIN, Seq: 1}, ToClient)
 	i.Segment(segment(1, []byte("a")), ToServer)
 	for _, seq := range []uint32{0, 3, 1 << 31} {
 		if i.Segment(&parse.Packet{Proto: 6, TCPFlags: parse.FlagRST, Seq: seq}, ToServer); i.Done() {

@@ -99,13 +99,10 @@ func (h *Half) Syn(seq uint32) {
 func (h *Half) Started() bool { return h.flags&started != 0 }
 
 // Fin tells the sequence number of a FIN: behind the payload of its segment,
-// which is added first.
+// which is added first. One before anything else is ignored.
 func (h *Half) Fin(seq uint32) {
-	if h.flags&(started|ended) == 0 {
-		h.read = seq
-	}
-	if h.flags&ended == 0 {
-		h.fin, h.flags = seq, h.flags|started|ended
+	if h.flags&(started|ended) == started {
+		h.fin, h.flags = seq, h.flags|ended
 	}
 }
 
