@@ -42,6 +42,9 @@ func FuzzQUIC(f *testing.F) {
 			}
 		}
 		d := p.q.d
+		if d == nil {
+			return // it is not QUIC
+		}
 		if len(d.Offered) > maxList || len(d.SNI) > maxText || len(d.UserAgent) > maxText || d.IdleLimit() < 0 {
 			t.Errorf("detail is not bounded: %+v", d)
 		}
