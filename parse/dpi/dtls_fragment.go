@@ -26,9 +26,7 @@ type span struct{ from, to int }
 // message returns where the message of a part is collected; nil if its kind is
 // not read. A newer message takes the place of the oldest.
 func (e *dtlsEnd) message(p dtlsPart) *dtlsMessage {
-	switch p.kind {
-	case msgClientHello, msgServerHello, msgCertificate, msgServerKeys:
-	default:
+	if !isReadMessage(p.kind) {
 		return nil
 	}
 	oldest := &e.messages[0]

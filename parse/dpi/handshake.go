@@ -87,6 +87,15 @@ func (h *handshake) read(c *conv, dir Dir, kind uint8, body tlsBytes) {
 	c.changed()
 }
 
+// isReadMessage reports whether read makes use of the body of a message.
+func isReadMessage(kind uint8) bool {
+	switch kind {
+	case msgClientHello, msgServerHello, msgCertificate, msgServerKeys:
+		return true
+	}
+	return false
+}
+
 // certificate keeps the leaf of a chain (RFC 5246 7.4.2). That of TLS 1.3 is
 // encrypted and does not come here.
 func (h *handshake) certificate(c *conv, dir Dir, body tlsBytes) {
@@ -101,10 +110,11 @@ func (h *handshake) certificate(c *conv, dir Dir, body tlsBytes) {
 }
 
 // changedCipher takes a ChangeCipherSpec of TLS up to 1.2 (of 1.3 it means
-// nothing). A server that sends it before it said that its hello was done takes
-// up an earlier session, whether or not the ids tell (RFC 5077 3.4).
+// nothing). A server that sends it before the client does, and before it said that
+// its hello was done, takes up an earlier session, whether or not the ids tell
+// (RFC 5077 3.4).
 func (h *handshake) changedCipher(c *conv, dir Dir) {
-	if h.is13() || h.version == 0 || dir != ToClient || h.finished || h.d == nil {
+	if h.is13() || h.version == 0 || dir != ToClient || h.finished || !h.hello || h.sealed[ToServer] {
 		return
 	}
 	if !h.d.Resumed && h.d.Certificate == nil {

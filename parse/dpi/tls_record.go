@@ -1,5 +1,7 @@
 package dpi
 
+import "slices"
+
 // Content types of records (IANA, TLS ContentType). recordSSL2 is not one of
 // them: it stands for a record of SSL 2.0, which has none.
 const (
@@ -19,8 +21,9 @@ const (
 	// beginning is read: the names in a hello, the leaf of a chain, no fingerprint.
 	maxMessage = 16 << 10
 	// maxOpaque is how many records of data pass before the look-out for the end of
-	// the handshake is given up: one direction alone may have been captured.
-	maxOpaque = 16
+	// the handshake is given up: one direction alone may have been captured. Early
+	// data comes before it, too.
+	maxOpaque = 64
 )
 
 // newTLS returns the decoder of TLS over TCP, from SSL 2.0 to TLS 1.3.
@@ -51,7 +54,7 @@ type tlsEnd struct {
 
 // tlsMessage is a handshake message that comes in pieces.
 type tlsMessage struct {
-	kept []byte // from its type on, up to maxMessage
+	kept []byte // from its type on, as far as it is read
 	have int    // how much of it came
 	want int    // its length with the header; 0 while the header is not there
 }
@@ -202,14 +205,18 @@ func (m *tlsMessage) next(b []byte) int {
 
 func (m *tlsMessage) take(b []byte) {
 	m.have += len(b)
-	if room := maxMessage - len(m.kept); room > 0 {
-		m.kept = append(m.kept, b[:min(len(b), room)]...)
-	}
-	if m.want == 0 && m.have == 4 {
-		m.want = messageLength(m.kept)
-		if m.want > 4 {
-			m.kept = append(make([]byte, 0, min(m.want, maxMessage)), m.kept...)
+	if m.want == 0 {
+		if m.kept = append(m.kept, b...); m.have == 4 {
+			m.want = messageLength(m.kept)
 		}
+		return
+	}
+	limit := min(m.want, maxMessage)
+	if !isReadMessage(m.kept[0]) {
+		limit = 4
+	}
+	if room := limit - len(m.kept); room > 0 {
+		m.kept = append(slices.Grow(m.kept, min(room, 2048)), b[:min(len(b), room)]...)
 	}
 }
 
@@ -276,7 +283,7 @@ func (t *tlsStream) finish(c *conv) {
 // a gap, in the midst of a connection.
 func (t *tlsStream) giveUp(c *conv) {
 	t.over = true
-	if t.hs.d == nil && t.opaque == 0 {
+	if t.hs.d == nil && t.ends[0].records+t.ends[1].records == 0 {
 		c.wrong()
 		return
 	}
