@@ -82,7 +82,7 @@ func (t *Table) settle(final bool) {
 			sh.mu.Lock()
 			sh.abandonAll()
 			sh.settleHomes()
-			sh.closeApps()
+			sh.closeApps(t.now)
 			sh.endBlock()
 			sh.mu.Unlock()
 		}

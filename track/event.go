@@ -165,9 +165,10 @@ func (sh *Shard) fetchEvents(to []told, now int64) []told {
 }
 
 // Events appends what has happened since the last call, in the order of time, then
-// of flow, if Config.Events is set. now is the capture's clock. At the end of the
-// capture, when no packet follows, final tells the end of all flows that are left,
-// a part of them with each call: it is called until it appends nothing.
+// of flow, if Config.Events is set. now is the capture's clock. Like Snapshot, it
+// lets flows leave whose time is up. At the end of the capture, when no packet
+// follows, final tells the end of all flows that are left, a part of them with each
+// call: it is called until it appends nothing.
 func (t *Table) Events(to []Event, now int64, final bool) []Event {
 	if !t.cfg.Events {
 		return to
@@ -176,13 +177,19 @@ func (t *Table) Events(to []Event, now int64, final bool) []Event {
 	defer t.telling.Unlock()
 	all := t.told[:0]
 	t.snap.Lock()
+	if t.limits != nil {
+		t.setBack(now) // of a live capture; the clock of a file is its packets'
+	}
 	t.reunite() // before a flow is told of that is another's
 	t.snap.Unlock()
 	if final && t.remaining == nil {
-		t.finish()
+		t.finish(now)
 	}
 	for _, sh := range t.shards {
 		sh.mu.Lock()
+		if !final {
+			sh.expire(now)
+		}
 		all = sh.fetchEvents(all, now)
 		sh.mu.Unlock()
 	}
@@ -201,7 +208,7 @@ func (t *Table) Events(to []Event, now int64, final bool) []Event {
 }
 
 // finish ends the inspection of all flows and notes which there are.
-func (t *Table) finish() {
+func (t *Table) finish(now int64) {
 	t.remaining = make([]remaining, 0, t.live.Load())
 	for _, sh := range t.shards {
 		sh.mu.Lock()
@@ -210,7 +217,7 @@ func (t *Table) finish() {
 			if !f.used() || f.flags&filtered != 0 || f.life&concluded != 0 {
 				continue
 			}
-			sh.closeApp(f, slot, sh.clock)
+			sh.closeApp(f, slot, now)
 			t.remaining = append(t.remaining, remaining{f.id, sh, slot})
 		}
 		sh.mu.Unlock()

@@ -62,7 +62,6 @@ func TestEvents(t *testing.T) {
 	count(tab, 0, answer(1200*ms, 40000, 1))
 	count(tab, 0, play{}.packets(t, "+1200ms\ns RA 1 1")...)
 	want(t, "then", tab.Events(nil, t0+1300*ms, false), "1001 40000 opened\n1200 40000 message dns\n")
-	snapshot(tab, 10_000*ms)
 	want(t, "past a limit", tab.Events(nil, t0+10_000*ms, false), "10000 40000 closed rst 3\n")
 	want(t, "nothing new", tab.Events(nil, t0+11_000*ms, false), "")
 	want(t, "the end", tab.Events(nil, t0+12_000*ms, true), "12000 40000 closed shutdown 2 dns\n12000 50000 closed shutdown 1\n")

@@ -91,9 +91,9 @@ func (sh *Shard) archive(slot uint32, why Reason, now int64) {
 }
 
 // closeApps ends the inspection of all flows.
-func (sh *Shard) closeApps() {
+func (sh *Shard) closeApps(now int64) {
 	for slot := range sh.flows.n {
-		sh.closeApp(sh.flows.at(slot), slot, sh.clock)
+		sh.closeApp(sh.flows.at(slot), slot, now)
 	}
 }
 
