@@ -143,6 +143,44 @@ func TestCutterKeepsLongHeaders(t *testing.T) {
 	}
 }
 
+// TestCutterPassesMessages checks that what begins a message of DNS or HTTP passes
+// in full, however much its flow has carried, and nothing else of the flow.
+func TestCutterPassesMessages(t *testing.T) {
+	udp := func(src, dst uint16) func(start string) []byte {
+		return func(start string) []byte {
+			return packet.Build(packet.Ethernet{}, packet.IPv4{}, packet.UDP{Src: src, Dst: dst}, packet.Bytes(start), packet.Zeros(1000))
+		}
+	}
+	tcp := func(start string) []byte {
+		return packet.Build(packet.Ethernet{}, packet.IPv6{}, packet.TCP{Src: 80, Dst: 40000, Flags: packet.ACK, Options: make([]byte, 12)},
+			packet.Bytes(start), packet.Zeros(1000))
+	}
+	for _, tt := range []struct {
+		name  string
+		frame func(start string) []byte
+		start string
+		want  uint32
+	}{
+		{"a response", tcp, "HTTP/1.1 200 OK", testSnap},
+		{"a request", tcp, "PATCH /x HTTP/1.1", testSnap},
+		{"the middle of a body", tcp, "<p>HTTP", testHeaders},
+		{"an answer of DNS", udp(53, 40000), "", testSnap},
+		{"a query", udp(40000, 53), "", testSnap},
+		{"mDNS", udp(5353, 5353), "", testSnap},
+		{"HTTP over UDP", udp(40000, 443), "HTTP/1.1 200 OK", testHeaders},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			c := newTestCutter(t)
+			for range 20 {
+				c.keeps(t, tt.frame("...."))
+			}
+			if got := c.keeps(t, tt.frame(tt.start)); got != tt.want {
+				t.Errorf("got %d bytes, want %d", got, tt.want)
+			}
+		})
+	}
+}
+
 // TestCutterLeavesAlone sees to it that what the filter does not understand
 // passes in full however often it comes.
 func TestCutterLeavesAlone(t *testing.T) {

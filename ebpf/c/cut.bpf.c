@@ -1,7 +1,8 @@
 // Socket filter that cuts the packets of known flows to their headers.
 //
 // The first packets of each flow pass in full, since they are what protocol
-// inspection reads; of the rest only the headers are copied into the ring. A
+// inspection reads, and so do those that begin a message which matters by itself:
+// DNS and the heads of HTTP. Of the rest only the headers are copied into the ring. A
 // packet is never rejected, but for the loopback interface's second showing of
 // a frame. Whatever is not understood here passes in full: fragments, IPv6
 // extension headers, tags and labels that the kernel left in the frame.
@@ -86,6 +87,7 @@ struct packet {
 	u32 flags;     // the word at 12 of TCP; 0 for UDP
 	u32 proto;
 	u32 transport; // offset of the transport header from the network header
+	u32 start;     // of a TCP payload: its first four bytes; 0 where that is not looked for
 };
 
 static __inline u64 mix(u64 a)
@@ -96,12 +98,24 @@ static __inline u64 mix(u64 a)
 	return a;
 }
 
-// read_ip4 and read_ip6 tell whether they found a TCP or UDP header. The one
-// load takes 16 bytes of it, which a packet worth a cut has.
-static __inline int read_ip4(struct __sk_buff *skb, struct packet *p)
+// begin picks the start of the payload from a TCP header and what follows it, as
+// far as the load has it: behind a header without options or with timestamps alone,
+// which nearly all are.
+static __inline u32 begin(const u32 *tcp)
 {
-	u32 h[9];
-	if (bpf_skb_load_bytes_relative(skb, 0, h, sizeof(h), FROM_NET) || h[1] & FRAGMENT)
+	u32 words = tcp[3] >> 4 & 15;
+	return words == 5 ? tcp[5] : words == 8 ? tcp[8] : 0;
+}
+
+// read_ip4 and read_ip6 tell whether they found a TCP or UDP header. The one
+// load takes 16 bytes of it, and of a packet worth a cut, which has as much, 36.
+static __inline int read_ip4(struct __sk_buff *skb, struct packet *p, int large)
+{
+	u32 h[14];
+	if (large ? bpf_skb_load_bytes_relative(skb, 0, h, 56, FROM_NET)
+		  : bpf_skb_load_bytes_relative(skb, 0, h, 36, FROM_NET))
+		return 0;
+	if (h[1] & FRAGMENT)
 		return 0;
 	p->transport = (h[0] & 15) * 4;
 	if (p->transport != 20 &&
@@ -112,13 +126,15 @@ static __inline int read_ip4(struct __sk_buff *skb, struct packet *p)
 	p->dst = h[4];
 	p->ports = h[5];
 	p->flags = h[8];
+	p->start = large && p->transport == 20 ? begin(h + 5) : 0;
 	return p->proto == IPPROTO_TCP || p->proto == IPPROTO_UDP;
 }
 
-static __inline int read_ip6(struct __sk_buff *skb, struct packet *p)
+static __inline int read_ip6(struct __sk_buff *skb, struct packet *p, int large)
 {
-	u64 h[7];
-	if (bpf_skb_load_bytes_relative(skb, 0, h, sizeof(h), FROM_NET))
+	u64 h[10];
+	if (large ? bpf_skb_load_bytes_relative(skb, 0, h, 76, FROM_NET)
+		  : bpf_skb_load_bytes_relative(skb, 0, h, 56, FROM_NET))
 		return 0;
 	p->transport = 40;
 	p->proto = h[0] >> 48 & 0xff;
@@ -126,6 +142,7 @@ static __inline int read_ip6(struct __sk_buff *skb, struct packet *p)
 	p->dst = mix(h[3]) + h[4];
 	p->ports = h[5];
 	p->flags = h[6] >> 32;
+	p->start = large ? begin((u32 *)(h + 5)) : 0;
 	return p->proto == IPPROTO_TCP || p->proto == IPPROTO_UDP;
 }
 
@@ -178,18 +195,47 @@ static __inline int seen(struct packet *p, int counts)
 	return known;
 }
 
+// Ports and the starts of messages, as read from memory.
+#define PORT_DNS 0x3500	 // 53
+#define PORT_MDNS 0xe914 // 5353
+#define START(a, b, c, d) ((u32)(a) | (u32)(b) << 8 | (u32)(c) << 16 | (u32)(d) << 24)
+
+// message tells whether a packet may begin a message of DNS, or a request or
+// response of HTTP/1. It is asked of packets that would be cut.
+static __inline int message(struct packet *p)
+{
+	if (p->proto == IPPROTO_UDP) {
+		u32 src = p->ports & 0xffff, dst = p->ports >> 16;
+		return src == PORT_DNS || dst == PORT_DNS || src == PORT_MDNS;
+	}
+	switch (p->start) {
+	case START('H', 'T', 'T', 'P'):
+	case START('G', 'E', 'T', ' '):
+	case START('P', 'O', 'S', 'T'):
+	case START('H', 'E', 'A', 'D'):
+	case START('P', 'U', 'T', ' '):
+	case START('D', 'E', 'L', 'E'):
+	case START('P', 'A', 'T', 'C'):
+	case START('O', 'P', 'T', 'I'):
+	case START('C', 'O', 'N', 'N'):
+		return 1;
+	}
+	return 0;
+}
+
 SEC("socket")
 u32 cut(struct __sk_buff *skb)
 {
 	if (skb->ifindex == LOOPBACK_IFINDEX && skb->pkt_type == PACKET_OUTGOING)
 		return 0;
 
+	int large = skb->len > WHOLE;
 	struct packet p;
 	if (skb->protocol == ETH_P_IP) {
-		if (!read_ip4(skb, &p))
+		if (!read_ip4(skb, &p, large))
 			return snap;
 	} else if (skb->protocol == ETH_P_IPV6) {
-		if (!read_ip6(skb, &p))
+		if (!read_ip6(skb, &p, large))
 			return snap;
 	} else {
 		return snap;
@@ -200,10 +246,9 @@ u32 cut(struct __sk_buff *skb)
 	else
 		p.flags = 0;
 
-	int large = skb->len > WHOLE;
 	if (!large && !(p.flags & TCP_SYN))
 		return snap; // neither cut nor counted
-	if (!seen(&p, large) || !large)
+	if (!seen(&p, large) || !large || message(&p))
 		return snap;
 	if (need < headers)
 		need = headers;
