@@ -106,13 +106,9 @@ func (d *dnsDecoder) begin(c *conv, dir Dir, m *dnsMessage) Dir {
 	d.detail.proto = DNS
 	d.pending = d.space[:0]
 	for _, end := range c.ends {
-		addr := end.Addr()
-		d.group = d.group || addr.IsMulticast()
-		switch {
-		case addr == mdnsGroup4 || addr == mdnsGroup6, m.mdns() && (end.Port() == 5353 || addr.IsMulticast()):
-			d.detail.proto = MDNS
-		case addr == llmnrGroup4 || addr == llmnrGroup6, end.Port() == 5355:
-			d.detail.proto = LLMNR
+		d.group = d.group || end.Addr().IsMulticast()
+		if p := kinOf(end, m); p != DNS {
+			d.detail.proto = p
 		}
 	}
 	c.detail(&d.detail)
@@ -123,6 +119,21 @@ func (d *dnsDecoder) begin(c *conv, dir Dir, m *dnsMessage) Dir {
 		return dir.other()
 	}
 	return dir
+}
+
+// kinOf says which of the protocols a message to or from an end belongs to: by
+// the group's address, and else by the port.
+func kinOf(end netip.AddrPort, m *dnsMessage) Protocol {
+	addr := end.Addr()
+	switch {
+	case addr == mdnsGroup4 || addr == mdnsGroup6:
+		return MDNS
+	case addr == llmnrGroup4 || addr == llmnrGroup6, end.Port() == 5355:
+		return LLMNR
+	case m.mdns() && (end.Port() == 5353 || addr.IsMulticast()):
+		return MDNS
+	}
+	return DNS
 }
 
 // The groups of RFC 6762 §3 and RFC 4795 §2.

@@ -72,30 +72,36 @@ func (m *dnsMessage) tell(c *conv, source NameSource, q *dnsQuery) {
 	if m.broken || m.rcode() != 0 || m.opcode() != opQuery || q.class != classIN {
 		return
 	}
-	at, ttl := int(m.question.name), ^uint32(0)
+	at, ttl := m.alias()
 	client := c.ends[q.dir].Addr()
+	for i := range m.n {
+		r := &m.records[i]
+		if r.section != inAnswer || r.typ != typeA && r.typ != typeAAAA {
+			continue
+		}
+		if addr, ok := m.address(r); ok && sameName(m.b, int(r.name), at) {
+			c.naming(Naming{Source: source, Name: q.name, Addr: addr, Client: client, Time: c.time, TTL: seconds(min(ttl, r.ttl))})
+		}
+	}
+}
+
+// alias follows the CNAMEs from the question's name. It returns the offset of the
+// last name, and the shortest lifetime on the way.
+func (m *dnsMessage) alias() (at int, ttl uint32) {
+	at, ttl = int(m.question.name), ^uint32(0)
 	for range 4 { // the chain is in order nearly always, and then once is enough
 		began := at
 		for i := range m.n {
 			r := &m.records[i]
-			if r.section != inAnswer || r.class != classIN {
-				continue
-			}
-			switch r.typ {
-			case typeCNAME:
-				if sameName(m.b, int(r.name), at) {
-					at, ttl = int(r.data), min(ttl, r.ttl)
-				}
-			case typeA, typeAAAA:
-				if addr, ok := m.address(r); ok && sameName(m.b, int(r.name), at) {
-					c.naming(Naming{Source: source, Name: q.name, Addr: addr, Client: client, Time: c.time, TTL: seconds(min(ttl, r.ttl))})
-				}
+			if r.section == inAnswer && r.typ == typeCNAME && r.class == classIN && sameName(m.b, int(r.name), at) {
+				at, ttl = int(r.data), min(ttl, r.ttl)
 			}
 		}
 		if at == began {
-			return
+			break
 		}
 	}
+	return at, ttl
 }
 
 // seconds returns a TTL, of which the top bit must not be set (RFC 2181 §8).

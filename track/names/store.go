@@ -1,6 +1,7 @@
 package names
 
 import (
+	"bytes"
 	"cmp"
 	"container/heap"
 	"net/netip"
@@ -210,8 +211,10 @@ func (h byAge) Len() int { return len(h) }
 
 func (h byAge) Less(i, j int) bool {
 	a, b := h[i], h[j]
-	return cmp.Or(cmp.Compare(a.last, b.last), slices.Compare(a.pair.addr[:], b.pair.addr[:]),
-		slices.Compare(a.pair.client[:], b.pair.client[:])) < 0
+	if a.last != b.last {
+		return a.last < b.last
+	}
+	return cmp.Or(bytes.Compare(a.pair.addr[:], b.pair.addr[:]), bytes.Compare(a.pair.client[:], b.pair.client[:])) < 0
 }
 
 func (h byAge) Swap(i, j int) {
