@@ -3,7 +3,6 @@ package track
 import (
 	"encoding/binary"
 	"fmt"
-	"net/netip"
 	"strconv"
 	"strings"
 	"testing"
@@ -35,23 +34,23 @@ var plays = []play{{}, {mirrored: true}, {base: 1<<32 - 150}, {mirrored: true, b
 func (s play) packets(tb testing.TB, script string) (ps []parse.Packet) {
 	tb.Helper()
 	at := t0
-	for line := range strings.Lines(script) {
-		line = strings.TrimSpace(line)
-		if line == "" {
+	for text := range strings.Lines(script) {
+		text = strings.TrimSpace(text)
+		if text == "" {
 			continue
 		}
-		if wait, ok := strings.CutPrefix(line, "+"); ok {
+		if wait, ok := strings.CutPrefix(text, "+"); ok {
 			d, err := time.ParseDuration(wait)
 			if err != nil {
-				tb.Fatalf("line %q: %v", line, err)
+				tb.Fatalf("line %q: %v", text, err)
 			}
 			at += int64(d)
 			continue
 		}
 		at += ms
-		p, err := s.packet(strings.Fields(line))
+		p, err := s.packet(strings.Fields(text))
 		if err != nil {
-			tb.Fatalf("line %q: %v", line, err)
+			tb.Fatalf("line %q: %v", text, err)
 		}
 		p.Time = at
 		ps = append(ps, p)
@@ -59,68 +58,79 @@ func (s play) packets(tb testing.TB, script string) (ps []parse.Packet) {
 	return ps
 }
 
-// packet makes the packet of one line.
-func (s play) packet(fields []string) (p parse.Packet, err error) {
-	var numbers []uint32
-	var options []byte
-	segment := packet.TCP{Src: 40000, Dst: 443, Window: 1000}
-	size, snap, fragment := 0, 0, 0
-	closed := false
-	for i, f := range fields[1:] {
-		key, value, _ := strings.Cut(f, "=")
+// A line is what a line of a script says.
+type line struct {
+	segment        packet.TCP
+	numbers        []uint32 // sequence and acknowledgement
+	size           int
+	segs           uint16
+	snap, fragment int  // of the packet, if not 0
+	closed         bool // the window is 0, which packet.TCP cannot say
+}
+
+// read reads the words behind the end's letter.
+func (s play) read(words []string) (l line, err error) {
+	l.segment = packet.TCP{Window: 1000, Flags: flagsOf(words[0])}
+	for _, word := range words[1:] {
+		key, value, _ := strings.Cut(word, "=")
 		n, _ := strconv.Atoi(value)
 		switch key {
 		case "len":
-			size = n
+			l.size = n
 		case "segs":
-			p.Segs = uint16(n)
+			l.segs = uint16(n)
 		case "win":
-			segment.Window = uint16(n)
-			closed = n == 0
+			l.segment.Window, l.closed = uint16(n), n == 0
 		case "snap":
-			snap = n
+			l.snap = n
 		case "frag": // the first fragment alone, of n bytes
-			fragment = n
+			l.fragment = n
 		default:
 			if o := s.option(key, value); o != nil {
-				options = append(options, o...)
-			} else if i == 0 {
-				segment.Flags = flagsOf(f)
-			} else if n, err := strconv.ParseUint(f, 10, 32); err == nil {
-				numbers = append(numbers, uint32(n)+s.base)
+				l.segment.Options = append(l.segment.Options, o...)
+			} else if n, err := strconv.ParseUint(word, 10, 32); err == nil {
+				l.numbers = append(l.numbers, uint32(n)+s.base)
 			} else {
-				return p, fmt.Errorf("unknown word %q", f)
+				return l, fmt.Errorf("unknown word %q", word)
 			}
 		}
 	}
-	segment.Seq = numbers[0]
-	if len(numbers) > 1 {
-		segment.Ack = numbers[1]
+	for len(l.segment.Options)%4 != 0 {
+		l.segment.Options = append(l.segment.Options, 1)
 	}
-	for len(options)%4 != 0 {
-		options = append(options, 1)
+	return l, nil
+}
+
+// packet makes the packet of one line.
+func (s play) packet(words []string) (p parse.Packet, err error) {
+	l, err := s.read(words[1:])
+	if err != nil {
+		return p, err
 	}
-	segment.Options = options
-	ip := packet.IPv4{Src: netip.MustParseAddr("10.0.0.1"), Dst: netip.MustParseAddr("10.0.0.2")}
-	if s.mirrored != (fields[0] == "s") {
+	l.segment.Src, l.segment.Dst = 40000, 443
+	l.segment.Seq = l.numbers[0]
+	if len(l.numbers) > 1 {
+		l.segment.Ack = l.numbers[1]
+	}
+	ip := packet.IPv4{Src: packet.IP("10.0.0.1"), Dst: packet.IP("10.0.0.2")}
+	if s.mirrored != (words[0] == "s") {
 		ip.Src, ip.Dst = ip.Dst, ip.Src
 	}
-	if fields[0] == "s" {
-		segment.Src, segment.Dst = segment.Dst, segment.Src
+	if words[0] == "s" {
+		l.segment.Src, l.segment.Dst = l.segment.Dst, l.segment.Src
 	}
-	p.Data = packet.Build(packet.Ethernet{}, ip, segment, packet.Zeros(size))
-	p.WireLen = uint32(len(p.Data))
-	if closed {
+	p.Data = packet.Build(packet.Ethernet{}, ip, l.segment, packet.Zeros(l.size))
+	p.WireLen, p.Segs, p.Link = uint32(len(p.Data)), l.segs, parse.LinkEthernet
+	if l.closed {
 		clear(p.Data[48:50])
 	}
-	if snap != 0 {
-		p.Data = p.Data[:snap]
+	if l.snap != 0 {
+		p.Data = p.Data[:l.snap]
 	}
-	p.Link = parse.LinkEthernet
 	p.Decode()
-	if fragment != 0 {
+	if l.fragment != 0 {
 		p.Status |= parse.Fragment | parse.FirstFrag
-		p.PayLen = uint32(fragment)
+		p.PayLen = uint32(l.fragment)
 	}
 	return p, nil
 }
@@ -162,9 +172,6 @@ func flagsOf(letters string) (flags uint8) {
 	}
 	return flags
 }
-
-// client returns which end of the key the client is.
-func (s play) client() int { return wayOf(s.mirrored) }
 
 // run plays a script and returns its connection, the last one should there be
 // several, and how many there were.
