@@ -3,7 +3,8 @@ package dpi
 // tlsSignature tells TLS by its records.
 var tlsSignature = signature{
 	proto: TLS,
-	// HTTPS, SMTPS, NNTPS, LDAPS, DNS, FTPS, Telnet, IMAPS, POP3S (IANA), MQTT, SIPS, AMQPS.
+	// HTTPS, SMTPS, NNTPS, LDAPS, DNS, FTPS, Telnet, IMAPS, POP3S (IANA), MQTT, SIPS,
+	// AMQPS. That port 853 is for DNS is no proof of what runs inside: ALPN is.
 	ports:  []uint16{443, 465, 563, 636, 853, 989, 990, 992, 993, 995, 8883, 5061, 5671, 8443},
 	stream: matchTLS,
 	new:    newTLS,

@@ -61,8 +61,8 @@ func isNewer(a, b uint16) bool {
 	return a > b
 }
 
-// groupName returns the name of a key-exchange group (IANA, TLS Supported Groups;
-// 0x2f3a…, 0x0200 and on as Open Quantum Safe numbered them before are unknown).
+// groupName returns the name of a key-exchange group (IANA, TLS Supported Groups,
+// and experiments that were deployed).
 func groupName(g uint16) string {
 	if n := groupNames[g]; n != "" {
 		return n
