@@ -175,7 +175,7 @@ func (c *conn) repeats(p *parse.Packet, way int, s extent) {
 	if i := c.gapAt(way, old); i >= 0 {
 		switch g := &c.gaps[i]; {
 		case c.gapIs[i]&gapAcked != 0:
-			if micros(p.Time)-g.at <= readLate {
+			if int32(micros(p.Time)-g.at) <= readLate { // it may bear an earlier time, too
 				c.missedAfterAll(i, old)
 				c.outOfOrder[way] += n
 				return
@@ -302,9 +302,10 @@ func (c *conn) freeGap(must bool) int {
 	return 0
 }
 
-// cut takes s out of a gap and returns how many bytes of it that were. Should
-// there be no room for what is left on both sides, the end is forgotten.
-func (c *conn) cut(i int, s extent) (n uint32) {
+// cut takes s out of a gap and returns how many bytes of it that were, and of how
+// many gaps they leave it. Should there be no room for the second one, it is
+// forgotten.
+func (c *conn) cut(i int, s extent) (n uint32, left int) {
 	g := &c.gaps[i]
 	if before(s.from, g.from) {
 		s.from = g.from
@@ -312,19 +313,24 @@ func (c *conn) cut(i int, s extent) (n uint32) {
 	if before(g.to, s.to) {
 		s.to = g.to
 	}
-	switch rest := *g; {
+	n = s.to - s.from
+	switch {
 	case s == g.extent:
 		c.gapIs[i] = 0
+		return n, 0
 	case s.from == g.from:
 		g.from = s.to
-	default:
+		return n, 1
+	case s.to == g.to:
 		g.to = s.from
-		if k := c.freeGap(false); s.to != rest.to && k >= 0 && k != i {
-			rest.from = s.to
-			c.gaps[k], c.gapIs[k] = rest, c.gapIs[i]
-		}
+		return n, 1
 	}
-	return s.to - s.from
+	rest := *g
+	rest.from, g.to = s.to, s.from
+	if k := c.freeGap(false); k >= 0 && k != i {
+		c.gaps[k], c.gapIs[k] = rest, c.gapIs[i]
+	}
+	return n, 2
 }
 
 // settleGaps ends the gaps that are acknowledged: what is missing has arrived.
@@ -350,12 +356,10 @@ func (c *conn) miss(way int, s extent) {
 // missedAfterAll takes back, for s, that a gap was missed.
 func (c *conn) missedAfterAll(i int, s extent) {
 	way := int(c.gapIs[i]&gapOfB) / int(gapOfB)
-	n := c.cut(i, s)
+	n, left := c.cut(i, s)
 	if c.end[way].flags&inPieces == 0 {
 		c.missedBytes[way] -= uint64(n)
-		if c.gapIs[i] == 0 {
-			c.missed[way]--
-		}
+		c.missed[way] += uint32(left - 1)
 	}
 }
 
