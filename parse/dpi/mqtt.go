@@ -74,13 +74,28 @@ func mqttSize(b []byte) (head, size int, ok bool) {
 // from its middle by its pings.
 func mqttMatch(s *sample) match {
 	m := s.both(mqttConnectMatch)
-	if m == no && string(s.head[ToServer]) == "\xc0\x00" && string(s.head[ToClient]) == "\xd0\x00" {
-		return likely
+	if m != no || s.begun {
+		return m
 	}
-	if m == no && !s.begun && (string(s.head[ToServer]) == "\xc0\x00" || string(s.head[ToClient]) == "\xd0\x00") {
+	asked, answered := mqttPings(s.head[ToServer], mqttPing), mqttPings(s.head[ToClient], mqttPong)
+	switch {
+	case asked > 1 && answered > 1:
+		return likely
+	case asked >= 0 && answered >= 0 && asked+answered > 0:
 		return more
 	}
-	return m
+	return no
+}
+
+// mqttPings returns how many packets of a kind without a body b holds, -1 if it
+// holds anything else.
+func mqttPings(b []byte, kind byte) int {
+	for n := 0; n+1 < len(b); n += 2 {
+		if b[n] != kind<<4 || b[n+1] != 0 {
+			return -1
+		}
+	}
+	return len(b) / 2
 }
 
 func mqttConnectMatch(b []byte) match {
@@ -143,7 +158,6 @@ func (m *mqttDecoder) packet(c *conv, dir Dir, first byte, b []byte) {
 		r.u8()
 		if code := r.u8(); !r.short {
 			changed = setText(&m.d.Result, mqttResult(code)) || changed
-			c.confirm()
 		}
 	case mqttPublish:
 		changed = m.topic(r.short16(), int(first>>1&3)) || changed
@@ -159,6 +173,9 @@ func (m *mqttDecoder) packet(c *conv, dir Dir, first byte, b []byte) {
 		}
 	case changed:
 		c.changed()
+	}
+	if kind == mqttConnAck {
+		c.confirm()
 	}
 }
 

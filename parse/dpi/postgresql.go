@@ -94,6 +94,10 @@ func (p *postgresqlDecoder) stream(c *conv, dir Dir, b []byte) int {
 	if dir == p.client {
 		return p.fromClient(c, dir, b)
 	}
+	if !p.shown { // the client speaks first
+		c.done()
+		return 0
+	}
 	return p.fromServer(c, b)
 }
 

@@ -166,7 +166,7 @@ func (t *rdpDecoder) request(b []byte) {
 		switch {
 		case bytes.HasPrefix(line, []byte(hash)):
 			if user := line[len(hash):]; plain(user) {
-				t.d.User = text(user)
+				t.d.User = tidy(user)
 			}
 		case len(line) > 0:
 			t.d.Routing = true
