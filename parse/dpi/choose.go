@@ -32,7 +32,8 @@ func (i *Inspector) obey() {
 func (i *Inspector) start(s *candidate, how Confidence) {
 	i.turns++
 	i.stage = reading
-	i.sig, i.dec, i.next, i.moved, i.base = s, s.new(), how, false, len(i.details)
+	i.sig, i.dec, i.next, i.moved = s, s.new(), how, false
+	i.base, i.was = len(i.details), i.known
 	for d := range i.halves {
 		i.halves[d].fresh()
 	}
@@ -43,8 +44,8 @@ func (i *Inspector) start(s *candidate, how Confidence) {
 
 // named makes a protocol the flow's.
 func (i *Inspector) named(p Protocol) {
-	if p != Unknown && (i.proto != p || i.conf != i.next) {
-		i.proto, i.conf, i.stale = p, i.next, true
+	if now := (known{p, i.next}); p != Unknown && i.known != now {
+		i.known, i.stale = now, true
 	}
 }
 
@@ -53,10 +54,7 @@ func (i *Inspector) named(p Protocol) {
 func (i *Inspector) reject() {
 	clear(i.details[i.base:])
 	i.details = i.details[:i.base]
-	i.proto, i.conf, i.stale = Unknown, i.next, true
-	for n := i.base - 1; n >= 0 && i.proto == Unknown; n-- {
-		i.proto = i.details[n].Protocol()
-	}
+	i.known, i.stale = i.was, true
 	i.look.tried.add(i.sig)
 	i.look.seen = 0
 	if i.moved {

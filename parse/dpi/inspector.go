@@ -27,16 +27,22 @@ type Inspector struct {
 	op    op         // what it asked for during the call
 	to    Protocol
 	turn  bool // it asked for a swap of the ends
+	was   known
 
 	look   look
 	udp    bool
 	halves [2]half // of a TCP connection, by the owner's direction
 
-	proto   Protocol
-	conf    Confidence
+	known
 	details []Detail
 	app     *App
 	stale   bool // app is older than the details
+}
+
+// known is what is told of the flow's protocol.
+type known struct {
+	proto Protocol
+	conf  Confidence
 }
 
 // stage is what an Inspector is at.
@@ -120,7 +126,7 @@ func (i *Inspector) build() *App {
 
 // Segment reads a TCP packet. SYNs and FINs are wanted, too.
 func (i *Inspector) Segment(p *parse.Packet, dir Dir) {
-	if i.stage == finished || p.Status&parse.Fragment != 0 {
+	if i.stage == finished || p.Status&parse.NoPorts != 0 {
 		return
 	}
 	i.c.time = p.Time
@@ -198,10 +204,10 @@ func (i *Inspector) Datagram(p *parse.Packet, dir Dir) {
 		i.look.note(dir, p.PayLen)
 	}
 	for i.stage == reading || i.stage == looking && i.lookAt(dir, b, int(p.PayLen)) {
-		turns := i.turns
 		i.dec.(datagramDecoder).datagram(&i.c, dir^i.flip, b, int(p.PayLen))
-		if i.obey(); i.turns == turns {
-			return // else the next decoder reads it
+		next := i.op == opWrong || i.op == opBecome
+		if i.obey(); !next {
+			return // else another decoder reads it
 		}
 	}
 }
@@ -209,12 +215,24 @@ func (i *Inspector) Datagram(p *parse.Packet, dir Dir) {
 // End tells that the flow is over: nothing will come after now, ns since the Unix
 // epoch. What waits for its other half is passed to the Sink. The App stays.
 func (i *Inspector) End(now int64) {
-	i.c.time = now
-	if i.stage == looking && !i.udp {
-		i.look.last = true
-		i.take(i.look.first)
+	i.c.time, i.look.last = now, true
+	if !i.udp {
+		first := i.look.first
+		i.flush(first)
+		i.flush(1 - first)
 	}
 	i.finish()
+}
+
+// flush gives out the last of a direction: what would be too little with more to
+// come, and what lies behind holes.
+func (i *Inspector) flush(dir Dir) {
+	h := &i.halves[dir]
+	h.need = 0
+	i.takeAll(h, dir)
+	for i.stage != finished && h.GiveUp() {
+		i.takeAll(h, dir)
+	}
 }
 
 // padding reports whether a segment is an acknowledgement to which some driver has

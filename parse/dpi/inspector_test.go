@@ -134,6 +134,9 @@ func TestInspector(t *testing.T) {
 			conversation{text: "c \"a\"\nc \"12345b\"\nc \"12\"\nc \"345\"\nc \"c\""}, "ftp: 0a 0b 0c end", FTP, Exact},
 		{"a gap", []signature{scriptedSignature(FTP, "a", sure, lines)},
 			conversation{text: "c \"a\\nb\"\nc gap 100\nc \"d\\n\""}, "ftp: 0a\n 0<101> 0d\n end", FTP, Exact},
+		{"a gap that nobody acknowledges", []signature{scriptedSignature(FTP, "a", sure, all)},
+			conversation{text: "c \"a\"\nc gap 5\nc \"b\"\nc gap 7\nc \"c\"", oneSide: true, open: true},
+			"ftp: 0a 0<5> 0b 0<7> 0c end", FTP, Exact},
 		{"a gap before anything is known", []signature{scriptedSignature(FTP, "abc", sure, all)},
 			conversation{text: "c \"ab\"\nc gap 100\nc \"abcd\""}, "ftp: 0abcd end", FTP, Exact},
 		{"wrong, and the next one", []signature{
@@ -188,6 +191,10 @@ func TestInspector(t *testing.T) {
 			}),
 			scriptedSignature(DTLS, "never", sure, all),
 		}, conversation{text: "c \"a\"\ns \"d\"", udp: true}, "stun: 0a/1 1d/1 | dtls: 1d/1 end", DTLS, Exact},
+		{"anything from the next datagram on", []signature{
+			scriptedSignature(STUN, "a", sure, func(c *conv, _ Dir, b []byte) int { c.again(); return 0 }),
+			scriptedSignature(DTLS, "b", likely, all),
+		}, conversation{text: "c \"a\"\ns \"b\"", udp: true}, "stun: 0a/1 | dtls: 1b/1 end", DTLS, Heuristic},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {

@@ -35,7 +35,7 @@ type conversation struct {
 
 	whole   bool // it matters how it is cut into segments
 	atHome  bool // it is only found on its port
-	oneSide bool // acknowledgements are not captured (they are sent by the other end)
+	oneSide bool // what acknowledges is not captured
 }
 
 // said is one thing that one end says at once.
@@ -265,7 +265,7 @@ func (w *wire) say(s said, oneSide bool) {
 		}
 		left.wire -= p.wire
 		w.seq[s.dir] += uint32(p.wire)
-		if len(p.b) == 0 && !oneSide {
+		if len(p.b) == 0 {
 			continue // a gap: the segment was not captured
 		}
 		pieces = append(pieces, p)

@@ -232,6 +232,16 @@ func (h *Half) missAcked() {
 	}
 }
 
+// GiveUp gives up the hole before what came early, when nothing more will come. It
+// returns false if nothing came early.
+func (h *Half) GiveUp() bool {
+	if h.nEarly == 0 {
+		return false
+	}
+	h.miss(h.early[0].from)
+	return true
+}
+
 // Add takes a segment's payload: b as far as it was captured, wire bytes in all.
 // b is borrowed until Keep.
 func (h *Half) Add(seq uint32, b []byte, wire uint32) {
