@@ -105,7 +105,7 @@ func (sh *Shard) opened(f *flow, slot uint32, ns int64) {
 }
 
 func (sh *Shard) openedEvent(f *flow, slot uint32, ns int64) *told {
-	if !f.used() || f.life&announced != 0 || f.flags&filtered != 0 {
+	if !f.used() || f.life&(announced|undecided) != 0 || f.flags&filtered != 0 {
 		return nil
 	}
 	f.life |= announced
@@ -123,6 +123,7 @@ func (sh *Shard) message(f *flow, slot uint32, m dpi.Event) {
 	if f.flags&filtered != 0 {
 		return
 	}
+	f.life &^= undecided
 	sh.opened(f, slot, m.Time)
 	sh.tell(&told{kind: AppMessage, flags: f.flags, time: m.Time, id: f.id, key: f.key, detail: m.Detail})
 }
@@ -132,6 +133,7 @@ func (sh *Shard) conclude(f *flow, slot uint32, why Reason, ns int64) {
 	if !sh.t.cfg.Events || f.life&concluded != 0 {
 		return
 	}
+	f.life &^= undecided
 	sh.opened(f, slot, ns)
 	f.life |= concluded
 	if len(sh.events.queue) == maxEvents {

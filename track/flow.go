@@ -51,6 +51,7 @@ const (
 	concluded lifeFlags = 1 << 1 // FlowClosed was told
 	reported  lifeFlags = 1 << 2 // an ICMP error was about it: Shard.reports has it
 	heldOpen  lifeFlags = 1 << 3 // past its time limit, but its socket is still open
+	undecided lifeFlags = 1 << 4 // it may be another flow that has migrated: FlowOpened waits for that
 )
 
 type flowFlags uint8

@@ -17,9 +17,6 @@ func (sh *Shard) begin(f *flow, slot uint32, p *parse.Packet) {
 	default:
 		if sh.t.cfg.Inspect {
 			f.tag |= inspected
-			if f.tag&isTCP == 0 {
-				sh.noteStranger(f, slot, p)
-			}
 		}
 	}
 	if sh.t.cfg.Events {

@@ -26,7 +26,8 @@ type appPlace struct {
 
 // inspect shows a packet to the flow's Inspector.
 func (sh *Shard) inspect(f *flow, slot uint32, p *parse.Packet) {
-	if f.app == 0 && (p.PayLen == 0 || !sh.startInspecting(f, slot, p)) {
+	first := f.app == 0
+	if first && (p.PayLen == 0 || !sh.startInspecting(f, slot, p)) {
 		return
 	}
 	place := &sh.apps.places[f.app-1]
@@ -37,6 +38,9 @@ func (sh *Shard) inspect(f *flow, slot uint32, p *parse.Packet) {
 		i.Segment(p, dir)
 	} else {
 		i.Datagram(p, dir)
+	}
+	if first && maybeMigrated(p) && i.App() == nil {
+		sh.noteStranger(f, slot, p)
 	}
 	if sh.t.cfg.Events && f.life&announced == 0 {
 		if app := i.App(); app != nil && app.Protocol != dpi.Unknown {

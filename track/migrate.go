@@ -104,18 +104,24 @@ func (sh *Shard) flowAt(s slotOf) *flow {
 	return nil
 }
 
-// noteStranger notes a new flow whose first packet looks like one of a QUIC
-// connection that is under way: a short header (RFC 9000, section 17.3), an ID, and
-// at least the sample that protects the header.
-func (sh *Shard) noteStranger(f *flow, slot uint32, p *parse.Packet) {
+// maybeMigrated reports whether a packet looks like one of a QUIC connection that is
+// under way: a short header (RFC 9000, section 17.3), an ID, and at least the sample
+// that protects the header.
+func maybeMigrated(p *parse.Packet) bool {
 	b := p.PayloadBytes()
-	if len(b) < 1+maxConnID || b[0]&0xc0 != 0x40 || len(sh.moves.strangers) == maxStrangers {
+	return p.Key.Proto == parse.ProtoUDP && len(b) > maxConnID && b[0]&0xc0 == 0x40
+}
+
+// noteStranger notes a new flow whose first packet looks so, and shows nothing else.
+func (sh *Shard) noteStranger(f *flow, slot uint32, p *parse.Packet) {
+	if len(sh.moves.strangers) == maxStrangers {
 		return
 	}
 	s := stranger{slotOf: slotOf{slot, f.id}, shard: sh, first: p.Time, began: p.Swapped}
-	copy(s.head[:], b[1:])
+	copy(s.head[:], p.PayloadBytes()[1:])
 	sh.moves.strangers = append(sh.moves.strangers, s)
 	sh.t.strangers.Store(true)
+	f.life |= undecided
 }
 
 // match returns the connection to which a stranger's first packet belongs.
@@ -142,7 +148,12 @@ func (t *Table) reunite() {
 	var all []stranger
 	for _, sh := range t.shards {
 		sh.mu.Lock()
-		all = append(all, sh.moves.strangers...)
+		for i := range sh.moves.strangers {
+			if f := sh.flowAt(sh.moves.strangers[i].slotOf); f != nil {
+				f.life &^= undecided
+				all = append(all, sh.moves.strangers[i])
+			}
+		}
 		sh.moves.strangers = sh.moves.strangers[:0]
 		sh.mu.Unlock()
 	}
@@ -209,6 +220,9 @@ func sameServer(f, g *flow, began bool) (turned, ok bool) {
 // takeOver makes the flow the one that had a slot in a shard, from before its
 // client moved.
 func (sh *Shard) takeOver(f *flow, slot uint32, from *Shard, old uint32, turned bool) {
+	if f.life&announced != 0 { // live, between two looks
+		sh.conclude(f, slot, BySuccessor, f.last)
+	}
 	if from.flows.at(old).flags&manyIfaces != 0 {
 		from.settleHome(old)
 	}
@@ -230,7 +244,7 @@ func (sh *Shard) takeOver(f *flow, slot uint32, from *Shard, old uint32, turned 
 	sh.giveApp(f, app)
 	f.id = g.id
 	f.flags |= g.flags & knownStart
-	f.life |= g.life & (announced | reported)
+	f.life = g.life & (announced | reported)
 	f.moved = min(g.moved, math.MaxUint8-1) + 1
 }
 
