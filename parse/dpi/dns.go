@@ -9,6 +9,10 @@ import (
 // or ask again earlier.
 const dnsPatience = 10 * time.Second
 
+// maxQuestions is how many questions of one query are listed. Those of mDNS may
+// be many, as a phone looks for all services that it knows at once.
+const maxQuestions = 2 * maxList
+
 // maxDNSStream is how much of a message over TCP is read.
 const maxDNSStream = 16 << 10
 
@@ -164,6 +168,10 @@ func (d *dnsDecoder) query(c *conv, dir Dir, m *dnsMessage) {
 	}
 	d.detail.Queries++
 	d.fillQuery(&d.detail.DNSMessage, m, &q)
+	if m.opcode() == opUpdate {
+		d.render(m)
+		d.detail.Answers = d.answers
+	}
 	if d.group {
 		d.event(c, "asked")
 		return
@@ -297,7 +305,7 @@ func (d *dnsDecoder) fillQuery(to *DNSMessage, m *dnsMessage, q *dnsQuery) {
 // ask lists the names in a query for several, as mDNS has them.
 func (d *dnsDecoder) ask(m *dnsMessage) {
 	known, n, at := d.questions, 0, dnsHeader
-	for range min(int(m.counts[inQuestion]), maxList) {
+	for range min(int(m.counts[inQuestion]), maxQuestions) {
 		end, ok, _ := nameEnd(m.b, at)
 		if !ok || end+4 > m.end {
 			break
@@ -313,7 +321,7 @@ func (d *dnsDecoder) ask(m *dnsMessage) {
 			continue
 		}
 		if n < len(known) || n == 0 {
-			known = append(make([]string, 0, maxList), known[:n]...)
+			known = append(make([]string, 0, min(int(m.counts[inQuestion]), maxQuestions)), known[:n]...)
 		}
 		known = append(known, string(text))
 		n++
@@ -340,8 +348,15 @@ func (d *DNSMessage) edns(m *dnsMessage) {
 // fill puts a response, with its query, into the detail.
 func (d *dnsDecoder) fill(m *dnsMessage, q *dnsQuery) {
 	to := &d.detail.DNSMessage
+	asked := *to
 	d.fillQuery(to, m, q)
 	to.RCode = rcodeName(m.rcode())
+	if m.opcode() == opUpdate {
+		if asked.ID == q.id {
+			to.Answers = asked.Answers // the change, which the response does not repeat
+		}
+		return
+	}
 	d.render(m)
 	to.Answers = d.answers
 	if d.detail.proto == DNS {

@@ -15,7 +15,7 @@ func (d *dnsDecoder) render(m *dnsMessage) {
 	free := d.detail.proto != DNS
 	for i := 0; i < m.n && n < maxList; i++ {
 		r := &m.records[i]
-		if !d.shows(r) {
+		if !d.shows(m, r) {
 			continue
 		}
 		if !m.asked() || !sameName(m.b, int(r.name), int(m.question.name)) {
@@ -45,8 +45,13 @@ func (d *dnsDecoder) render(m *dnsMessage) {
 	}
 }
 
-// shows reports whether a record is one of the answers to show.
-func (d *dnsDecoder) shows(r *dnsRecord) bool {
+// shows reports whether a record is one to show: an answer, of mDNS also what is
+// added to them, and of an update what is changed (RFC 2136 §2.5), which is where
+// a response has its authority section.
+func (d *dnsDecoder) shows(m *dnsMessage, r *dnsRecord) bool {
+	if m.opcode() == opUpdate {
+		return r.section == inAuthority
+	}
 	return r.section == inAnswer || r.section == inAdditional && d.detail.proto == MDNS && r.typ != typeOPT
 }
 

@@ -48,7 +48,7 @@ type DNSMessage struct {
 }
 
 // DNSRecord is a record of the answer section; of mDNS of the additional one,
-// too.
+// too; of an update the change.
 type DNSRecord struct {
 	Name string `json:"name,omitempty"` // its owner, where it is not the question's name
 	Type string `json:"type"`

@@ -260,7 +260,7 @@ func FuzzDNS(f *testing.F) {
 // bounded fails where a message holds more than it may.
 func bounded(t *testing.T, m *DNSMessage) {
 	t.Helper()
-	if len(m.Answers) > maxList || len(m.Questions) > maxList || len(m.Question) > 4*maxNameLen {
+	if len(m.Answers) > maxList || len(m.Questions) > maxQuestions || len(m.Question) > 4*maxNameLen {
 		t.Errorf("got %d answers, %d questions, a question of %d bytes", len(m.Answers), len(m.Questions), len(m.Question))
 	}
 	for _, a := range m.Answers {

@@ -39,6 +39,9 @@ var dnsTalks = register(
 		c 1234 0100 0001 0000 0000 0000 ` + askWWW + `
 		s 1234 8180 0001 0001 0000 0000 ` + askWWW + ` c00c 0001 0001 0000003c 0004 c6336401
 		s 1234 8180 0001 0001 0000 0000 ` + askWWW + ` c00c 0001 0001 0000003c 0004 c6336401`},
+	conversation{name: "an update", proto: DNS, udp: true, text: `
+		c 1234 2800 0001 0000 0001 0000 03 "lan" 00 0006 0001 01 "a" c00c 0001 0001 0000003c 0004 c0000237
+		s 1234 a805 0001 0000 0000 0000 03 "lan" 00 0006 0001`},
 	conversation{name: "only responses", proto: DNS, udp: true, ports: [2]uint16{53, 50000}, text: `
 		c 1234 8180 0001 0001 0000 0000 ` + askWWW + ` c00c 0001 0001 0000003c 0004 c6336401`},
 	conversation{name: "a cut response", proto: DNS, udp: true, text: `
@@ -86,6 +89,7 @@ func TestDNS(t *testing.T) {
 			[]string{"answered www.example.com A NOERROR [rd ra] A 198.51.100.1"},
 			[]string{"www.example.com 198.51.100.1 1m0s"},
 		},
+		"an update":      {[]string{"answered lan SOA REFUSED [] a.lan A 192.0.2.55 UPDATE"}, nil},
 		"only responses": {[]string{"unsolicited www.example.com A NOERROR [rd ra] A 198.51.100.1"}, nil},
 		"a cut response": {
 			[]string{"answered www.example.com A NOERROR [rd ra] A 198.51.100.1 and 8 more"},
@@ -130,6 +134,9 @@ func dnsEvents(all []Event) []string {
 				s += " " + a.Name
 			}
 			s += " " + a.Type + " " + a.Data
+		}
+		if m.Opcode != "" {
+			s += " " + m.Opcode
 		}
 		if m.LeftOut > 0 {
 			s += fmt.Sprintf(" and %d more", m.LeftOut)
