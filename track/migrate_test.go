@@ -203,3 +203,38 @@ func TestMigrationBounds(t *testing.T) {
 	}
 	addsUp(t, snapshot(tab, 1e9))
 }
+
+// TestMigrationEvents tells of a connection once, wherever its client goes.
+func TestMigrationEvents(t *testing.T) {
+	for _, shards := range []int{1, 3} {
+		tab := newTable(t, Config{Shards: shards, Inspect: true, Events: true})
+		clients := []string{"192.0.2.1:50000", "9.0.0.1:50000", "192.0.2.9:7"}
+		all := connection("10.0.0.1:443", quicServer, 0, clients...)
+		var got []Event
+		for i := range all {
+			feedQUIC(tab, all[i:i+1])
+			if i%7 == 6 {
+				got = tab.Events(got, all[i].Time, false)
+			}
+		}
+		end := all[len(all)-1].Time + 5000*ms
+		got = tab.Events(got, end, false)
+		for n := -1; n != len(got); {
+			n = len(got)
+			got = tab.Events(got, end, true)
+		}
+		var told []string
+		for _, e := range got {
+			if e.Kind != AppMessage {
+				told = append(told, fmt.Sprintf("%d of %d", e.Kind, e.Row.ID))
+			}
+		}
+		want := fmt.Sprintf("[%d of %d %d of %d]", FlowOpened, got[0].Row.ID, FlowClosed, got[0].Row.ID)
+		if s := fmt.Sprint(told); s != want {
+			t.Errorf("%d shards: got %s, want %s", shards, s, want)
+		}
+		if r := got[len(got)-1].Row; r.Migrated != 2 || r.Count[Sent].Packets+r.Count[Received].Packets != uint64(len(all)) {
+			t.Errorf("%d shards: last row: got migrated %d, %d packets; want 2, %d", shards, r.Migrated, r.Count[0].Packets+r.Count[1].Packets, len(all))
+		}
+	}
+}
