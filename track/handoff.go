@@ -43,7 +43,7 @@ type message struct {
 	about report       // askReport; grant: of a flow with reports
 }
 
-// mailboxSize bounds the messages that wait for a shard. A message is 192
+// mailboxSize bounds the messages that wait for a shard. A message is 248
 // bytes.
 const mailboxSize = 1 << 14
 

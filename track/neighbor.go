@@ -214,6 +214,9 @@ func (sh *Shard) neighbor(p *parse.Packet, of end, mac []byte, router bool) {
 	if of.unspecified() || of.group() || of.loopback() || mac[0]&group != 0 || [6]byte(mac) == [6]byte{} {
 		return
 	}
+	if of.family == parse.FamilyIPv6 && of.hi == 0 {
+		return // ::ffff:0:0/96 and its like are on no link
+	}
 	sh.neighbors.note(neighborKey{hi: of.hi, lo: of.lo, family: of.family, mac: [6]byte(mac)}, p, router)
 }
 
