@@ -30,7 +30,6 @@ const (
 
 // Each kind of flow stays until its limit and has left after it.
 func TestLimits(t *testing.T) {
-	type at = time.Duration
 	ip := packet.IPv4{}
 	tcp := func(script string) func(testing.TB) []parse.Packet {
 		return func(tb testing.TB) []parse.Packet { return play{}.packets(tb, script) }

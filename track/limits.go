@@ -56,8 +56,8 @@ const activeFor = time.Minute
 
 // limitTable names the kinds, and holds their defaults. Those of link protocols
 // and tunnels outlast the silence between two hellos or keep-alives: LLDP and
-// CDP announce themselves every 30 and 60 s, IPsec asks for dead peers and BGP
-// for its neighbours every minute or so.
+// CDP announce themselves every 30 and 60 s, and IPsec asks for dead peers every
+// minute or so.
 var limitTable = [limits]struct {
 	name string
 	time time.Duration

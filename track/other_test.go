@@ -149,3 +149,25 @@ func TestOtherAllocatesNothing(t *testing.T) {
 		w.EndBlock()
 	})
 }
+
+// BenchmarkOther counts packets that are neither TCP nor UDP, neighbours and errors
+// among them.
+func BenchmarkOther(b *testing.B) {
+	var ps []parse.Packet
+	for _, c := range stages {
+		ps = append(ps, c.make(c.says[0]))
+	}
+	for _, c := range neighborMessages() {
+		ps = append(ps, c.p)
+	}
+	about := []packet.Layer{packet.IPv4{Src: client, Dst: server}, packet.UDP{Src: 40000, Dst: 53}}
+	ps = append(ps, frame(0, about...), unreachable(0, about...))
+	tab := newTable(b, Config{})
+	w := tab.Shard(0)
+	b.ReportAllocs()
+	for b.Loop() {
+		w.Packets(ps)
+		w.EndBlock()
+	}
+	b.ReportMetric(float64(b.Elapsed().Nanoseconds())/float64(b.N)/float64(len(ps)), "ns/packet")
+}
