@@ -10,7 +10,7 @@ import (
 const quicMaxDatagrams = 64
 
 // quicMaxTries bounds how often keys are derived.
-const quicMaxTries = 6
+const quicMaxTries = 8
 
 // quicFlow follows the handshake of a connection. It reads Initial packets, and of
 // all others only the header. Once the client sends 1-RTT packets it is done:
@@ -181,7 +181,7 @@ func (q *quicFlow) negotiation(c *conv, dir Dir, h *quicLong) {
 // retry reads a server's demand that the client proves its address: it begins
 // anew, with keys from the connection ID that the server chose.
 func (q *quicFlow) retry(c *conv, dir Dir, h *quicLong, pkt []byte) {
-	if dir != ToClient || len(pkt) < h.end {
+	if dir != ToClient || len(pkt) < h.end || q.d.Retry { // there is one at most: RFC 9000, section 17.2.5.2
 		return
 	}
 	if key := h.version.retry; key != nil && q.offered != nil {
