@@ -1,17 +1,10 @@
 package dpi
 
-import (
-	"net/netip"
-	"time"
-)
+import "time"
 
 // dnsPatience is how long a query may stay without an answer: resolvers give up
 // or ask again earlier.
 const dnsPatience = 10 * time.Second
-
-// maxQuestions is how many questions of one query are listed. Those of mDNS may
-// be many, as a phone looks for all services that it knows at once.
-const maxQuestions = 2 * maxList
 
 // maxDNSStream is how much of a message over TCP is read.
 const maxDNSStream = 16 << 10
@@ -92,13 +85,13 @@ func (d *dnsDecoder) message(c *conv, dir Dir, b []byte) {
 	if !d.shown {
 		dir = d.begin(c, dir, &m)
 	}
-	for len(d.pending) > 0 && c.time-d.pending[0].time > int64(dnsPatience) {
-		d.giveUp(c)
-	}
 	if m.response() {
 		d.response(c, dir, &m)
 	} else if m.asked() {
 		d.query(c, dir, &m)
+	}
+	for len(d.pending) > 0 && c.time-d.pending[0].time > int64(dnsPatience) {
+		d.giveUp(c)
 	}
 	c.changed()
 }
@@ -125,35 +118,6 @@ func (d *dnsDecoder) begin(c *conv, dir Dir, m *dnsMessage) Dir {
 	return dir
 }
 
-// kinOf says which of the protocols a message to or from an end belongs to: by
-// the group's address, and else by the port.
-func kinOf(end netip.AddrPort, m *dnsMessage) Protocol {
-	addr := end.Addr()
-	switch {
-	case addr == mdnsGroup4 || addr == mdnsGroup6:
-		return MDNS
-	case addr == llmnrGroup4 || addr == llmnrGroup6, end.Port() == 5355:
-		return LLMNR
-	case m.mdns() && (end.Port() == 5353 || addr.IsMulticast()):
-		return MDNS
-	}
-	return DNS
-}
-
-// The groups of RFC 6762 §3 and RFC 4795 §2.
-var (
-	mdnsGroup4  = netip.AddrFrom4([4]byte{224, 0, 0, 251})
-	mdnsGroup6  = netip.AddrFrom16([16]byte{0: 0xff, 1: 2, 15: 0xfb})
-	llmnrGroup4 = netip.AddrFrom4([4]byte{224, 0, 0, 252})
-	llmnrGroup6 = netip.AddrFrom16([16]byte{0: 0xff, 1: 2, 13: 1, 15: 3})
-)
-
-// mdns reports whether the message may be one of mDNS: those have neither an id,
-// save for that of a legacy client's query, nor ask for recursion (RFC 6762 §18).
-func (m *dnsMessage) mdns() bool {
-	return m.opcode() == opQuery && m.flags&(dnsRD|dnsRA|dnsZ|dnsAD|dnsCD) == 0
-}
-
 // query notes a query.
 func (d *dnsDecoder) query(c *conv, dir Dir, m *dnsMessage) {
 	q := dnsQuery{time: c.time, id: m.id, typ: m.question.typ, class: m.question.class, dir: dir, opcode: uint8(m.opcode())}
@@ -162,7 +126,7 @@ func (d *dnsDecoder) query(c *conv, dir Dir, m *dnsMessage) {
 		return
 	}
 	d.detail.waiting = true
-	if d.find(&q, dir) >= 0 {
+	if i := d.find(&q, dir); i >= 0 && c.time-d.pending[i].time <= int64(dnsPatience) {
 		d.detail.Repeated++
 		return
 	}
@@ -242,9 +206,9 @@ func (d *dnsDecoder) response(c *conv, dir Dir, m *dnsMessage) {
 		c.confirm()
 		d.event(c, "answered")
 		if m.asked() {
-			m.tell(c, NameDNS+d.source(), &q)
+			m.tell(c, d.source(), &q)
 		}
-	case d.group:
+	case d.group || d.detail.proto != DNS: // asked was in another flow, if at all
 		d.fill(m, &q)
 		d.event(c, "announced")
 	case d.last.dir == q.dir && d.last.name != "" && d.last.same(&q):
@@ -289,102 +253,4 @@ func (d *dnsDecoder) event(c *conv, outcome string) {
 	m := d.detail.DNSMessage
 	m.Outcome = outcome
 	c.event(&m)
-}
-
-// fillQuery makes d a query without its response.
-func (d *dnsDecoder) fillQuery(to *DNSMessage, m *dnsMessage, q *dnsQuery) {
-	*to = DNSMessage{proto: to.proto, Flags: flagNames(m.flags)}
-	to.ask(q)
-	if m.counts[inQuestion] > 1 && !m.response() {
-		d.ask(m)
-		to.Questions = d.questions
-	}
-	to.edns(m)
-}
-
-// ask lists the names in a query for several, as mDNS has them.
-func (d *dnsDecoder) ask(m *dnsMessage) {
-	known, n, at := d.questions, 0, dnsHeader
-	for range min(int(m.counts[inQuestion]), maxQuestions) {
-		end, ok, _ := nameEnd(m.b, at)
-		if !ok || end+4 > m.end {
-			break
-		}
-		if service(m.b, at) {
-			d.heard(&d.detail.Services, m, at)
-		}
-		var space [maxNameLen + 1]byte
-		text, _ := appendName(space[:0], m.b, at, d.detail.proto != DNS)
-		at = end + 4
-		if n < len(known) && known[n] == string(text) {
-			n++
-			continue
-		}
-		if n < len(known) || n == 0 {
-			known = append(make([]string, 0, min(int(m.counts[inQuestion]), maxQuestions)), known[:n]...)
-		}
-		known = append(known, string(text))
-		n++
-	}
-	d.questions = known[:n:n]
-}
-
-// ask sets what a query says.
-func (d *DNSMessage) ask(q *dnsQuery) {
-	d.ID, d.Opcode, d.Question = q.id, opcodeName(int(q.opcode)), q.name
-	if q.name != "" {
-		d.Type, d.Class = typeName(q.typ), className(q.class)
-	}
-}
-
-// edns sets what the OPT record says (RFC 6891 §6.1.2).
-func (d *DNSMessage) edns(m *dnsMessage) {
-	if m.opt >= 0 {
-		opt := &m.records[m.opt]
-		d.UDPSize, d.DNSSECOK = int(opt.class), opt.ttl&0x8000 != 0
-	}
-}
-
-// fill puts a response, with its query, into the detail.
-func (d *dnsDecoder) fill(m *dnsMessage, q *dnsQuery) {
-	to := &d.detail.DNSMessage
-	asked := *to
-	d.fillQuery(to, m, q)
-	to.RCode = rcodeName(m.rcode())
-	if m.opcode() == opUpdate {
-		if asked.ID == q.id {
-			to.Answers = asked.Answers // the change, which the response does not repeat
-		}
-		return
-	}
-	d.render(m)
-	to.Answers = d.answers
-	if d.detail.proto == DNS {
-		to.LeftOut = max(int(m.counts[inAnswer])-len(d.answers), 0)
-		to.NoData = m.noData()
-	}
-}
-
-// noData reports whether a response says that the name has no record of the
-// type: no answer of it, and no referral to other servers (RFC 2308 §2.2).
-func (m *dnsMessage) noData() bool {
-	if m.rcode() != 0 || m.opcode() != opQuery || !m.whole || m.flags&dnsTC != 0 || !m.asked() {
-		return false
-	}
-	referral := false
-	for i := range m.n {
-		r := &m.records[i]
-		switch r.section {
-		case inAnswer:
-			if r.typ == m.question.typ || m.question.typ == typeANY {
-				return false
-			}
-		case inAuthority:
-			if r.typ == typeSOA {
-				return true
-			}
-			referral = referral || r.typ == typeNS
-		}
-	}
-	return !referral
 }

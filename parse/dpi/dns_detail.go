@@ -24,7 +24,8 @@ type DNSDetail struct {
 type DNSMessage struct {
 	// Outcome is only in events: "answered", "unanswered" (given up after a time,
 	// or at the end of the flow), "unsolicited" (a response to no query that was
-	// seen); to a multicast group "asked" and "announced".
+	// seen). Of mDNS and LLMNR, where query and response are in different flows, it is
+	// "asked" and "announced".
 	Outcome string `json:"outcome,omitempty"`
 
 	ID        uint16   `json:"id"`

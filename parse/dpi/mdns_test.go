@@ -83,9 +83,9 @@ func TestLLMNR(t *testing.T) {
 		{"over IPv6", "[fe80::1]:50000", "[ff02::1:3]:5355", `abcd 0000 0001 0000 0000 0000 04 "host" 00 00ff 0001`,
 			"asked host ANY  []", nil},
 		{"an answer of whom it is about, which says more than that", "192.0.2.7:5355", "192.0.2.1:50000", answer,
-			"unsolicited host A NOERROR [] A 192.0.2.7, A 192.0.2.8", []string{"host 192.0.2.7 30s"}},
+			"announced host A NOERROR [] A 192.0.2.7, A 192.0.2.8", []string{"host 192.0.2.7 30s"}},
 		{"an answer of somebody else", "192.0.2.66:5355", "192.0.2.1:50000", answer,
-			"unsolicited host A NOERROR [] A 192.0.2.7, A 192.0.2.8", nil},
+			"announced host A NOERROR [] A 192.0.2.7, A 192.0.2.8", nil},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
