@@ -194,6 +194,9 @@ func (c *conn) run(p *parse.Packet, way int) {
 			o.state = Established
 		}
 	}
+	if c.livesOn(p, way) {
+		e.state, o.state = Established, Established
+	}
 	if e.flags&(sawSYN|begun) == 0 {
 		c.learn(p, way)
 	}

@@ -117,6 +117,7 @@ func (c *conn) carry(p *parse.Packet, way int) {
 		if e.flags&known == 0 || before(e.nxt, p.Seq) {
 			e.nxt = p.Seq // what was before that, was before the capture
 		}
+		e.probe = e.nxt
 		e.flags |= begun | known
 	}
 	if e.flags&windowTest != 0 && p.Seq == e.nxt+1 {

@@ -136,8 +136,21 @@ func (c *conn) abort(p *parse.Packet, way int) {
 			return
 		}
 	}
-	e.flags |= begun
+	if e.flags&known == 0 {
+		e.nxt = p.Seq
+	}
+	e.flags |= begun | known
 	e.state, o.state = Closed, Closed
+	e.probe, o.probe = e.nxt, o.nxt // the timers are off now, see livesOn
+}
+
+// livesOn reports whether a segment shows that an RST was not taken (its checksum
+// may be wrong, or somebody else's it was): it acknowledges what was sent only
+// after that. Segments that were under way then prove nothing.
+func (c *conn) livesOn(p *parse.Packet, way int) bool {
+	o := &c.end[1-way]
+	return c.closed() == ByRST && (c.end[0].flags|c.end[1].flags)&sentFIN == 0 &&
+		o.flags&begun != 0 && before(o.probe, p.Ack) && !before(o.nxt, p.Ack)
 }
 
 // establish goes on from an acknowledgement of all up to e.ack by e.

@@ -67,6 +67,10 @@ func TestTCPStates(t *testing.T) {
 		{name: "behind data that is not acknowledged", script: shake + "c PA 1 1 len=1400\n c R 1401", want: "CLOSED CLOSED by rst"},
 		{name: "closed window", script: shake + "s A 1 1 win=0\n c R 2", want: "ESTABLISHED ESTABLISHED; s: closed windows 1"},
 		{name: "segments behind a reset", script: shake + "s R 1\n c PA 1 1 len=10\n s R 1", want: "CLOSED CLOSED by rst"},
+		{name: "reset that is not taken", script: shake + "c R 1\n c PA 1 1 len=10\n s A 1 11", want: "ESTABLISHED ESTABLISHED"},
+		{name: "ACK under way", script: shake + "c PA 1 1 len=10\n c R 11\n s A 1 11\n s PA 1 11 len=10", want: "CLOSED CLOSED by rst"},
+		{name: "reset of one that is not known", script: "c R 1\n s A 500 1\n s A 500 1\n c A 1 500", want: "CLOSED CLOSED by rst"},
+		{name: "reset before the capture", script: "c R 1\n s PA 500 1 len=10\n c A 1 510", want: "ESTABLISHED ESTABLISHED"},
 
 		// The ports again.
 		{name: "refused twice", script: "c S 0\n s RA 0 1\n c S 0\n s RA 0 1", want: "CLOSED CLOSED by rst; c: retransmits 1"},
