@@ -205,29 +205,57 @@ func FuzzTCP(f *testing.F) {
 		}
 		f.Add(append([]byte(nil), seed...))
 	}
-	f.Fuzz(func(t *testing.T, b []byte) {
-		var c, mirror conn
-		var sent [2]uint64
-		for at := t0; len(b) >= 8; b = b[8:] {
-			p, way := segmentOf(b, &c)
-			at += int64(b[7]) * int64(b[7]) * 20_000
-			p.Time = at
-			// A pure question: nothing may change.
-			before := c
-			renewed := c.renews(&p, way)
-			if c != before {
-				t.Fatalf("renews changed %+v to %+v", before, c)
+	f.Fuzz(checkSegments)
+}
+
+// TestTCPRandom plays random segments of which most follow one another, as those
+// that FuzzTCP begins with do not.
+func TestTCPRandom(t *testing.T) {
+	rng := rand.New(rand.NewPCG(5, 6))
+	for range 2000 {
+		b := []byte{0, 2, 0, 0, 0, 99, 5, 1, 1, 0x12, 0, 0, 0, 99, 5, 1, 0, 0x10, 0, 0, 0, 99, 5, 1}
+		for range 100 {
+			s := [8]byte{6: 5, 7: byte(rng.IntN(30))}
+			for i := range 6 {
+				s[i] = byte(rng.Uint32())
 			}
-			if renewed {
-				sent = [2]uint64{}
+			if rng.IntN(30) != 0 {
+				s[1] |= 0x40
 			}
-			c.segment(&p, way)
-			sent[way] += uint64(max(p.Segs, 1))
-			mirror.segment(&p, 1-way)
-			checkConn(t, &c, sent)
-			checkMirror(t, &c, &mirror)
+			for _, i := range []int{2, 3} {
+				if rng.IntN(3) != 0 {
+					s[i] = 0 // the next number
+				}
+			}
+			b = append(b, s[:]...)
 		}
-	})
+		checkSegments(t, b)
+	}
+}
+
+// checkSegments plays segments, each of eight bytes, and checks what must hold
+// whatever they are.
+func checkSegments(t *testing.T, b []byte) {
+	var c, mirror conn
+	var sent [2]uint64
+	for at := t0; len(b) >= 8; b = b[8:] {
+		p, way := segmentOf(b, &c)
+		at += int64(b[7]) * int64(b[7]) * 20_000
+		p.Time = at
+		before := c
+		renewed := c.renews(&p, way)
+		if c != before {
+			t.Fatalf("renews changed %+v to %+v", before, c)
+		}
+		if renewed {
+			sent = [2]uint64{}
+		}
+		c.segment(&p, way)
+		sent[way] += uint64(max(p.Segs, 1))
+		mirror.segment(&p, 1-way)
+		checkConn(t, &c, sent)
+		checkMirror(t, &c, &mirror)
+	}
 }
 
 // segmentOf makes a segment from eight bytes: its numbers lie about where the
