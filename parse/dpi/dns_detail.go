@@ -71,6 +71,15 @@ func (d *DNSMessage) clone() Detail {
 	return &c
 }
 
+// Subject returns the question's name; where nothing was asked, as in what mDNS
+// announces, the first host's.
+func (d *DNSDetail) Subject() string {
+	if d.Question == "" && len(d.Hosts) > 0 {
+		return d.Hosts[0]
+	}
+	return d.Question
+}
+
 func (d *DNSDetail) clone() Detail {
 	c := *d
 	return &c

@@ -160,25 +160,23 @@ func (m *dnsMessage) dataOf(r *dnsRecord) []byte { return m.b[r.data : int(r.dat
 
 // dnsShape says how much b looks like a DNS message that has wire bytes. home
 // says that a port of the protocol is used: there a proper question suffices,
-// whatever else is wrong.
+// whatever else is wrong. Elsewhere no more than the flags may be odd, and some
+// bytes too many.
 func dnsShape(b []byte, wire int, home bool) match {
-	if len(b) < dnsHeader {
+	const tooMany = 4
+	if len(b) < dnsHeader || !home && !counted(b, wire) {
 		return no
 	}
 	var m dnsMessage
-	proper := m.headed(b, wire)
-	if !proper && !home {
-		return no
-	}
-	read := m.read(b)
+	read, flags := m.read(b), flagged(b)
 	switch {
-	case !read && len(b) < wire && proper && !m.broken:
+	case !read && len(b) < wire && flags && !m.broken:
 		return more
 	case !read || m.asked() && !m.proper():
 		return no
-	case proper && m.sound(len(b) < wire) && (!m.whole || m.end == wire):
+	case flags && counted(b, wire) && m.sound(len(b) < wire) && (!m.whole || m.end == wire):
 		return sure
-	case home && m.asked():
+	case m.asked() && (home || m.whole && m.plain() && m.end+tooMany >= wire):
 		return likely
 	}
 	return no
@@ -197,32 +195,42 @@ func (m *dnsMessage) proper() bool {
 // sound reports whether nothing contradicts that this is a message of DNS; cut
 // says that the capture lacks its end.
 func (m *dnsMessage) sound(cut bool) bool {
+	return !m.broken && m.plain() && !m.odd() && (m.whole || cut || m.flags&dnsTC != 0)
+}
+
+// plain reports whether the records may be ones.
+func (m *dnsMessage) plain() bool {
 	for i := range m.n {
 		if !m.plausible(&m.records[i]) {
 			return false
 		}
 	}
-	return !m.broken && !m.odd() && (m.whole || cut || m.flags&dnsTC != 0)
+	return true
 }
 
-// headed says whether a header's flags and numbers are those of a message of so
-// many bytes: it is cheap, and almost nothing else passes it.
-func (m *dnsMessage) headed(b []byte, wire int) bool {
-	flags := be16(b[2:])
+// counted says whether so many bytes have room for what a header counts, which is
+// not so in almost everything else; where the server cut the message, there need
+// not be.
+func counted(b []byte, wire int) bool {
 	qd, an := int(be16(b[4:])), int(be16(b[6:]))
 	ns, ar := int(be16(b[8:])), int(be16(b[10:]))
+	return qd+an > 0 && (be16(b[2:])&dnsTC != 0 || dnsHeader+qd*5+(an+ns+ar)*11 <= wire)
+}
+
+// flagged says whether a header's flags are those that messages have.
+func flagged(b []byte) bool {
+	flags, an := be16(b[2:]), be16(b[6:])
 	op := flags >> 11 & 0xf
 	switch {
-	case op == 3 || op > 6 || qd+an == 0:
+	case op == 3 || op > 6:
 		return false
-	case flags&dnsQR == 0 && flags&dnsRCode != 0:
-		return false
-	case flags&dnsQR == 0 && an > 0 && (b[0]|b[1]) != 0 && (op == opQuery || op == 2):
-		return false // only mDNS tells answers that it knows, and there the id is 0
-	case flags&dnsTC == 0 && dnsHeader+qd*5+(an+ns+ar)*11 > wire:
+	case flags&dnsQR != 0:
+		return true
+	case flags&dnsRCode != 0:
 		return false
 	}
-	return true
+	// Only mDNS tells answers that it knows, and there the id is 0.
+	return an == 0 || b[0]|b[1] == 0 || op != opQuery && op != 2
 }
 
 // odd reports what a proper implementation does not send.
