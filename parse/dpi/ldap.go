@@ -132,7 +132,7 @@ func ldapMatch(b []byte, wire int) match {
 	}
 	size, op, body, left, ok := ldapHead(b)
 	if !ok {
-		if wire == 0 && len(b) < 12 {
+		if wire == 0 && ldapPart(b) {
 			return more
 		}
 		return no
@@ -142,6 +142,9 @@ func ldapMatch(b []byte, wire int) match {
 	}
 	if left != 0 && left < 4 {
 		return no
+	}
+	if whole := size - left; wire == 0 && len(body) < 8 && len(b) < whole {
+		return more
 	}
 	r := cursor{b: body}
 	switch {
@@ -167,6 +170,17 @@ func ldapMatch(b []byte, wire int) match {
 		return likely
 	}
 	return sure
+}
+
+// ldapPart reports whether b may be the beginning of a message's head: a sequence
+// that begins with a number.
+func ldapPart(b []byte) bool {
+	const longest = 6 + 6 + 6 // lengths may be written with four bytes, as Windows does
+	_, head, length, ok := berHead(b)
+	if !ok {
+		return len(b) < 6
+	}
+	return len(b) < longest && length >= 5 && (len(b) == head || b[head] == berInteger)
 }
 
 type ldapDecoder struct {

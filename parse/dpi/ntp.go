@@ -329,5 +329,5 @@ func ntpSince(stamp uint64, t int64) float64 {
 	return ntpSpan((sec+epochs)<<32|ns<<32/1e9, stamp)
 }
 
-// round3 keeps three digits behind the point.
-func round3(v float64) float64 { return math.Round(v*1e3) / 1e3 }
+// round3 keeps three digits behind the point, and no sign of zero.
+func round3(v float64) float64 { return math.Round(v*1e3)/1e3 + 0 }
