@@ -101,13 +101,12 @@ func newDHCP() decoder { return &dhcpDecoder{} }
 
 // dhcpMessage is what one message says, borrowed from it.
 type dhcpMessage struct {
-	xid                uint32
-	typ                byte // of option 53, 0 without it
-	host, fqdn         []byte
-	requested, server  netip.Addr
-	assigned, inUse    netip.Addr // yiaddr, ciaddr
-	lease              uint32
-	selecting, renewal bool
+	xid               uint32
+	typ               byte // of option 53, 0 without it
+	host, fqdn        []byte
+	requested, server netip.Addr
+	assigned, inUse   netip.Addr // yiaddr, ciaddr
+	lease             uint32
 }
 
 func (d *dhcpDecoder) datagram(c *conv, _ Dir, b []byte, _ int) {

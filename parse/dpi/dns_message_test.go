@@ -150,6 +150,31 @@ func TestDNSShape(t *testing.T) {
 	}
 }
 
+// TestDNSStreamShape says what is taken for DNS over TCP, byte by byte.
+func TestDNSStreamShape(t *testing.T) {
+	query := bytesOf(`0021 0001 0100 0001 0000 0000 0000 ` + askWWW)
+	for n := 1; n <= len(query); n++ {
+		want := more
+		if n == len(query) {
+			want = sure
+		}
+		if got := dnsStreamShape(query[:n]); got != want {
+			t.Errorf("%d bytes of a query: got %d, want %d", n, got, want)
+		}
+	}
+	tests := []struct{ name, text string }{
+		{"a length without room for a question", `0010`},
+		{"a line of text", `"NXSH-8.10.1" 0a`},
+		{"another", `"220 mail.example.com ESMTP" 0d0a`},
+		{"a hello of TLS", `160301 0200 010001fc 0303 0102`},
+	}
+	for _, tt := range tests {
+		if got := dnsStreamShape(bytesOf(tt.text)); got != no {
+			t.Errorf("%s: got %d, want %d", tt.name, got, no)
+		}
+	}
+}
+
 // dnsExchange is a query and its response.
 func dnsExchange() (packets [2]parse.Packet) {
 	for n, text := range []string{

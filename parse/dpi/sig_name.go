@@ -37,11 +37,19 @@ func matchDNSStream(s *sample) match {
 // like a DNS message behind its length. It need not be whole: a question suffices.
 func dnsStreamShape(b []byte) match {
 	if len(b) < 2+dnsHeader {
-		if len(b) >= 2 && be16(b) < dnsHeader {
-			return no
-		}
-		return more
+		return dnsStreamStart(b)
 	}
 	n := int(be16(b))
 	return dnsShape(b[2:min(2+n, len(b))], n, false)
+}
+
+// dnsStreamStart is dnsStreamShape for less than a header: the length must have
+// room for a question, and the flags must be those of a message.
+func dnsStreamStart(b []byte) match {
+	var header [2 + dnsHeader]byte
+	switch copy(header[:], b); {
+	case len(b) >= 2 && be16(b) < dnsHeader+5, len(b) >= 6 && !flagged(header[2:]):
+		return no
+	}
+	return more
 }
