@@ -2,6 +2,7 @@ package names
 
 import (
 	"net/netip"
+	"os"
 	"strings"
 	"testing"
 )
@@ -90,6 +91,20 @@ func TestBuiltinServices(t *testing.T) {
 	}{{tcp, 22, "ssh"}, {udp, 53, "domain"}, {udp, 443, "https"}, {udp, 51820, "wireguard"}} {
 		if got := SystemServices().Name(want.proto, want.port); got != want.name {
 			t.Errorf("port %d: got %q, want %q", want.port, got, want.name)
+		}
+	}
+}
+
+// TestOwnServices checks that the built-in table was made from the list of our own.
+func TestOwnServices(t *testing.T) {
+	own, err := os.ReadFile("services_own.txt")
+	if err != nil {
+		t.Fatal(err)
+	}
+	table := ReadServices(strings.NewReader(builtin))
+	for k, want := range ReadServices(strings.NewReader(string(own))).names {
+		if got := table.Name(k.proto, k.port); got != want {
+			t.Errorf("port %d: got %q, want %q: run scripts/gen-services", k.port, got, want)
 		}
 	}
 }
