@@ -50,6 +50,9 @@ func ftpMatch(s *sample) match {
 }
 
 func ftpHeads(s *sample, server, client []byte) match {
+	if !textual(server) {
+		return no
+	}
 	line, _ := firstLine(client)
 	command, _ := word(line)
 	own := oneOf(command, ftpCommands) != ""
@@ -58,7 +61,7 @@ func ftpHeads(s *sample, server, client []byte) match {
 			return sure
 		}
 	}
-	if len(client) > 0 && line != nil && !own && oneOf(command, ftpShared) == "" {
+	if !textual(client) || line != nil && !own && oneOf(command, ftpShared) == "" {
 		return no
 	}
 	if len(server) == 0 {

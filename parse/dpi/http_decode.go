@@ -20,9 +20,10 @@ func newHTTP() decoder { return &httpDecoder{} }
 type httpHalf struct {
 	state httpState
 	lines lineReader
-	skip  uint64 // of a body: bytes to pass over
-	lost  uint32 // bytes that were searched for a message
-	found bool   // the message is one that a search found, and may be none
+	skip  uint64       // of a body: bytes to pass over
+	lost  uint32       // bytes that were searched for a message
+	found bool         // the message is one that a search found, and may be none
+	part  *HTTPMessage // what is there of a request whose first line is not complete
 	head  httpHead
 }
 
@@ -107,6 +108,9 @@ func (h *httpDecoder) step(c *conv, dir Dir, b []byte) (int, bool) {
 	}
 	line, n := f.lines.next(b)
 	if line == nil {
+		if f.state == atStart && dir == ToServer && f.part == nil {
+			f.part = partialRequest(b[n:])
+		}
 		return n, false
 	}
 	switch f.state {
@@ -140,8 +144,9 @@ func (h *httpDecoder) search(c *conv, f *httpHalf, b []byte) int {
 // lose gives up the message that is being read.
 func (h *httpDecoder) lose(c *conv, dir Dir) {
 	f := &h.half[dir]
+	known := f.state != lost && !f.found
 	f.state, f.lines, f.skip = lost, lineReader{}, 0
-	if h.d != nil && !f.found {
+	if h.d != nil && known {
 		h.d.Gaps++
 		c.changed()
 	}
@@ -174,6 +179,9 @@ func (h *httpDecoder) gap(c *conv, dir Dir, n uint32) {
 func (h *httpDecoder) endHead(c *conv, dir Dir) {
 	f := &h.half[dir]
 	switch {
+	case f.state == atStart && f.part != nil && h.d != nil:
+		h.request(c, f.part)
+		f.part = nil
 	case f.state != inHead:
 		return
 	case dir == ToServer:
@@ -181,7 +189,7 @@ func (h *httpDecoder) endHead(c *conv, dir Dir) {
 	case f.head.status >= 200:
 		h.response(c, &f.head)
 	}
-	f.state = lost
+	f.state = atStart
 }
 
 // end passes on what is not complete.
@@ -211,7 +219,7 @@ func (h *httpDecoder) start(c *conv, dir Dir, line []byte) {
 	if line = bytes.TrimLeft(line, "\x00"); len(line) == 0 {
 		return
 	}
-	f.head = httpHead{length: -1, at: c.time}
+	f.head, f.part = httpHead{length: -1, at: c.time}, nil
 	ok := false
 	if dir == ToServer {
 		ok = h.startRequest(&f.head, line)
@@ -221,6 +229,11 @@ func (h *httpDecoder) start(c *conv, dir Dir, line []byte) {
 		f.head.version = versionText(version)
 	}
 	if !ok {
+		if dir == ToClient && h.d != nil && h.d.Responses == 0 && isSSHBanner(line) {
+			h.over = true // a client at the wrong door
+			c.wrong()
+			return
+		}
 		if dir == ToClient && h.simple(c) {
 			f.state = toClose
 			return

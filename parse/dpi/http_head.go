@@ -56,6 +56,21 @@ func requestLine(line []byte) (method, target, version []byte, ok bool) {
 	return line[:i], target, version, version != nil && len(target) > 0
 }
 
+// partialRequest returns what is there of a request whose first line is cut; nil
+// if b begins none. The rest may not have been captured.
+func partialRequest(b []byte) *HTTPMessage {
+	verb, target := word(b)
+	name := method(verb)
+	if name == "" || len(target) == 0 {
+		return nil
+	}
+	m := &HTTPMessage{Method: name, proto: HTTP}
+	if target[0] == '/' && bytes.IndexByte(target, ' ') < 0 {
+		m.Path = redactPath(target) + redacted
+	}
+	return m
+}
+
 // simpleRequest takes the first line of a request of HTTP/0.9 apart, which names no
 // version. Some clients forget it, too.
 func simpleRequest(line []byte) (method, target []byte, ok bool) {
@@ -67,10 +82,10 @@ func simpleRequest(line []byte) (method, target []byte, ok bool) {
 	return method, target, len(target) > 0 && target[0] == '/' && bytes.IndexByte(target, ' ') < 0
 }
 
-// httpVersion returns the number in "HTTP/1.1"; nil if b is not that, or is of
-// HTTP/2, which has no such lines.
+// httpVersion returns the number in "HTTP/1.1", also where a sender took the case
+// for free; nil if b is not that, or is of HTTP/2, which has no such lines.
 func httpVersion(b []byte) []byte {
-	if len(b) != 8 || string(b[:5]) != "HTTP/" || b[5] > '1' || !digit(b[5]) || b[6] != '.' || !digit(b[7]) {
+	if len(b) != 8 || !hasFold(b, "HTTP/") || b[5] > '1' || !digit(b[5]) || b[6] != '.' || !digit(b[7]) {
 		return nil
 	}
 	return b[5:]
@@ -104,7 +119,7 @@ func httpStart(b []byte) (m match, response bool) {
 	if len(b) == 0 {
 		return no, false
 	}
-	if n := min(len(b), 5); string(b[:n]) == status[:n] {
+	if n := min(len(b), 5); hasFold(b, status[:n]) {
 		return startsResponse(b), true
 	}
 	return startsRequest(b), false
@@ -124,7 +139,7 @@ func startsResponse(b []byte) match {
 	// What is there must fit, digit by digit.
 	const shape = "HTTP/d.d ddd\r"
 	for i, c := range b {
-		if shape[i] == 'd' && !digit(c) || shape[i] != 'd' && shape[i] != c {
+		if shape[i] == 'd' && !digit(c) || shape[i] != 'd' && shape[i] != upper(c) {
 			return no
 		}
 	}
@@ -132,6 +147,9 @@ func startsResponse(b []byte) match {
 }
 
 func startsRequest(b []byte) match {
+	if b[0] < 'A' || b[0] > 'Z' {
+		return no
+	}
 	if line, whole := firstLine(b[:min(len(b), maxLine)]); whole {
 		if _, _, _, ok := requestLine(line); ok {
 			return sure

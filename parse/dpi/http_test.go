@@ -57,6 +57,14 @@ var httpTalks = register(
 		c "GET /2 HTTP/1.1\r\nHost: g.example\r\n\r\n"
 		s "HTTP/1.1 201 Created\r\nContent-Length: 0\r\n\r\n"
 	`},
+	conversation{name: "a gap in a first line", proto: HTTP, whole: true, text: `
+		c "GET /1 HTTP/1.1\r\nHost: g.example\r\n\r\n"
+		s "HTTP/1.1 204 No Content\r\n\r\n"
+		c cut 500 "POST /a/long/pa"
+		s "HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n"
+		c "GET /3 HTTP/1.1\r\nHost: g.example\r\n\r\n"
+		s "HTTP/1.1 404 No\r\nContent-Length: 0\r\n\r\n"
+	`},
 	conversation{name: "seen from the middle", proto: HTTP, mid: true, whole: true, text: `
 		s "...rest of a body\r\n"
 		c "GET /2 HTTP/1.1\r\nHost: m.example\r\n\r\n"
@@ -91,6 +99,7 @@ func TestHTTP(t *testing.T) {
 		"a method of WebDAV, lines without CR":        {"VERSION-CONTROL 2001:db8::1 /x 405"},
 		"a gap in a body":                             {"GET g.example /1 200", "GET g.example /2 204"},
 		"a gap in a head":                             {"GET g.example /1 200", "GET g.example /2 201"},
+		"a gap in a first line":                       {"GET g.example /1 204", "POST  /a/long/pa… 200", "GET g.example /3 404"},
 		"seen from the middle":                        {"GET m.example /2 200"},
 		"no answer":                                   {"GET n.example /1 0"},
 	}

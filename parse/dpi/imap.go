@@ -49,6 +49,9 @@ func imapMatch(s *sample) match {
 }
 
 func imapHeads(s *sample, server, client []byte) match {
+	if !textual(server) || !textual(client) {
+		return no
+	}
 	line, whole := firstLine(client)
 	_, command, _ := imapCommand(line)
 	if whole && command == "" {
@@ -94,12 +97,14 @@ func imapServer(b []byte) match {
 	return no
 }
 
-// imapTag says whether b may be the beginning of a command: a tag, a blank.
+// imapTag says whether b may be the beginning of a command: a tag, a blank, what
+// may become its name.
 func imapTag(b []byte) match {
 	for i, c := range b {
 		switch u := upper(c); {
 		case c == ' ':
-			return sureIf(i > 0 && len(b) < maxLine && plainText(bytes.TrimSuffix(b, cr)))
+			rest := b[i+1:]
+			return sureIf(i > 0 && (len(rest) == 0 || beginning(rest, imapCommands) != no))
 		case i > 15, (u < 'A' || u > 'Z') && !digit(c) && c != '.':
 			return no
 		}

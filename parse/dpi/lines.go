@@ -112,11 +112,12 @@ func (d *lineDecoder) gap(_ *conv, dir Dir, _ uint32) { d.in[dir].lose() }
 
 // word returns the first word of a line and what follows the blanks behind it.
 func word(line []byte) (first, rest []byte) {
-	i := bytes.IndexAny(line, " \t")
-	if i < 0 {
-		return line, nil
+	for i, c := range line {
+		if c == ' ' || c == '\t' {
+			return line[:i], bytes.TrimLeft(line[i:], " \t")
+		}
 	}
-	return line[:i], bytes.TrimLeft(line[i:], " \t")
+	return line, nil
 }
 
 // is reports whether b is the word w, given in upper case, in any case.
@@ -163,24 +164,31 @@ func oneOf(b []byte, words []string) string {
 	return ""
 }
 
+// maxWord is longer than any word that is looked for.
+const maxWord = 40
+
 // beginning says how b begins a line whose first word must be one of a list: sure
 // if it does, more if it may once there are more bytes.
 func beginning(b []byte, words []string) match {
-	first, _ := word(b)
-	if i := bytes.IndexByte(first, '\n'); i >= 0 {
-		return sureIf(oneOf(bytes.TrimSuffix(first[:i], cr), words) != "")
+	if len(b) == 0 || !textual(b) {
+		return no
 	}
-	if len(first) < len(b) {
-		return sureIf(oneOf(first, words) != "")
+	head := b[:min(len(b), maxWord)]
+	for i, c := range head {
+		if c == ' ' || c == '\t' || c == '\r' || c == '\n' {
+			return sureIf(oneOf(head[:i], words) != "")
+		}
 	}
-	first = bytes.TrimSuffix(first, cr)
 	for _, w := range words {
-		if len(first) <= len(w) && hasFold([]byte(w), string(first)) {
+		if len(head) <= len(w) && hasFold(head, w[:len(head)]) {
 			return more
 		}
 	}
 	return no
 }
+
+// textual reports whether b may begin a line of text, without a look at all of it.
+func textual(b []byte) bool { return len(b) == 0 || b[0] >= ' ' && b[0] < 0x7f }
 
 func sureIf(ok bool) match {
 	if ok {

@@ -48,9 +48,13 @@ func memcachedStream(s *sample) match {
 }
 
 func memcachedHeads(server, client []byte, s *sample) match {
-	asked, answered := memcachedRequest(client), memcachedReply(server)
+	asked := memcachedRequest(client)
+	if asked == no {
+		return no
+	}
+	answered := memcachedReply(server)
 	switch {
-	case asked == no || answered == no:
+	case answered == no:
 		return no
 	case len(client) > 0 && len(server) > 0 && asked >= likely && answered >= likely:
 		return sure
@@ -72,13 +76,15 @@ func memcachedRequest(b []byte) match {
 	if b[0] == 0x80 {
 		return memcachedBinary(b)
 	}
+	if b[0] < 'a' || b[0] > 'z' { // the commands are written in lower case by every client
+		return no
+	}
 	line, whole := firstLine(b[:min(len(b), 512)])
 	if !whole {
 		return min(more, max(beginning(b, memcachedStored), beginning(b, memcachedAsked)))
 	}
-	// "set key 0 60 5": the commands are written in lower case by every client.
-	name, rest := word(line)
-	if len(name) == 0 || name[0] < 'a' || !plainText(line) {
+	name, rest := word(line) // "set key 0 60 5"
+	if len(name) > maxWord || !plainText(line) {
 		return no
 	}
 	if oneOf(name, memcachedStored) != "" {
@@ -117,6 +123,9 @@ func memcachedReply(b []byte) match {
 	}
 	if b[0] == 0x81 {
 		return memcachedBinary(b)
+	}
+	if b[0] < 'A' || b[0] > 'Z' {
+		return no
 	}
 	line, whole := firstLine(b[:min(len(b), 512)])
 	if !whole {

@@ -58,6 +58,9 @@ func natsMatch(s *sample) match {
 }
 
 func natsHeads(server, client []byte) match {
+	if !textual(server) || !textual(client) {
+		return no
+	}
 	line, whole := firstLine(server)
 	name, rest := word(line)
 	switch {

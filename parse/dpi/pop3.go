@@ -42,6 +42,9 @@ func pop3Match(s *sample) match {
 }
 
 func pop3Heads(s *sample, server, client []byte) match {
+	if !textual(server) || !textual(client) || len(server) > 0 && server[0] != '+' && server[0] != '-' {
+		return no
+	}
 	line, whole := firstLine(client)
 	command, _ := word(line)
 	known := oneOf(command, pop3Commands)

@@ -66,6 +66,9 @@ func redisRequest(b []byte) match {
 	if len(b) == 0 {
 		return more
 	}
+	if b[0] != '*' && (upper(b[0]) < 'A' || upper(b[0]) > 'Z') {
+		return no
+	}
 	line, whole := firstLine(b[:min(len(b), 64)])
 	if b[0] != '*' {
 		name, _ := word(line)

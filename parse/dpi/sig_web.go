@@ -1,5 +1,7 @@
 package dpi
 
+import "bytes"
+
 var webSignatures = []signature{http2Signature, httpSignature}
 
 var httpSignature = signature{proto: HTTP, ports: []uint16{80, 8080, 8000, 8008, 8888, 3128}, stream: httpMatch, new: newHTTP}
@@ -25,6 +27,22 @@ func httpMatch(s *sample) match {
 
 // httpLater looks for a message behind the rest of another one's body.
 func httpLater(b []byte) match {
+	const (
+		most  = 2048
+		lines = 32
+	)
+	b = b[:min(len(b), most)]
+	for n, at := 0, 0; at < len(b); n++ {
+		if n == lines {
+			b = b[:at]
+			break
+		}
+		i := bytes.IndexByte(b[at:], '\n')
+		if i < 0 {
+			break
+		}
+		at += i + 1
+	}
 	at := httpFind(b)
 	m, _ := httpStart(b[at:])
 	return m

@@ -48,18 +48,18 @@ func sipMatch(s *sample) match {
 
 // sipStarts judges by the first line of a message.
 func sipStarts(b []byte) match {
-	if len(b) == 0 {
+	if len(b) == 0 || b[0] < 'A' || b[0] > 'Z' {
 		return no
 	}
-	line, whole := firstLine(b)
+	line, whole := firstLine(b[:min(len(b), maxLine)])
 	if !whole {
 		if n := min(len(b), len(sipVersion)); string(b[:n]) == sipVersion[:n] {
 			return more
 		}
-		if len(b) > maxLine || !plainText(bytes.TrimSuffix(b, cr)) {
+		if len(b) >= maxLine || beginning(b, sipMethods) == no || !plainText(bytes.TrimSuffix(b, cr)) {
 			return no
 		}
-		return min(more, beginning(b, sipMethods))
+		return more
 	}
 	if _, ok := sipStatus(line); ok {
 		return sure
@@ -70,8 +70,11 @@ func sipStarts(b []byte) match {
 // sipRequest returns the method of a request line, "" if line is none. A method
 // that nobody registered is let through: the version at the end is proof enough.
 func sipRequest(line []byte) string {
+	if !bytes.HasSuffix(line, []byte(" "+sipVersion)) {
+		return ""
+	}
 	method, rest := word(line)
-	if !bytes.HasSuffix(rest, []byte(" "+sipVersion)) || !token(method) {
+	if len(rest) <= len(sipVersion) || !token(method) {
 		return ""
 	}
 	if name := oneOf(method, sipMethods); name != "" {

@@ -61,6 +61,9 @@ func smtpMatch(s *sample) match {
 }
 
 func smtpHeads(s *sample, server, client []byte) match {
+	if !textual(server) {
+		return no
+	}
 	line, _ := firstLine(client)
 	command, rest := word(line)
 	own := smtpCommand(command, rest)
@@ -70,7 +73,7 @@ func smtpHeads(s *sample, server, client []byte) match {
 			return sure
 		}
 	}
-	if line != nil && !own && oneOf(command, smtpShared) == "" && oneOf(command, smtpCommands) == "" {
+	if !textual(client) || line != nil && !own && oneOf(command, smtpShared) == "" && oneOf(command, smtpCommands) == "" {
 		return no
 	}
 	if len(server) == 0 {
