@@ -239,9 +239,9 @@ func (d *dnsDecoder) giveUp(c *conv) {
 	d.detail.Unanswered++
 	c.changed()
 	if c.i.sink != nil {
-		m := &DNSMessage{Outcome: "unanswered", proto: d.detail.proto}
+		m := &DNSMessage{proto: d.detail.proto}
 		m.ask(&q)
-		c.event(m)
+		m.pass(c, "unanswered")
 	}
 }
 
@@ -251,6 +251,14 @@ func (d *dnsDecoder) event(c *conv, outcome string) {
 		return
 	}
 	m := d.detail.DNSMessage
-	m.Outcome = outcome
-	c.event(&m)
+	m.pass(c, outcome)
+}
+
+// pass passes a message on as an event.
+func (d *DNSMessage) pass(c *conv, outcome string) {
+	d.Outcome = outcome
+	if d.proto != DNS {
+		d.Kind = d.proto.String()
+	}
+	c.event(d)
 }

@@ -27,6 +27,8 @@ type DNSMessage struct {
 	// seen). Of mDNS and LLMNR, where query and response are in different flows, it is
 	// "asked" and "announced".
 	Outcome string `json:"outcome,omitempty"`
+	// Kind is only in events, too: "mdns" or "llmnr"; "" is DNS.
+	Kind string `json:"kind,omitempty"`
 
 	ID        uint16   `json:"id"`
 	Opcode    string   `json:"opcode,omitempty"`    // but for the ordinary query

@@ -50,6 +50,9 @@ func TestMDNS(t *testing.T) {
 		if got := dnsEvents(out.Events); !slices.Equal(got, want) {
 			t.Errorf("events:\n got %q\nwant %q", got, want)
 		}
+		if got := out.Events[1].Detail.(*DNSMessage).Kind; got != "mdns" {
+			t.Errorf("kind: got %q, want mdns", got)
+		}
 		if got := out.Events[0].Detail.(*DNSMessage).Questions; !slices.Equal(got, d.Services) {
 			t.Errorf("questions: got %q, want %q", got, d.Services)
 		}
