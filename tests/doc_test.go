@@ -5,6 +5,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"strings"
 	"testing"
 
@@ -37,20 +38,41 @@ func documents(t *testing.T) map[string]string {
 	return all
 }
 
+// TestLinksLead follows every link within the documents to a file, and every
+// anchor to a title.
 func TestLinksLead(t *testing.T) {
 	root := testkit.ModuleRoot(t)
-	link := regexp.MustCompile(`\]\(([^)#\s]+)[^)]*\)`)
-	for name, text := range documents(t) {
+	all := documents(t)
+	link := regexp.MustCompile(`\]\(([^)#\s]*)(?:#([^)\s]+))?\)`)
+	for name, text := range all {
 		for _, m := range link.FindAllStringSubmatch(text, -1) {
 			if strings.Contains(m[1], "://") {
 				continue
 			}
-			target := filepath.Join(root, filepath.Dir(name), m[1])
-			if _, err := os.Stat(target); err != nil {
+			target := name
+			if m[1] != "" {
+				target = filepath.Join(filepath.Dir(name), m[1])
+			}
+			if _, err := os.Stat(filepath.Join(root, target)); err != nil {
 				t.Errorf("%s links to %s: %v", name, m[1], err)
+			}
+			if m[2] != "" && !slices.Contains(anchors(all[target]), m[2]) {
+				t.Errorf("%s links to #%s of %s, which has no such title", name, m[2], target)
 			}
 		}
 	}
+}
+
+// anchors returns the names by which the titles of a document can be linked to:
+// in small letters, with hyphens for spaces and without punctuation.
+func anchors(text string) []string {
+	left := regexp.MustCompile(`[^\p{L}\p{N}_ -]`)
+	var all []string
+	for _, m := range regexp.MustCompile(`(?m)^#+ (.+)$`).FindAllStringSubmatch(text, -1) {
+		name := left.ReplaceAllString(strings.ToLower(m[1]), "")
+		all = append(all, strings.ReplaceAll(name, " ", "-"))
+	}
+	return all
 }
 
 // TestScriptsExplainThemselves checks that each script that a document names is

@@ -17,7 +17,7 @@ type App struct {
 
 // A Detail is what one protocol said of a flow (in an App), or one message of it
 // (in an Event). Its exported fields and their JSON names are documented in
-// docs/json.md; text in it is of the peer, and may hold any character.
+// docs/applications.md; text in it is of the peer, and may hold any character.
 type Detail interface {
 	// Protocol is what it is about.
 	Protocol() Protocol
