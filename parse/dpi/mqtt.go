@@ -79,7 +79,7 @@ func mqttMatch(s *sample) match {
 	}
 	asked, answered := mqttPings(s.head[ToServer], mqttPing), mqttPings(s.head[ToClient], mqttPong)
 	switch {
-	case asked > 1 && answered > 1:
+	case asked > 0 && answered > 0:
 		return likely
 	case asked >= 0 && answered >= 0 && asked+answered > 0:
 		return more

@@ -51,13 +51,6 @@ func (r *cursor) be32() uint32 {
 	return 0
 }
 
-func (r *cursor) be64() uint64 {
-	if t := r.take(8); t != nil {
-		return binary.BigEndian.Uint64(t)
-	}
-	return 0
-}
-
 func (r *cursor) le16() uint16 {
 	if t := r.take(2); t != nil {
 		return binary.LittleEndian.Uint16(t)
