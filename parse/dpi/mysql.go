@@ -51,10 +51,6 @@ const (
 	mysqlLenAuth    = 1 << 21
 )
 
-// mysqlXNotice is the server's first message of the X protocol: Mysqlx.Notice.Frame
-// of type SERVER_HELLO.
-const mysqlXNotice = "\x05\x00\x00\x00\x0b\x08\x05\x1a\x00"
-
 // mysqlMatch tells the server's greeting, the client's answer, and the hello of
 // the X protocol.
 func mysqlMatch(b []byte) match {
@@ -90,11 +86,17 @@ func mysqlMatch(b []byte) match {
 			return likely
 		}
 		return mysqlGreetingMatch(body[end+1:])
-	case body[0] == 0xff && len(body) > 8 && printable(body[3:]):
+	case body[0] == 0xff && len(body) < 3:
+		return more
+	case body[0] == 0xff && printable(body[3:]):
 		// Refused before a greeting: "Host … is not allowed to connect".
-		if code := binary.LittleEndian.Uint16(body[1:]); code >= 1000 && code < 4200 && size == len(b)-4 {
-			return likely
+		switch code := binary.LittleEndian.Uint16(body[1:]); {
+		case code < 1000 || code >= 4200 || size < len(b)-4:
+			return no
+		case size > len(b)-4:
+			return more
 		}
+		return likely
 	}
 	return no
 }
@@ -335,46 +337,4 @@ func (m *mysqlDecoder) failure(body []byte) {
 	if len(body) >= 3 {
 		m.d.Error = int(binary.LittleEndian.Uint16(body[1:]))
 	}
-}
-
-// streamX reads messages of the X protocol until it is encrypted, or the client
-// is taken in. What they hold is not looked at but for the name of the capability
-// that asks for TLS.
-func (m *mysqlDecoder) streamX(c *conv, dir Dir, b []byte) int {
-	if !m.d.XDevAPI {
-		m.d.XDevAPI, m.d.Product = true, "mysql"
-		c.changed()
-	}
-	read := 0
-	for len(b)-read >= 5 {
-		size := 4 + int(binary.LittleEndian.Uint32(b[read:]))
-		if size < 5 || size > 1<<20 {
-			c.done()
-			return read
-		}
-		if len(b)-read < size {
-			return read
-		}
-		kind, body := b[read+4], b[read+5:read+size]
-		read += size
-		switch {
-		case dir == ToServer && kind == 2 && bytes.Contains(body, []byte("tls")):
-			m.upgrade = true
-		case dir == ToClient && kind == 0 && m.upgrade:
-			m.d.TLS = true
-			c.changed()
-			c.become(TLS)
-			return read
-		case dir == ToClient && kind == 4: // AUTHENTICATE_OK
-			m.d.Ready = true
-			c.changed()
-			c.done()
-			return read
-		case kind > 34 || m.seen > 32:
-			c.done()
-			return read
-		}
-		m.seen++
-	}
-	return read
 }

@@ -224,8 +224,11 @@ func (p *postgresqlDecoder) message(c *conv, kind byte, body []byte) (last bool)
 	switch kind {
 	case 'R':
 		c.confirm()
-		if name := pgAuth(body); name != "" {
-			p.d.Auth = name
+		name := pgAuth(body)
+		if p.d.Auth == "" && name == "" {
+			name = "none"
+		}
+		if setText(&p.d.Auth, name) {
 			c.changed()
 		}
 	case 'S':

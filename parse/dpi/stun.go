@@ -1,10 +1,6 @@
 package dpi
 
-import (
-	"encoding/binary"
-	"net/netip"
-	"strconv"
-)
+import "encoding/binary"
 
 // STUNDetail is what STUN (RFC 8489), TURN (RFC 8656) and ICE (RFC 8445) say of
 // the ends. User names and passwords are not kept.
@@ -106,26 +102,6 @@ func stunStreamMatch(s *sample) match {
 	})
 }
 
-// stunAttributes calls f for each attribute.
-func stunAttributes(b []byte, f func(kind uint16, v []byte)) {
-	for len(b) >= 4 {
-		kind, size := binary.BigEndian.Uint16(b), int(binary.BigEndian.Uint16(b[2:]))
-		if b = b[4:]; size > len(b) {
-			return
-		}
-		f(kind, b[:size:size])
-		b = b[min((size+3)&^3, len(b)):]
-	}
-}
-
-func stunAddressKind(kind uint16) bool {
-	switch kind {
-	case 0x0001, 0x0002, 0x0004, 0x0005, 0x000b, 0x0012, 0x0016, 0x0020, 0x8020, 0x802b, 0x802c:
-		return true
-	}
-	return false
-}
-
 // stunDecoder follows one flow, which other protocols may share with STUN (RFC
 // 7983).
 type stunDecoder struct {
@@ -183,45 +159,47 @@ func (t *stunDecoder) stream(c *conv, dir Dir, b []byte) int {
 	read := 0
 	for {
 		m := b[read:]
-		before := 0
-		if t.framed {
-			before = 2
-		}
-		if len(m) < before+4 {
+		before, size := t.frame(m)
+		switch {
+		case size == 0:
 			return read
-		}
-		size := stunHead + int(binary.BigEndian.Uint16(m[before+2:]))
-		if m[before]&0xc0 != 0 { // channel data, padded to a word
-			size = 4 + (int(binary.BigEndian.Uint16(m[before+2:]))+3)&^3
-		}
-		if t.framed {
-			size = int(binary.BigEndian.Uint16(m))
-		}
-		if m[before]&0xc0 != 0 {
-			if m[before]>>4 != 4 && !t.framed {
-				c.done()
-				return read
-			}
+		case m[before]>>4 == 4: // channel data, which need not be there to be passed
 			t.channel(c)
 			if read += before + size; read >= len(b) {
 				return read
 			}
 			continue
-		}
-		if len(m) < before+size {
+		case len(m) < before+size:
 			return read
 		}
-		if m = m[before : before+size]; stunMatch(m, len(m)) == no {
+		m = m[before : before+size]
+		if t.count++; t.count > stunQuiet || stunMatch(m, len(m)) == no {
 			c.done()
 			return read
 		}
 		t.message(c, dir, m)
 		read += before + size
-		if t.count++; t.count > stunQuiet {
-			c.done()
-			return read
-		}
 	}
+}
+
+// frame returns how long a message of the stream at the beginning of m is, and the
+// length that stands before it; size is 0 as long as that is not known.
+func (t *stunDecoder) frame(m []byte) (before, size int) {
+	if t.framed {
+		before = 2
+	}
+	if len(m) < before+4 {
+		return before, 0
+	}
+	switch size = int(binary.BigEndian.Uint16(m[before+2:])); {
+	case t.framed:
+		size = int(binary.BigEndian.Uint16(m))
+	case m[before]>>4 == 4: // padded to a word (RFC 8656, section 12.5)
+		size = 4 + (size+3)&^3
+	default:
+		size += stunHead
+	}
+	return before, size
 }
 
 // stunMethods names methods (RFC 8489, 8656, 6062).
@@ -258,77 +236,4 @@ func (t *stunDecoder) message(c *conv, dir Dir, b []byte) {
 	if t.d != before {
 		c.changed()
 	}
-}
-
-// attribute keeps what one attribute says.
-func (t *stunDecoder) attribute(dir Dir, class, kind uint16, v, b []byte) {
-	d := &t.d
-	switch kind {
-	case 0x0006:
-		d.HasUser = true
-	case 0x0001:
-		if d.Mapped == "" { // the other form cannot be changed on its way
-			setText(&d.Mapped, stunAddress(v, nil))
-		}
-	case 0x0020, 0x8020:
-		setText(&d.Mapped, stunAddress(v, b))
-	case 0x0016:
-		setText(&d.Relayed, stunAddress(v, b))
-	case 0x0012:
-		setText(&d.Peer, stunAddress(v, b))
-	case 0x0014:
-		if plain(v) {
-			setText(&d.Realm, tidy(v))
-		}
-	case 0x8022:
-		if name := tidy(v); plain([]byte(name)) {
-			to := &d.Software
-			if class >= 2 || dir == ToClient {
-				to = &d.ServerSoftware
-			}
-			setText(to, name)
-		}
-	case 0x0009:
-		if len(v) >= 4 {
-			d.Error = strconv.Itoa(int(v[2]&7)*100 + int(v[3]))
-			if reason := tidy(v[4:]); reason != "" && plain([]byte(reason)) {
-				d.Error += " " + reason
-			}
-		}
-	case 0x0024:
-		if len(v) == 4 && dir == ToServer {
-			d.ICE, d.Priority = true, binary.BigEndian.Uint32(v)
-		}
-	case 0x0025:
-		d.ICE, d.Nominated = true, true
-	case 0x8029, 0x802a:
-		d.ICE = true
-		if d.Role == "" {
-			d.Role = "controlled"
-			if (kind == 0x802a) == (dir == ToServer) {
-				d.Role = "controlling"
-			}
-		}
-	}
-}
-
-// stunAddress returns an address and port; of the kind that is hidden from
-// rewriting relays, whose bytes are mixed with those of the header.
-func stunAddress(v, header []byte) string {
-	if len(v) != 8 && len(v) != 20 {
-		return ""
-	}
-	var raw [18]byte
-	n := copy(raw[:], v[2:])
-	if header != nil {
-		raw[0], raw[1] = raw[0]^header[4], raw[1]^header[5]
-		for i := range raw[2:n] {
-			raw[2+i] ^= header[4+i]
-		}
-	}
-	a, ok := netip.AddrFromSlice(raw[2:n])
-	if !ok {
-		return ""
-	}
-	return netip.AddrPortFrom(a.Unmap(), binary.BigEndian.Uint16(raw[:])).String()
 }
