@@ -104,7 +104,7 @@ func ftpClient(s *sample, client []byte, own bool) match {
 func ftpDialogue(b []byte) int {
 	n := 0
 	for line, ok := firstLine(b); ok; line, ok = firstLine(b) {
-		b = b[bytes.IndexByte(b, '\n')+1:]
+		b = afterLine(b)
 		command, _ := word(line)
 		if oneOf(command, ftpCommands) == "" && oneOf(command, ftpShared) == "" {
 			return 0

@@ -207,6 +207,9 @@ func firstLine(b []byte) ([]byte, bool) {
 	return bytes.TrimSuffix(b[:i:i], cr), true
 }
 
+// afterLine returns what follows the first line of b.
+func afterLine(b []byte) []byte { return b[bytes.IndexByte(b, '\n')+1:] }
+
 // plainText reports whether b holds nothing but what a line of text may: UTF-8
 // and Latin-1 are let through, control characters but the tabulator are not.
 func plainText(b []byte) bool {

@@ -87,7 +87,7 @@ func redisRequest(b []byte) match {
 	if !ok || n == 0 || n > 1<<20 {
 		return no
 	}
-	b = b[len(line)+2:]
+	b = afterLine(b)
 	line, whole = firstLine(b[:min(len(b), 16)])
 	switch {
 	case !whole && (len(b) == 0 || b[0] == '$'):
@@ -98,7 +98,7 @@ func redisRequest(b []byte) match {
 	if n, ok = number(line[1:]); !ok || n == 0 || n > redisName {
 		return no
 	}
-	b = b[len(line)+2:]
+	b = afterLine(b)
 	name := b[:min(len(b), int(n))]
 	if len(name) < int(n) {
 		return min(more, sureIf(redisWord(name)))

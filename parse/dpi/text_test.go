@@ -166,3 +166,42 @@ func FuzzTextDatagram(f *testing.F) {
 		}
 	})
 }
+
+// FuzzTextSignatures has all signatures judge the heads of a connection, and each
+// of its directions as a datagram.
+func FuzzTextSignatures(f *testing.F) {
+	for _, c := range registered {
+		all, err := c.lines()
+		if err != nil {
+			f.Fatal(err)
+		}
+		var b [2][]byte
+		for _, s := range all {
+			b[s.dir] = append(b[s.dir], s.b...)
+		}
+		f.Add(b[0], b[1], uint16(1000))
+		f.Add(b[0], b[1], uint16(3))
+	}
+	f.Fuzz(func(t *testing.T, client, server []byte, cut uint16) {
+		heads := [2][]byte{client[:min(len(client), int(cut))], server[:min(len(server), int(cut))]}
+		for _, sig := range append(webSignatures[:len(webSignatures):len(webSignatures)], textSignatures...) {
+			for _, begun := range []bool{true, false} {
+				s := sample{head: heads, begun: begun, ports: [2]uint16{40000, sig.home()}}
+				if sig.stream != nil {
+					sig.stream(&s)
+				}
+				if sig.packet != nil {
+					s.head[0] = nil
+					sig.packet(&s)
+				}
+			}
+		}
+	})
+}
+
+func (s *signature) home() uint16 {
+	if len(s.ports) == 0 {
+		return 0
+	}
+	return s.ports[0]
+}
