@@ -79,7 +79,7 @@ func anchors(text string) []string {
 // there, and that each script there is can be asked what it does.
 func TestScriptsExplainThemselves(t *testing.T) {
 	root := testkit.ModuleRoot(t)
-	named := regexp.MustCompile(`scripts/[a-z_]+(?:\.sh)?`)
+	named := regexp.MustCompile(`scripts/[a-z_-]+(?:\.sh)?`)
 	for name, text := range documents(t) {
 		for _, script := range named.FindAllString(text, -1) {
 			if _, err := os.Stat(filepath.Join(root, script)); err != nil {

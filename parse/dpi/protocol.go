@@ -1,5 +1,10 @@
 package dpi
 
+import (
+	"fmt"
+	"slices"
+)
+
 // Protocol is what a flow speaks above its transport.
 type Protocol uint8
 
@@ -79,6 +84,16 @@ func (p Protocol) String() string {
 	return protocolNames[Unknown]
 }
 
+// UnmarshalText reads what String returns.
+func (p *Protocol) UnmarshalText(text []byte) error {
+	n := slices.Index(protocolNames[:], string(text))
+	if n < 0 {
+		return fmt.Errorf("no protocol is named %q", text)
+	}
+	*p = Protocol(n)
+	return nil
+}
+
 // Confidence says how a protocol was told.
 type Confidence uint8
 
@@ -97,4 +112,15 @@ func (c Confidence) String() string {
 		return "exact"
 	}
 	return "port"
+}
+
+// UnmarshalText reads what String returns.
+func (c *Confidence) UnmarshalText(text []byte) error {
+	for _, one := range []Confidence{ByPort, Heuristic, Exact} {
+		if one.String() == string(text) {
+			*c = one
+			return nil
+		}
+	}
+	return fmt.Errorf("no confidence is named %q", text)
 }
