@@ -201,6 +201,9 @@ func (r *redis) request(c *conv, line []byte) int {
 	switch {
 	case r.value:
 		r.value = false
+		if r.index == 0 && redisWord(line) {
+			c.confirm()
+		}
 		r.argument(c, line)
 	case r.left == 0 && len(line) > 1 && line[0] == '*':
 		r.left, _ = number(line[1:])
