@@ -5,6 +5,8 @@ import (
 	"net/netip"
 	"strings"
 	"testing"
+
+	"sockeye/internal/testkit"
 )
 
 // secret stands in conversations for what must not be kept of them.
@@ -143,4 +145,32 @@ func fuzzPackets(f *testing.F, s signature, talks ...conversation) {
 			}
 		}
 	})
+}
+
+// TestBinaryMatchAllocates requires that a look at a first message costs no
+// memory, also where it is the protocol's own.
+func TestBinaryMatchAllocates(t *testing.T) {
+	for _, talks := range [][]conversation{
+		postgresqlTalks, mysqlTalks, mongoTalks, mqttTalks, kafkaTalks, amqpTalks, stunTalks, rtpTalks, rtcpTalks, bittorrentTalks,
+		smbTalks, netbiosDatagramTalks, rdpTalks, kerberosTalks, ldapTalks, snmpTalks, radiusTalks, ikeTalks, wireguardTalks, openvpnTalks, ntpTalks,
+	} {
+		for _, c := range talks {
+			all, err := c.lines()
+			if err != nil {
+				t.Fatal(err)
+			}
+			s := sample{begun: true, wire: all[0].wire}
+			s.head[all[0].dir] = all[0].b
+			testkit.ZeroAllocs(t, c.proto.String()+": "+c.name, func() {
+				for n := range signatures {
+					if f := signatures[n].stream; f != nil && !c.udp {
+						f(&s)
+					}
+					if f := signatures[n].packet; f != nil && c.udp {
+						f(&s)
+					}
+				}
+			})
+		}
+	}
 }

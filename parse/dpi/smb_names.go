@@ -18,7 +18,7 @@ func nbSessionMatch(b []byte) match {
 		if len(b) < nbHead+68 {
 			return more
 		}
-		if b[4] == 32 && b[38] == 32 && nbName(b[5:37]) != "" && nbName(b[39:71]) != "" {
+		if b[4] == 32 && b[38] == 32 && nbLetters(b[5:37]) != nil && nbLetters(b[39:71]) != nil {
 			return sure
 		}
 	case b[0] == 0x82 && size == 0 && len(b) == nbHead, b[0] == 0x83 && size == 1 && len(b) == nbHead+1 && b[4] >= 0x80 && b[4] < 0x90:
