@@ -55,8 +55,8 @@ func (i *Inspector) reject() {
 	clear(i.details[i.base:])
 	i.details = i.details[:i.base]
 	i.known, i.stale = i.was, true
-	i.look.tried.add(i.sig)
-	i.look.seen = 0
+	i.look.tried |= 1 << i.sig.n
+	i.look.seen, i.look.refused = 0, 0
 	if i.moved {
 		i.look.begun, i.look.strange = false, true
 	}

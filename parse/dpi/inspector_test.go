@@ -66,13 +66,13 @@ func all(_ *conv, _ Dir, b []byte) int { return len(b) }
 // script makes decoders of the test the only ones. Each matches a prefix of what
 // either end says first.
 func script(t *testing.T, signatures ...signature) {
-	before := [2][]candidate{streamCandidates, packetCandidates}
+	before := [2]candidates{streamCandidates, packetCandidates}
 	t.Cleanup(func() { streamCandidates, packetCandidates = before[0], before[1] })
-	streamCandidates, packetCandidates = nil, nil
+	streamCandidates, packetCandidates = candidates{}, candidates{}
 	for n := range signatures {
-		c := candidate{signature: &signatures[n], n: uint8(n), matches: signatures[n].stream}
-		streamCandidates = append(streamCandidates, c)
-		packetCandidates = append(packetCandidates, c)
+		s := &signatures[n]
+		streamCandidates.add(s, s.stream, "")
+		packetCandidates.add(s, s.stream, "")
 	}
 }
 
@@ -126,8 +126,16 @@ func TestInspector(t *testing.T) {
 		{"likely wins in the end", []signature{
 			scriptedSignature(HTTP, "ab", likely, all), scriptedSignature(FTP, "abc", sure, all),
 		}, conversation{text: "c \"ab\""}, "http: 0ab end", HTTP, Heuristic},
-		{"what was said first is read first", []signature{scriptedSignature(FTP, "abc", sure, all)},
-			conversation{text: "s \"220\"\nc \"abc\""}, "ftp: 1220 0abc end", FTP, Exact},
+		{"what was said first is read first", []signature{{
+			proto: FTP,
+			stream: func(s *sample) match {
+				if len(s.head[ToServer]) == 0 {
+					return more
+				}
+				return sure
+			},
+			new: scriptedSignature(FTP, "", sure, all).new,
+		}}, conversation{text: "s \"220\"\nc \"abc\""}, "ftp: 1220 0abc end", FTP, Exact},
 		{"a part is shown again with the rest", []signature{scriptedSignature(FTP, "a", sure, lines)},
 			conversation{text: "c \"ab\"\nc \"c\\nd\"\nc \"\\n\""}, "ftp: 0abc\n 0d\n end", FTP, Exact},
 		{"more than there is", []signature{scriptedSignature(FTP, "a", sure, func(_ *conv, _ Dir, b []byte) int { return len(b) + 5 })},
@@ -368,8 +376,10 @@ func TestEveryDecoder(t *testing.T) {
 			t.Errorf("%v: got a decoder that reads no datagrams", s.proto)
 		}
 	}
-	if len(signatures) > 256 {
-		t.Errorf("got %d signatures, want at most as many as a set holds", len(signatures))
+	for _, t2 := range []*candidates{&streamCandidates, &packetCandidates} {
+		if len(t2.list) > 64 {
+			t.Errorf("got %d candidates, want at most as many as a set holds", len(t2.list))
+		}
 	}
 }
 

@@ -2,7 +2,11 @@
 
 package dpi
 
-import "sockeye/parse/stream"
+import (
+	"math/bits"
+
+	"sockeye/parse/stream"
+)
 
 // A look is the search for the signature that a flow matches.
 type look struct {
@@ -11,18 +15,20 @@ type look struct {
 	strange bool      // nobody knows the beginning: only who is sure later is taken
 	last    bool      // nothing more will come
 	opened  bool      // first is valid
+	both    bool      // both ends have spoken
 	first   Dir       // the owner's direction that spoke first
 	packets [2]uint16 // with payload, by the owner's direction
 	bytes   [2]uint32
 	seen    int // unread bytes at the last try
 	tried   set // what matched in vain
+	refused set // what said no to the beginning
 }
 
 // The search ends after so many packets of one direction. As long as they hold
 // only a few bytes, connections may have more of them.
 const (
 	maxLook    = 12
-	maxStrange = 8 // when nobody knows the first of them
+	maxStrange = 4 // where nobody knows the first of them
 	fewBytes   = 1 << 10
 )
 
@@ -46,57 +52,17 @@ func (l *look) spent(dir Dir) bool {
 	return l.packets[dir] >= maxLook && l.bytes[dir] >= fewBytes
 }
 
-// A candidate is a signature in the list of its transport.
-type candidate struct {
-	*signature
-	n       uint8
-	matches func(s *sample) match
-}
-
-var streamCandidates, packetCandidates []candidate
-
-// They are no initial values, since decoders reach the Inspector, and it them.
-func init() {
-	for n := range signatures {
-		s := &signatures[n]
-		if s.stream != nil {
-			streamCandidates = append(streamCandidates, candidate{s, uint8(n), s.stream})
-		}
-		if s.packet != nil {
-			packetCandidates = append(packetCandidates, candidate{s, uint8(n), s.packet})
-		}
-	}
-}
-
-// candidateOf returns the candidate of a protocol, or nil.
-func candidateOf(p Protocol, udp bool) *candidate {
-	list := streamCandidates
-	if udp {
-		list = packetCandidates
-	}
-	for n := range list {
-		if list[n].proto == p {
-			return &list[n]
-		}
-	}
-	return nil
-}
-
-// set holds candidates.
-type set [4]uint64
-
-func (s *set) add(c *candidate)      { s[c.n>>6] |= 1 << (c.n & 63) }
-func (s *set) has(c *candidate) bool { return s[c.n>>6]&(1<<(c.n&63)) != 0 }
-
-// best asks all candidates about the sample. It returns the first of those that
+// best asks the candidates about the sample. It returns the first of those that
 // are surest, and whether one of them waits for more.
-func (l *look) best(list []candidate) (found *candidate, how match, waits bool) {
-	for n := range list {
-		c := &list[n]
-		if l.tried.has(c) {
-			continue
+func (l *look) best(t *candidates) (found *candidate, how match, waits bool) {
+	open := set(0)
+	for ask := t.worth(&l.sample) &^ (l.tried | l.refused); ask != 0; ask &= ask - 1 {
+		c := &t.list[bits.TrailingZeros64(uint64(ask))]
+		m := c.matches(&l.sample)
+		if m != no {
+			open |= 1 << c.n
 		}
-		switch m := c.matches(&l.sample); {
+		switch {
 		case m == sure:
 			return c, sure, waits
 		case m == likely && found == nil:
@@ -104,6 +70,9 @@ func (l *look) best(list []candidate) (found *candidate, how match, waits bool) 
 		case m == more:
 			waits = true
 		}
+	}
+	if l.begun {
+		l.refused = ^open
 	}
 	return found, how, waits
 }
@@ -129,7 +98,7 @@ func (i *Inspector) lookStream(dir Dir) bool {
 	}
 	if missing {
 		i.halves[dir].Pass()
-		l.begun = false // what follows is somewhere within
+		l.begun, l.refused = false, 0 // what follows is somewhere within
 	}
 	return false
 }
@@ -137,9 +106,12 @@ func (i *Inspector) lookStream(dir Dir) bool {
 // tryStream asks about the first bytes of both directions.
 func (i *Inspector) tryStream(dir Dir, client, server []byte) bool {
 	l, h := &i.look, &i.halves[dir]
+	if len(client) > 0 && len(server) > 0 && !l.both {
+		l.both, l.refused = true, 0 // what one end says nonsense to may be known by the other
+	}
 	over := l.last || len(client) >= stream.Limit || len(server) >= stream.Limit || l.spent(dir)
 	l.fill(&i.c, client, server)
-	c, how, waits := l.best(streamCandidates)
+	c, how, waits := l.best(&streamCandidates)
 	turned := false
 	if l.strange && how < sure {
 		c = nil
@@ -147,7 +119,7 @@ func (i *Inspector) tryStream(dir Dir, client, server []byte) bool {
 	if how < likely && !l.begun && !l.strange { // the owner may have guessed wrong who is the client
 		l.sample.head[0], l.sample.head[1] = server, client
 		l.sample.ports[0], l.sample.ports[1] = l.sample.ports[1], l.sample.ports[0]
-		other, otherHow, otherWaits := l.best(streamCandidates)
+		other, otherHow, otherWaits := l.best(&streamCandidates)
 		if otherHow >= likely {
 			c, how, turned = other, otherHow, true
 		}
@@ -164,16 +136,30 @@ func (i *Inspector) tryStream(dir Dir, client, server []byte) bool {
 	case over:
 		i.stop()
 		return true
-	case c == nil && !waits && l.begun && len(client) > 0 && len(server) > 0:
-		l.begun, l.strange = false, true // TLS may follow what a proxy was told
-		i.halves[0].Read(len(i.halves[0].Unread()))
-		i.halves[1].Read(len(i.halves[1].Unread()))
-		l.seen = 0
-	case c == nil && !waits && !l.begun:
-		h.Read(len(h.Unread())) // the next segment may be a beginning
-		l.seen = 0
+	case c == nil && !waits && l.begun && len(server) > 0 && !preface(client) && !preface(server):
+		i.stop()
+		return true
+	case c == nil && !waits:
+		i.dropHeads() // the next segment may be a beginning
 	}
 	return false
+}
+
+// preface reports whether a head may be what is said before something known: to a
+// proxy, or to ask for encryption. That is short.
+func preface(b []byte) bool {
+	const short, text, enough = 64, 512, 4
+	return len(b) > 0 && (len(b) <= short || len(b) <= text && plainText(b[:enough]))
+}
+
+// dropHeads gives up what nobody knows. Behind it there may be something known.
+func (i *Inspector) dropHeads() {
+	l := &i.look
+	l.begun, l.strange, l.refused, l.seen = false, l.strange || l.begun, 0, 0
+	for d := range i.halves {
+		h := &i.halves[d]
+		h.Read(len(h.Unread()))
+	}
 }
 
 // lookAt looks for the signature of a datagram. One that is only likely is taken
@@ -184,13 +170,13 @@ func (i *Inspector) lookAt(dir Dir, b []byte, wire int) bool {
 	l.sample.head[dir^i.flip] = b
 	l.sample.wire = wire
 	l.sample.n = int(l.packets[0]) + int(l.packets[1]) - 1
-	c, how, _ := l.best(packetCandidates)
+	c, how, waits := l.best(&packetCandidates)
 	l.sample.head = [2][]byte{}
 	if c != nil {
 		i.start(c, confidence(how))
 		return true
 	}
-	if l.packets[dir] >= maxLook {
+	if n := l.packets[dir]; n >= maxLook || n >= maxStrange && !waits {
 		i.stop()
 	}
 	return false

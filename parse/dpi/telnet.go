@@ -49,8 +49,9 @@ var telnetOptions = map[byte]string{0: "binary", 1: "echo", 3: "suppress-go-ahea
 	39: "new-environment", 40: "tn3270e", 42: "charset", 44: "com-port", 46: "starttls"}
 
 type telnet struct {
-	d    *TelnetDetail
-	idle int // bytes since the last command
+	d        *TelnetDetail
+	commands int // so far
+	idle     int // bytes since the last command
 }
 
 var telnetSignature = signature{proto: Telnet, ports: []uint16{23}, stream: telnetMatch,
@@ -139,6 +140,9 @@ func (t *telnet) stream(c *conv, dir Dir, b []byte) int {
 			continue
 		}
 		t.idle = 0
+		if t.commands++; t.commands == 3 {
+			c.confirm()
+		}
 		t.command(c, dir, b[pos:pos+n])
 		pos += n
 	}
