@@ -2,6 +2,7 @@ package tests
 
 import (
 	"encoding/json"
+	"maps"
 	"net/netip"
 	"path/filepath"
 	"runtime"
@@ -81,6 +82,24 @@ type toldApp struct {
 	DHCP       *dpi.DHCPDetail
 	BitTorrent *dpi.BitTorrentDetail
 	NetBIOS    *dpi.NetBIOSDetail `json:"netbios_ns"`
+
+	keys []string // of all that said something
+}
+
+// UnmarshalJSON notes the keys, too.
+func (a *toldApp) UnmarshalJSON(b []byte) error {
+	type plain toldApp
+	var members map[string]json.RawMessage
+	if err := json.Unmarshal(b, &members); err != nil {
+		return err
+	}
+	if err := json.Unmarshal(b, (*plain)(a)); err != nil {
+		return err
+	}
+	delete(members, "protocol")
+	delete(members, "confidence")
+	a.keys = slices.Sorted(maps.Keys(members))
+	return nil
 }
 
 // protocol returns what the flow's bytes say that it speaks, "" for nothing.
@@ -89,6 +108,21 @@ func (f *toldFlow) protocol() string {
 		return ""
 	}
 	return f.App.Protocol
+}
+
+// speaks returns all protocols that the flow's bytes say something of, the last one
+// first.
+func (f *toldFlow) speaks() []string {
+	if f.protocol() == "" {
+		return []string{""}
+	}
+	all := []string{f.App.Protocol}
+	for _, k := range f.App.keys {
+		if name := strings.ReplaceAll(k, "_", "-"); name != f.App.Protocol {
+			all = append(all, name)
+		}
+	}
+	return all
 }
 
 // toldLine is any line of --json-events.
