@@ -142,6 +142,7 @@ func TestTCPRoundTrips(t *testing.T) {
 		{"sent again for nothing", stamped + "c PA 1 1 len=10 ts=1100/9041\n +299ms\n c PA 1 1 len=10 ts=1400/9041\n s A 1 11 ts=9400/1100", 41 * ms, 20 * ms, 21 * ms, 20 * ms, 21 * ms},
 		{"not while something is sent again", bare + "c PA 1 1 len=10\n c PA 11 1 len=10\n c PA 1 1 len=10\n c PA 21 1 len=10\n +300ms\n s A 1 31", 41 * ms, 20 * ms, 21 * ms, 20 * ms, 21 * ms},
 		{"from the middle", "c PA 1 1 len=10\n +9ms\n s A 1 11", 0, 10 * ms, 0, 10 * ms, 0},
+		{"refused", "+1s\n c S 0\n +9ms\n s RA 0 1", 0, 0, 0, 0, 0},
 		{"no SYN-ACK", "c S 0\n c A 1 1", 0, 0, 0, 0, 0},
 	} {
 		t.Run(row.name, func(t *testing.T) {

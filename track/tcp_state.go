@@ -234,7 +234,10 @@ func (c *conn) over() bool {
 func (c *conn) setOver(ns int64) {
 	c.stopTimer(0)
 	c.stopTimer(1)
-	c.flags &^= opening
+	if c.flags&opening != 0 { // it was refused: what handshake holds is no length of time
+		c.flags &^= opening
+		c.handshake = 0
+	}
 	c.sentAt = [2]uint32{uint32(ns), uint32(ns >> 32)}
 }
 
