@@ -124,7 +124,7 @@ func fuzzPackets(f *testing.F, s signature, talks ...conversation) {
 	}
 	f.Fuzz(func(t *testing.T, first, second []byte, cut uint8) {
 		i := New(netip.MustParseAddrPort("192.0.2.1:40000"), netip.MustParseAddrPort("192.0.2.2:40001"), &played{})
-		i.stage, i.dec, i.udp = reading, s.new(), true
+		i.stage, i.dec = reading, s.new()
 		i.sig = candidateOf(s.proto, true)
 		for n := 0; n < 8 && i.op == opNone; n++ {
 			whole := [2][]byte{first, second}[n%2]

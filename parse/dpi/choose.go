@@ -17,7 +17,7 @@ func (i *Inspector) obey() {
 		i.reject()
 	case opBecome:
 		i.hop()
-		if s := candidateOf(i.to, i.udp); s != nil && i.stage == looking {
+		if s := candidateOf(i.to, i.halves == nil); s != nil && i.stage == looking {
 			i.start(s, Exact)
 			return
 		}
@@ -34,8 +34,9 @@ func (i *Inspector) start(s *candidate, how Confidence) {
 	i.stage = reading
 	i.sig, i.dec, i.next, i.moved = s, s.new(), how, false
 	i.base, i.was = len(i.details), i.known
-	for d := range i.halves {
-		i.halves[d].fresh()
+	if i.halves != nil {
+		i.halves[0].fresh()
+		i.halves[1].fresh()
 	}
 	if how == Exact && i.base == 0 {
 		i.named(s.proto)
@@ -76,6 +77,9 @@ func (i *Inspector) hop() {
 	}
 	i.stage = looking
 	i.look.again()
+	if i.halves == nil {
+		return
+	}
 	for d := range i.halves {
 		if n := len(i.halves[d].Unread()); n > 0 {
 			i.look.note(Dir(d), uint32(n))
@@ -101,8 +105,10 @@ func (i *Inspector) finish() {
 // stop ends the inspection. What is known stays.
 func (i *Inspector) stop() {
 	i.stage = finished
-	i.halves[0].Reset(nil)
-	i.halves[1].Reset(nil)
+	if i.halves != nil {
+		i.halves[0].begin(i.pool.mem)
+		i.halves[1].begin(i.pool.mem)
+	}
 }
 
 func (i *Inspector) addDetail(d Detail) {

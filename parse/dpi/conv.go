@@ -91,7 +91,11 @@ func (c *conv) naming(n Naming) {
 
 // need says that stream is not worth calling for this direction before n unread
 // bytes are there (or the connection ends).
-func (c *conv) need(dir Dir, n int) { c.i.halves[dir^c.i.flip].need = n }
+func (c *conv) need(dir Dir, n int) {
+	if c.i.halves != nil {
+		c.i.halves[dir^c.i.flip].need = n
+	}
+}
 
 // done says that there is nothing more to learn. What comes is not looked at.
 func (c *conv) done() { c.i.op = opDone }

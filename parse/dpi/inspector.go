@@ -30,8 +30,8 @@ type Inspector struct {
 	was   known
 
 	look   look
-	udp    bool
-	halves [2]half // of a TCP connection, by the owner's direction
+	pool   *Pool
+	halves *[2]half // of a TCP connection, by the owner's direction; else nil
 
 	known
 	details []Detail
@@ -82,21 +82,21 @@ const (
 // New returns an Inspector for a flow whose ends are from (which began it, as far
 // as is known) and to. sink may be nil.
 func New(from, to netip.AddrPort, sink Sink) *Inspector {
-	i := new(Inspector)
-	i.begin(from, to, sink, stream.NewMemory(2*stream.Limit))
-	return i
+	p := &Pool{mem: stream.NewMemory(2 * stream.Limit)}
+	return p.Get(from, to, sink)
 }
 
-func (i *Inspector) begin(from, to netip.AddrPort, sink Sink, m *stream.Memory) {
-	i.sink = sink
-	i.c = conv{ends: [2]netip.AddrPort{from, to}, i: i}
-	i.halves[0].Reset(m)
-	i.halves[1].Reset(m)
+// connection makes the flow one of TCP.
+func (i *Inspector) connection() {
+	if i.halves == nil {
+		i.halves = i.pool.connection()
+	}
 }
 
 // Start tells the sequence number of the first byte of a direction: its SYN passed
 // before the Inspector was made.
 func (i *Inspector) Start(dir Dir, seq uint32) {
+	i.connection()
 	i.halves[dir].Syn(seq - 1)
 	i.look.begun = true
 }
@@ -130,9 +130,12 @@ func (i *Inspector) Segment(p *parse.Packet, dir Dir) {
 		return
 	}
 	i.c.time = p.Time
+	i.connection()
 	h, o := &i.halves[dir], &i.halves[1-dir]
 	if p.TCPFlags&parse.FlagACK != 0 {
-		i.acked(o, p, 1-dir)
+		if i.acked(o, p, 1-dir); i.stage == finished {
+			return
+		}
 	}
 	seq := p.Seq
 	if p.TCPFlags&parse.FlagSYN != 0 {
@@ -141,7 +144,7 @@ func (i *Inspector) Segment(p *parse.Packet, dir Dir) {
 		i.look.begun = true
 		seq++
 	}
-	if p.PayLen != 0 && i.stage != finished {
+	if p.PayLen != 0 {
 		if i.stage == looking {
 			if padding(p) {
 				return
@@ -199,7 +202,7 @@ func (i *Inspector) Datagram(p *parse.Packet, dir Dir) {
 	if i.stage == finished || len(b) == 0 {
 		return
 	}
-	i.c.time, i.udp = p.Time, true
+	i.c.time = p.Time
 	if i.stage == looking {
 		i.look.note(dir, p.PayLen)
 	}
@@ -216,7 +219,7 @@ func (i *Inspector) Datagram(p *parse.Packet, dir Dir) {
 // epoch. What waits for its other half is passed to the Sink. The App stays.
 func (i *Inspector) End(now int64) {
 	i.c.time, i.look.last = now, true
-	if !i.udp {
+	if i.halves != nil && i.stage != finished {
 		first := i.look.first
 		i.flush(first)
 		i.flush(1 - first)
@@ -324,6 +327,11 @@ func (i *Inspector) show(h *half, dir Dir, b []byte) {
 		return
 	}
 	h.waste(n, left)
+}
+
+func (h *half) begin(m *stream.Memory) {
+	h.Reset(m)
+	h.fresh()
 }
 
 // fresh forgets what a decoder has seen.

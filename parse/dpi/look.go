@@ -20,8 +20,10 @@ type look struct {
 	packets [2]uint16 // with payload, by the owner's direction
 	bytes   [2]uint32
 	seen    int // unread bytes at the last try
-	tried   set // what matched in vain
-	refused set // what said no to the beginning
+	// prefaced says that a strange beginning may be what comes before something known.
+	prefaced bool
+	tried    set // what matched in vain
+	refused  set // what said no to the beginning
 }
 
 // The search ends after so many packets of one direction. As long as they hold
@@ -29,6 +31,7 @@ type look struct {
 const (
 	maxLook    = 12
 	maxStrange = 4 // where nobody knows the first of them
+	maxBinary  = 2 // nor is it text
 	fewBytes   = 1 << 10
 )
 
@@ -47,7 +50,7 @@ func (l *look) again() { *l = look{begun: true} }
 // spent reports whether a stream has said enough.
 func (l *look) spent(dir Dir) bool {
 	if l.strange {
-		return l.packets[dir] >= maxStrange
+		return l.packets[dir] >= maxStrange || l.packets[dir] >= maxBinary && !l.prefaced
 	}
 	return l.packets[dir] >= maxLook && l.bytes[dir] >= fewBytes
 }
@@ -136,20 +139,23 @@ func (i *Inspector) tryStream(dir Dir, client, server []byte) bool {
 	case over:
 		i.stop()
 		return true
-	case c == nil && !waits && l.begun && len(server) > 0 && !preface(client) && !preface(server):
-		i.stop()
-		return true
 	case c == nil && !waits:
+		l.prefaced = l.prefaced || preface(client) || preface(server)
+		if (l.begun || l.strange) && !l.prefaced && l.packets[1-i.flip] > 0 {
+			i.stop() // both ends have said something else
+			return true
+		}
 		i.dropHeads() // the next segment may be a beginning
 	}
 	return false
 }
 
-// preface reports whether a head may be what is said before something known: to a
-// proxy, or to ask for encryption. That is short.
+// preface reports whether a head may be what is said before something known: to ask
+// for encryption, which is text, or to a proxy, which may be SOCKS with the ends the
+// other way round. It is short.
 func preface(b []byte) bool {
-	const short, text, enough = 64, 512, 4
-	return len(b) > 0 && (len(b) <= short || len(b) <= text && plainText(b[:enough]))
+	const short, enough, socks5 = 512, 4, 5
+	return len(b) > 0 && len(b) <= short && (b[0] == socks5 || printable(b[:min(len(b), enough)]))
 }
 
 // dropHeads gives up what nobody knows. Behind it there may be something known.
@@ -176,7 +182,7 @@ func (i *Inspector) lookAt(dir Dir, b []byte, wire int) bool {
 		i.start(c, confidence(how))
 		return true
 	}
-	if n := l.packets[dir]; n >= maxLook || n >= maxStrange && !waits {
+	if n := l.packets[0] + l.packets[1]; n >= 2*maxLook || n >= maxStrange && !waits {
 		i.stop()
 	}
 	return false

@@ -9,8 +9,9 @@ import (
 // A Pool holds the Inspectors of one shard for use again, and the memory in which
 // they keep what is not complete. It is not locked. The zero value is ready.
 type Pool struct {
-	mem  *stream.Memory
-	free []*Inspector
+	mem    *stream.Memory
+	free   []*Inspector
+	halves []*[2]half // of those that followed connections
 }
 
 const (
@@ -29,8 +30,21 @@ func (p *Pool) Get(from, to netip.AddrPort, sink Sink) *Inspector {
 		p.free[n-1] = nil
 		p.free = p.free[:n-1]
 	}
-	i.begin(from, to, sink, p.mem)
+	i.sink, i.pool = sink, p
+	i.c = conv{ends: [2]netip.AddrPort{from, to}, i: i}
 	return i
+}
+
+// connection returns what an Inspector needs to follow one.
+func (p *Pool) connection() *[2]half {
+	h := new([2]half)
+	if n := len(p.halves); n > 0 {
+		h = p.halves[n-1]
+		p.halves = p.halves[:n-1]
+	}
+	h[0].begin(p.mem)
+	h[1].begin(p.mem)
+	return h
 }
 
 // Put takes an Inspector back, which is not used after that. Apps that it handed
@@ -38,6 +52,9 @@ func (p *Pool) Get(from, to netip.AddrPort, sink Sink) *Inspector {
 func (p *Pool) Put(i *Inspector) {
 	i.stop()
 	clear(i.details)
+	if i.halves != nil && len(p.halves) < poolFree {
+		p.halves = append(p.halves, i.halves)
+	}
 	*i = Inspector{details: i.details[:0]}
 	if len(p.free) < poolFree {
 		p.free = append(p.free, i)
