@@ -83,22 +83,20 @@ type toldApp struct {
 	BitTorrent *dpi.BitTorrentDetail
 	NetBIOS    *dpi.NetBIOSDetail `json:"netbios_ns"`
 
-	keys []string // of all that said something
+	parts map[string]json.RawMessage // what each protocol said, by its key
 }
 
-// UnmarshalJSON notes the keys, too.
+// UnmarshalJSON keeps the text, too.
 func (a *toldApp) UnmarshalJSON(b []byte) error {
 	type plain toldApp
-	var members map[string]json.RawMessage
-	if err := json.Unmarshal(b, &members); err != nil {
-		return err
-	}
 	if err := json.Unmarshal(b, (*plain)(a)); err != nil {
 		return err
 	}
-	delete(members, "protocol")
-	delete(members, "confidence")
-	a.keys = slices.Sorted(maps.Keys(members))
+	if err := json.Unmarshal(b, &a.parts); err != nil {
+		return err
+	}
+	delete(a.parts, "protocol")
+	delete(a.parts, "confidence")
 	return nil
 }
 
@@ -117,7 +115,7 @@ func (f *toldFlow) speaks() []string {
 		return []string{""}
 	}
 	all := []string{f.App.Protocol}
-	for _, k := range f.App.keys {
+	for _, k := range slices.Sorted(maps.Keys(f.App.parts)) {
 		if name := strings.ReplaceAll(k, "_", "-"); name != f.App.Protocol {
 			all = append(all, name)
 		}
