@@ -24,8 +24,12 @@ const (
 
 	// DefaultEntries is how many pairs of client and address a Store knows.
 	DefaultEntries = 1 << 15
-	// MaxCandidates is how many names it knows for each.
+	// MaxCandidates is how many names of a pair hold for one flow.
 	MaxCandidates = 4
+
+	// maxTold is how many names it knows for a pair, each for as long as it held:
+	// a file is often asked at its end for what was true at its beginning.
+	maxTold = 16
 )
 
 // A Store remembers which names stand for an address, and to whom that was said.
@@ -60,7 +64,8 @@ type entry struct {
 	names []told
 }
 
-// told is a name, and the time through which it was said again before it ran out.
+// told is a name, and the time through which it was said again before it ran out. The
+// same name may be told anew later.
 type told struct {
 	name        string
 	source      Source
@@ -122,25 +127,18 @@ func (s *Store) clientOf(client netip.Addr) [16]byte {
 	return client.As16()
 }
 
-// add adds a name. One that is known and has not run out lives on; else it begins
-// anew.
+// add adds a name. What is known becomes one with it, where the one had not run out
+// when the other began: so the order in which they come makes no difference.
 func (e *entry) add(t told) {
-	for i := range e.names {
-		k := &e.names[i]
-		if k.source != t.source || !strings.EqualFold(k.name, t.name) {
-			continue
+	for i := 0; i < len(e.names); {
+		if k := &e.names[i]; k.touches(&t) {
+			t.join(k)
+			e.names = slices.Delete(e.names, i, i+1)
+		} else {
+			i++
 		}
-		if t.first > k.expires+int64(Grace) {
-			*k = t
-			return
-		}
-		k.first = min(k.first, t.first)
-		if t.last >= k.last {
-			k.last, k.expires = t.last, t.expires
-		}
-		return
 	}
-	if e.names = append(e.names, t); len(e.names) > MaxCandidates {
+	if e.names = append(e.names, t); len(e.names) > maxTold {
 		oldest := 0
 		for i := range e.names {
 			if cmp.Or(cmp.Compare(e.names[i].last, e.names[oldest].last), strings.Compare(e.names[i].name, e.names[oldest].name)) < 0 {
@@ -148,6 +146,32 @@ func (e *entry) add(t told) {
 			}
 		}
 		e.names = slices.Delete(e.names, oldest, oldest+1)
+	}
+}
+
+// touches reports whether two are the same name, told for one time.
+func (t *told) touches(k *told) bool {
+	return k.source == t.source && strings.EqualFold(k.name, t.name) &&
+		(t.source != DNS || t.first <= k.expires+int64(Grace) && k.first <= t.expires+int64(Grace))
+}
+
+// join makes t what both were. An answer of DNS may be kept as long as it says,
+// whatever later ones say; of what a host says of itself the latest is true (a
+// lifetime of 0 is how mDNS takes a name back).
+func (t *told) join(k *told) {
+	t.first = min(t.first, k.first)
+	switch {
+	case k.last > t.last:
+		t.name, t.last = k.name, k.last
+		if t.source != DNS {
+			t.expires = k.expires
+		}
+	case k.last == t.last:
+		t.name = min(t.name, k.name)
+		t.expires = max(t.expires, k.expires)
+	}
+	if t.source == DNS {
+		t.expires = max(t.expires, k.expires)
 	}
 }
 
@@ -176,6 +200,7 @@ func (e *entry) at(to []Name, at int64) []Name {
 	if e == nil {
 		return to
 	}
+	start := len(to)
 	for i := range e.names {
 		t := &e.names[i]
 		if at > t.expires+int64(Grace) || at < t.first && t.source == DNS {
@@ -187,7 +212,7 @@ func (e *entry) at(to []Name, at int64) []Name {
 		}
 		to = append(to, Name{Name: t.name, Source: t.source, At: said, Expires: t.expires})
 	}
-	return to
+	return to[:start+min(len(Order(to[start:])), MaxCandidates)]
 }
 
 // Len returns how many pairs of client and address are known.

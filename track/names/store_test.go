@@ -69,7 +69,21 @@ func TestStore(t *testing.T) {
 		}, guest, server, 20, []string{"dns a.example"}},
 		{"said again after it ran out", []dpi.Naming{
 			answer("a.example", guest, server, 10, time.Minute), answer("a.example", guest, server, 1000, time.Minute),
-		}, guest, server, 20, nil},
+		}, guest, server, 20, []string{"dns a.example"}},
+		{"between the two", []dpi.Naming{
+			answer("a.example", guest, server, 10, time.Minute), answer("a.example", guest, server, 1000, time.Minute),
+		}, guest, server, 500, nil},
+		{"one of many that had the address since", []dpi.Naming{
+			answer("a.example", guest, server, 10, time.Minute), answer("b.example", guest, server, 1000, time.Minute),
+			answer("c.example", guest, server, 2000, time.Minute), answer("d.example", guest, server, 3000, time.Minute),
+			answer("e.example", guest, server, 4000, time.Minute), answer("f.example", guest, server, 5000, time.Minute),
+		}, guest, server, 20, []string{"dns a.example"}},
+		{"a later answer lives shorter", []dpi.Naming{
+			answer("a.example", guest, server, 10, time.Hour), answer("a.example", guest, server, 20, time.Second),
+		}, guest, server, 1000, []string{"dns a.example"}},
+		{"taken back", []dpi.Naming{
+			announced(dpi.NameMDNS, "a.local", printer, 10, time.Hour), announced(dpi.NameMDNS, "a.local", printer, 20, 0),
+		}, guest, printer, 1000, nil},
 		{"what everybody was told comes behind", []dpi.Naming{
 			announced(dpi.NameMDNS, "Printer.local", printer, 50, time.Hour),
 			announced(dpi.NameDHCP, "prn", printer, 40, time.Hour),
@@ -126,6 +140,39 @@ func TestStoreBound(t *testing.T) {
 		}
 		if s.Clear(); s.Len() != 0 {
 			t.Errorf("got %d pairs after Clear", s.Len())
+		}
+	}
+}
+
+// TestStoreAnyOrder checks that the order in which several queues tell of the same
+// time does not show.
+func TestStoreAnyOrder(t *testing.T) {
+	for seed := range uint64(200) {
+		r := rand.New(rand.NewPCG(seed, 2))
+		var all []dpi.Naming
+		for range maxTold {
+			n := answer(string('a'+rune(r.IntN(3)))+".example", guest, server, r.Int64N(2000), time.Duration(r.IntN(600))*time.Second)
+			if r.IntN(4) == 0 {
+				n = announced(dpi.NameMDNS, []string{"h.local", "H.local"}[r.IntN(2)], server, r.Int64N(2000), time.Duration(r.IntN(600))*time.Second)
+			}
+			all = append(all, n)
+		}
+		var want []string
+		for range 5 {
+			s := NewStore(0, nil)
+			for _, n := range all {
+				s.Learn(n)
+			}
+			var got []string
+			for at := int64(0); at < 2500; at += 50 {
+				got = append(got, fmt.Sprint(at, s.Candidates(nil, guest, server, at*second)))
+			}
+			if want == nil {
+				want = got
+			} else if !slices.Equal(got, want) {
+				t.Fatalf("seed %d: got %v, want %v as in another order", seed, got, want)
+			}
+			r.Shuffle(len(all), func(i, j int) { all[i], all[j] = all[j], all[i] })
 		}
 	}
 }
