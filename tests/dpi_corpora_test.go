@@ -26,6 +26,8 @@ type told struct {
 	closed  map[uint64]int
 	totals  export.Volume
 	dropped uint64 // events
+
+	untimely int // lines about a flow that was not opened yet, or is closed
 }
 
 // pair is the two ends of a flow, the lower one first.
@@ -202,6 +204,9 @@ func parseTold(t *testing.T, file string, r testkit.Result) *told {
 		if m == nil {
 			m = &toldFlow{}
 			messages[f.ID] = m
+		}
+		if line.Flow != nil && (line.Event != "opened" && c.opened[f.ID] == 0 || c.closed[f.ID] != 0) {
+			c.untimely++
 		}
 		switch line.Event {
 		case "opened":
