@@ -100,7 +100,7 @@ func (sh *Shard) closeApps(now int64) {
 // closeApp ends the inspection of a flow of which nothing more comes. What it found
 // stays with the flow.
 func (sh *Shard) closeApp(f *flow, slot uint32, now int64) {
-	if f.app == 0 {
+	if !f.placed() {
 		return
 	}
 	place := &sh.apps.places[f.app-1]

@@ -27,7 +27,7 @@ type appPlace struct {
 // inspect shows a packet to the flow's Inspector.
 func (sh *Shard) inspect(f *flow, slot uint32, p *parse.Packet) {
 	first := f.app == 0
-	if first && (p.PayLen == 0 || !sh.startInspecting(f, slot, p)) {
+	if !f.placed() && (p.PayLen == 0 || !sh.startInspecting(f, slot, p)) {
 		return
 	}
 	place := &sh.apps.places[f.app-1]
@@ -47,7 +47,10 @@ func (sh *Shard) inspect(f *flow, slot uint32, p *parse.Packet) {
 			sh.opened(f, slot, p.Time)
 		}
 	}
-	if i.Done() {
+	if b, ok := i.Blank(); ok {
+		sh.forgetApp(f)
+		f.app, f.tag = blank|uint32(b), f.tag|inspected
+	} else if i.Done() {
 		f.tag &^= inspected
 		place.inspector, place.app = nil, i.App()
 		sh.apps.pool.Put(i)
@@ -58,6 +61,13 @@ func (sh *Shard) inspect(f *flow, slot uint32, p *parse.Packet) {
 		}
 	}
 }
+
+// blank marks a flow.app that is no place: the flow's Inspector has found nothing so
+// far and is lent to others until the next payload. The other bits are a dpi.Blank.
+const blank = 1 << 31
+
+// placed reports whether the flow has a place in apps.
+func (f *flow) placed() bool { return f.app != 0 && f.app&blank == 0 }
 
 // startInspecting gives a flow an Inspector. It returns false where there may be
 // no more of them: then the flow goes without.
@@ -74,7 +84,9 @@ func (sh *Shard) startInspecting(f *flow, slot uint32, p *parse.Packet) bool {
 		from, to = to, from
 	}
 	i := a.pool.Get(from, to, (*appSink)(sh))
-	if f.tag&isTCP != 0 {
+	if f.app&blank != 0 {
+		i.Resume(dpi.Blank(f.app &^ blank))
+	} else if f.tag&isTCP != 0 {
 		c := sh.conns.at(slot)
 		for way := range 2 {
 			if seq, ok := c.start(way); ok {
@@ -100,7 +112,7 @@ const minApps = 1024
 
 // appOf returns what is known of a flow's application, nil for nothing.
 func (sh *Shard) appOf(f *flow) *dpi.App {
-	if f.app == 0 {
+	if !f.placed() {
 		return nil
 	}
 	place := &sh.apps.places[f.app-1]
@@ -119,7 +131,7 @@ func (sh *Shard) takeApp(f *flow) *dpi.App {
 
 // giveApp gives a flow an App from elsewhere, if it has none.
 func (sh *Shard) giveApp(f *flow, app *dpi.App) {
-	if app == nil || f.app != 0 {
+	if app == nil || f.placed() {
 		return
 	}
 	f.tag &^= inspected
@@ -129,7 +141,8 @@ func (sh *Shard) giveApp(f *flow, app *dpi.App) {
 
 // forgetApp gives the flow's place back.
 func (sh *Shard) forgetApp(f *flow) {
-	if f.app == 0 {
+	if !f.placed() {
+		f.app = 0
 		return
 	}
 	place := &sh.apps.places[f.app-1]
@@ -154,4 +167,4 @@ func (s *appSink) Event(e dpi.Event) {
 }
 
 // Naming keeps a name.
-func (s *appSink) Naming(n dpi.Naming) { (*Shard)(s).t.naming.store.Learn(n) }
+func (s *appSink) Naming(n dpi.Naming) { s.t.naming.learn(s.n, n) }

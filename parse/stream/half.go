@@ -128,6 +128,10 @@ func (h *Half) Unread() []byte {
 // skipped, or came early or late.
 func (h *Half) Quiet() bool { return h.have == 0 && h.lost == 0 && h.rest.wire == 0 }
 
+// Idle reports whether nothing is kept or skipped: the stream could as well begin
+// with what comes next.
+func (h *Half) Idle() bool { return h.Quiet() && h.nEarly == 0 && h.far == 0 }
+
 // Missing returns how many bytes behind Unread will not come. They must be
 // passed before the next Add.
 func (h *Half) Missing() uint32 { return h.lost }
