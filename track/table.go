@@ -109,7 +109,11 @@ func New(c Config) (*Table, error) {
 		t.limits = c.Limits.withDefaults()
 	}
 	t.local.Store(newLocalAddrs(nil))
-	t.naming = newNaming(t.isLocal)
+	stores := 1
+	if c.Split {
+		stores = c.Shards
+	}
+	t.naming = newNaming(stores, t.isLocal)
 	if c.Start != 0 {
 		t.begin(c.Start)
 	}
