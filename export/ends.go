@@ -89,8 +89,12 @@ func (n Names) all(to []Name, r *track.Row) []Name {
 }
 
 func nameOf(n names.Name) Name {
+	domain := names.Domain(n.Name)
+	if _, err := netip.ParseAddr(n.Name); err == nil {
+		domain = "" // an address as the host of a request
+	}
 	return Name{
-		Name: n.Name, Domain: names.Domain(n.Name), Source: n.Source.String(),
+		Name: n.Name, Domain: domain, Source: n.Source.String(),
 		Time: Time(n.At), Expires: Time(n.Expires), Outer: n.Outer,
 	}
 }

@@ -230,7 +230,7 @@ type Name struct {
 	Name    string `json:"name"`
 	Domain  string `json:"domain,omitempty"`    // the part of it that somebody registered
 	Source  string `json:"source"`              // sni, http, dns, mdns, llmnr, netbios, dhcp, hosts, rdns
-	Time    Time   `json:"time"`                // when it was last said
+	Time    Time   `json:"time,omitempty"`      // when it was last said
 	Expires Time   `json:"expires,omitempty"`   // until when it holds
 	Outer   bool   `json:"outer_sni,omitempty"` // an encrypted hello hides the real one
 }
