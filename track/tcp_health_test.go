@@ -144,6 +144,10 @@ func TestTCPRoundTrips(t *testing.T) {
 		{"from the middle", "c PA 1 1 len=10\n +9ms\n s A 1 11", 0, 10 * ms, 0, 10 * ms, 0},
 		{"refused", "+1s\n c S 0\n +9ms\n s RA 0 1", 0, 0, 0, 0, 0},
 		{"no SYN-ACK", "c S 0\n c A 1 1", 0, 0, 0, 0, 0},
+		{"acknowledged while the machine slept", bare + "c PA 1 1 len=10\n +20m\n s PA 1 11 len=10", 41 * ms, 20 * ms, 21 * ms, 20 * ms, 21 * ms},
+		{"the same with timestamps", stamped + "c PA 1 1 len=10 ts=1100/9041\n +9ms\n c PA 1 1 len=10 ts=1110/9041\n +30m\n s A 1 11 ts=9500/1110", 41 * ms, 20 * ms, 21 * ms, 20 * ms, 21 * ms},
+		{"a clock that was set back by 50 minutes", bare + "c PA 1 1 len=10\n +-50m\n s A 1 11", 41 * ms, 20 * ms, 21 * ms, 20 * ms, 21 * ms},
+		{"opened before the machine slept", "c S 0\n s SA 0 1\n +30m\n c A 1 1", 0, 1 * ms, 0, 1 * ms, 0},
 	} {
 		t.Run(row.name, func(t *testing.T) {
 			for _, s := range plays {

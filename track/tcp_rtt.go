@@ -42,15 +42,19 @@ func (c *conn) stopProbe(way int, p *parse.Packet) {
 	}
 }
 
+// longest is the longest round trip that is believed, µs: 4.5 minutes, a little more
+// than two segments live (RFC 9293 3.4.2). Above it the answer was not captured, the
+// machine slept, the clock was set, or the capture is out of order.
+const longest = 1 << 28
+
 // sample ends the sample and adds it to the smoothed time (RFC 6298 2).
 func (c *conn) sample(way int, ns int64) {
-	const most = 1 << 28 // µs: 4.5 minutes
 	c.stopTimer(way)
 	took := micros(ns) - c.sentAt[way]
-	if int32(took) < 0 {
-		return // the capture is out of order
+	if took > longest {
+		return
 	}
-	took = max(1, min(took, most))
+	took = max(1, took)
 	c.leastRTT(way, took)
 	if c.srtt[way] == 0 {
 		c.srtt[way] = took * 8

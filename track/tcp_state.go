@@ -173,7 +173,7 @@ func (c *conn) establish(p *parse.Packet, way int) {
 		c.flags &^= opening
 		took := micros(p.Time) - c.handshake
 		c.handshake = 0
-		if int32(took) >= 0 && e.flags&o.flags&sawSYN != 0 {
+		if took <= longest && e.flags&o.flags&sawSYN != 0 {
 			c.handshake = max(took, 1)
 		}
 	}
