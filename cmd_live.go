@@ -28,13 +28,13 @@ type liveCmd struct {
 	Seconds     seconds        `group:"Capture:" short:"G" placeholder:"SECONDS" help:"End after so long."`
 
 	IdleTimeout   seconds    `group:"Counting:" placeholder:"SECONDS" help:"Flows without a packet for so long are counted as other (default by protocol and state, see --timeout)."`
-	Timeouts      timeLimits `group:"Counting:" name:"timeout" sep:"," placeholder:"NAME=SECONDS" help:"The same for one kind of flow: udp=30, tcp-idle=1h; may be repeated. The manual lists the names."`
+	Timeouts      timeLimits `group:"Counting:" name:"timeout" sep:"," placeholder:"NAME=SECONDS" help:"The same for one kind of flow: udp=30, tcp-idle=1h; may be repeated. docs/cli.md lists the kinds."`
 	ShowLocalhost bool       `group:"Counting:" negatable:"no-localhost" help:"Rows for loopback traffic (default with -i lo only); --no-localhost for none."`
-
-	ReverseDNS bool `group:"Names:" name:"reverse-dns" negatable:"" help:"Ask the network for names of addresses that nothing else names."`
 
 	countFlags
 	outputFlags
+
+	ReverseDNS bool `group:"Names:" name:"reverse-dns" negatable:"" help:"Ask the network for names of addresses that nothing else names."`
 
 	localhostSet bool // ShowLocalhost was given, or is in the configuration
 }

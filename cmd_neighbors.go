@@ -8,7 +8,9 @@ import (
 	"fmt"
 	"io"
 	"net"
+	"net/netip"
 	"runtime"
+	"slices"
 	"strings"
 	"text/tabwriter"
 	"time"
@@ -22,11 +24,11 @@ import (
 
 // neighborsCmd lists the hosts on this machine's links.
 type neighborsCmd struct {
-	JSON      bool           `help:"As a JSON array."`
-	Interface interfaceNames `short:"i" sep:"," placeholder:"NAME" help:"Listen on this interface; may be repeated (default: those with a default route or traffic)."`
-	Seconds   seconds        `short:"G" default:"10" placeholder:"SECONDS" help:"Listen for so long (default 10)."`
-	File      string         `name:"read" placeholder:"FILE" help:"Those in a capture file instead; - for the standard input."`
-	NoNames   bool           `short:"n" help:"Addresses only, no names of hosts."`
+	Interface interfaceNames `group:"Neighbors:" short:"i" sep:"," xor:"interface" placeholder:"NAME" help:"Listen on this interface; may be repeated (default: those with a default route or traffic)."`
+	Seconds   seconds        `group:"Neighbors:" short:"G" default:"10" xor:"seconds" placeholder:"SECONDS" help:"Listen for so long (default 10)."`
+	File      string         `group:"Neighbors:" name:"read" xor:"interface,seconds" placeholder:"FILE" help:"Those in a capture file instead; - for the standard input."`
+	JSON      bool           `group:"Neighbors:" help:"As a JSON array."`
+	NoNames   bool           `group:"Neighbors:" short:"n" help:"Addresses only, no names of hosts."`
 }
 
 // neighbor is one host as JSON.
@@ -38,9 +40,17 @@ type neighbor struct {
 	Interface string      `json:"interface"`
 	VLAN      uint16      `json:"vlan,omitempty"`
 	Router    bool        `json:"router,omitempty"` // it says that it is one (IPv6)
+	Own       bool        `json:"this_machine,omitempty"`
 	OtherMACs int         `json:"other_macs,omitempty"`
 	First     export.Time `json:"first"`
 	Last      export.Time `json:"last"`
+}
+
+// heard is what came of listening.
+type heard struct {
+	neighbors  []track.Neighbor
+	interfaces []capture.InterfaceStatus
+	own        []netip.Addr // addresses of this machine; none of a file
 }
 
 // Run listens, or reads the file, and lists them.
@@ -49,11 +59,11 @@ func (c *neighborsCmd) Run(a *app) error {
 	if c.File != "" {
 		listen = c.read
 	}
-	found, slots, err := listen()
-	if err != nil && len(found) == 0 {
+	found, err := listen(a)
+	if err != nil && len(found.neighbors) == 0 {
 		return err
 	}
-	list := c.list(found, slots)
+	list := c.list(found)
 	var failed error
 	if c.JSON {
 		enc := json.NewEncoder(a.stdout)
@@ -65,20 +75,20 @@ func (c *neighborsCmd) Run(a *app) error {
 	return errors.Join(writeError(failed), err)
 }
 
-// listen captures for a while.
-func (c *neighborsCmd) listen() ([]track.Neighbor, []capture.InterfaceStatus, error) {
+// listen captures for a while. On a terminal it says for how long.
+func (c *neighborsCmd) listen(a *app) (h heard, err error) {
 	monitor, err := link.NewMonitor()
 	if err != nil {
-		return nil, nil, fmt.Errorf("list interfaces: %w", err)
+		return h, fmt.Errorf("list interfaces: %w", err)
 	}
 	defer monitor.Close()
 	wanted, err := capture.NewFilter("arp or icmp6")
 	if err != nil {
-		return nil, nil, err
+		return h, err
 	}
 	table, err := track.New(track.Config{Shards: runtime.GOMAXPROCS(0), Start: time.Now().UnixNano(), Limits: new(track.Limits)})
 	if err != nil {
-		return nil, nil, err
+		return h, err
 	}
 	defer table.Close()
 	engine, err := capture.NewEngine(capture.Config{
@@ -87,32 +97,35 @@ func (c *neighborsCmd) listen() ([]track.Neighbor, []capture.InterfaceStatus, er
 		Options: capture.Options{Filter: wanted},
 	})
 	if err != nil {
-		return nil, nil, err
+		return h, err
 	}
 	signals, release := interrupts(func() {})
 	defer release()
 	ctx, cancel := context.WithTimeout(signals, time.Duration(c.Seconds))
 	defer cancel()
-	if err := engine.Run(ctx); err != nil {
-		return nil, nil, err
+	if _, _, ok := terminalSize(a.stderr); ok {
+		fmt.Fprintf(a.stderr, "note: listening for %s; Ctrl-C ends it sooner\n", time.Duration(c.Seconds))
 	}
-	return table.Neighbors(nil), engine.Interfaces(), nil
+	if err := engine.Run(ctx); err != nil {
+		return h, err
+	}
+	return heard{table.Neighbors(nil), engine.Interfaces(), monitor.Addrs()}, nil
 }
 
 // read goes through a file. Of a damaged one it returns what came before, too.
-func (c *neighborsCmd) read() ([]track.Neighbor, []capture.InterfaceStatus, error) {
+func (c *neighborsCmd) read(*app) (h heard, err error) {
 	file, err := capture.OpenFile(c.File)
 	if err != nil {
-		return nil, nil, err
+		return h, err
 	}
 	table, err := track.New(track.Config{})
 	if err != nil {
-		return nil, nil, errors.Join(err, file.Close())
+		return h, errors.Join(err, file.Close())
 	}
 	defer table.Close()
 	engine, err := capture.NewEngine(capture.Config{})
 	if err != nil {
-		return nil, nil, errors.Join(err, file.Close())
+		return h, errors.Join(err, file.Close())
 	}
 	ctx, release := interrupts(func() {})
 	defer release()
@@ -120,23 +133,24 @@ func (c *neighborsCmd) read() ([]track.Neighbor, []capture.InterfaceStatus, erro
 	if errors.Is(err, capture.ErrClosed) && ctx.Err() != nil {
 		err = nil // a signal ended it
 	}
-	return table.Neighbors(nil), engine.Interfaces(), err
+	return heard{table.Neighbors(nil), engine.Interfaces(), nil}, err
 }
 
 // list words what was found.
-func (c *neighborsCmd) list(found []track.Neighbor, all []capture.InterfaceStatus) []neighbor {
+func (c *neighborsCmd) list(h heard) []neighbor {
 	hosts := (&outputFlags{NoNames: c.NoNames}).hosts()
 	slots := map[uint16]string{}
-	for i := range all {
-		slots[all[i].Slot] = all[i].Name
+	for i := range h.interfaces {
+		slots[h.interfaces[i].Slot] = h.interfaces[i].Name
 	}
-	list := make([]neighbor, len(found))
-	for i := range found {
-		n := &found[i]
+	list := make([]neighbor, len(h.neighbors))
+	for i := range h.neighbors {
+		n := &h.neighbors[i]
 		list[i] = neighbor{
 			IP: n.Addr.String(), MAC: net.HardwareAddr(n.MAC[:]).String(), Name: hosts.Name(n.Addr),
 			Vendor:    names.Vendor(n.MAC),
 			Interface: cmp.Or(slots[n.Iface], fmt.Sprintf("#%d", n.Iface)), VLAN: n.VLAN, Router: n.Router,
+			Own:       slices.Contains(h.own, n.Addr.WithZone("")),
 			OtherMACs: n.Others, First: export.Time(n.First), Last: export.Time(n.Last),
 		}
 	}
@@ -149,6 +163,9 @@ func printNeighbors(w io.Writer, list []neighbor) error {
 	fmt.Fprintln(t, "ADDRESS\tMAC\tINTERFACE\tVLAN\tLAST SEEN\tVENDOR\tNAME\tNOTES")
 	for _, n := range list {
 		vlan, notes := "-", []string(nil)
+		if n.Own {
+			notes = append(notes, "this machine")
+		}
 		if n.VLAN != 0 {
 			vlan = fmt.Sprint(n.VLAN)
 		}

@@ -32,7 +32,11 @@ func (a *app) configure(ctx *kong.Context, user config.User) error {
 		}
 	}
 	if err := a.cli.apply(conf, given); err != nil {
-		return &usageError{err: fmt.Errorf("%s: %w", path, err)}
+		wrong := &usageError{err: fmt.Errorf("%s: %w", path, err)}
+		if limit := unknownLimit(""); errors.As(err, &limit) {
+			wrong.hint = limit.hint()
+		}
+		return wrong
 	}
 	return nil
 }

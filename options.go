@@ -23,19 +23,20 @@ import (
 type outputFlags struct {
 	JSON       bool            `group:"Output:" xor:"form" help:"JSON, one object a line and interval."`
 	Text       bool            `group:"Output:" xor:"form" short:"t" help:"Text, one table an interval."`
-	JSONEvents bool            `group:"Output:" name:"json-events" xor:"form" help:"JSON, one object a line for each new and each ended connection, and for each DNS, TLS and HTTP message."`
+	JSONEvents bool            `group:"Output:" name:"json-events" xor:"form,once,group" help:"JSON, one object a line for each new and each ended connection, and for each DNS, TLS and HTTP message."`
 	Interval   config.Interval `group:"Output:" name:"refresh-interval" aliases:"interval" short:"r" default:"1s" placeholder:"TIME" help:"Time between two records: 500ms, 2s; a plain number is milliseconds (default 1s)."`
-	Once       bool            `group:"Output:" help:"One record, then end."`
+	Once       bool            `group:"Output:" xor:"once" help:"One record, then end."`
 	Top        number          `group:"Output:" default:"1000" placeholder:"N" help:"Flows in a JSON record, those with the highest rate; 0 for all (default 1000)."`
-	Groups     []string        `group:"Output:" name:"group" enum:"${groups}" placeholder:"KEY" help:"Add flows up by ${grouplist}; may be repeated. Text shows a table of each instead of the flows."`
+	Groups     []string        `group:"Output:" name:"group" xor:"group" enum:"${groups}" placeholder:"KEY" help:"Add flows up by ${grouplist}; may be repeated. Text shows a table of each instead of the flows."`
 	Order      string          `group:"Output:" short:"o" enum:"${orders}" default:"2s" placeholder:"ORDER" help:"Sort text by ${orderlist} (default 2s)."`
 	Lines      *number         `group:"Output:" short:"L" placeholder:"N" help:"Flows in a text table; 0 for all (default 10, on a terminal what fits)."`
 
-	NoNames     bool `group:"Output:" short:"n" aliases:"no-dns" negatable:"names" help:"Addresses only, no names of hosts."`
-	NoPortNames bool `group:"Output:" short:"N" negatable:"port-names" help:"Port numbers only, no names of services."`
-	HidePorts   bool `group:"Output:" short:"P" negatable:"ports" help:"Text without ports."`
-	NoBars      bool `group:"Output:" short:"b" negatable:"bars" help:"No bars on a terminal."`
-	Bytes       bool `group:"Output:" short:"B" negatable:"bits" help:"Text with rates in bytes, not bits."`
+	HidePorts bool `group:"Output:" short:"P" negatable:"ports" help:"Text without ports."`
+	NoBars    bool `group:"Output:" short:"b" negatable:"bars" help:"No bars on a terminal."`
+	Bytes     bool `group:"Output:" short:"B" negatable:"bits" help:"Text with rates in bytes, not bits."`
+
+	NoNames     bool `group:"Names:" short:"n" aliases:"no-dns" negatable:"names" help:"Addresses only, no names of hosts."`
+	NoPortNames bool `group:"Names:" short:"N" negatable:"port-names" help:"Port numbers only, no names of services."`
 
 	placeFlags
 }
@@ -167,7 +168,7 @@ func (s *seconds) UnmarshalText(text []byte) error {
 		d, err = time.ParseDuration(string(text) + "s")
 	}
 	if err != nil || d <= 0 {
-		return fmt.Errorf("want a number of seconds above 0, got %q", text)
+		return fmt.Errorf("want a time above 0 such as 30 (seconds) or 5m, got %q", text)
 	}
 	*s = seconds(d)
 	return nil

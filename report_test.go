@@ -107,6 +107,12 @@ func TestUsage(t *testing.T) {
 		{"--top", "--top wants a value", "sockeye --help shows what each option wants"},
 		{"-F 10.0.0.0", `--net-filter: want a network such as 192.168.0.0/16 or fd00::/8, got "10.0.0.0"`, "sockeye --help lists the options"},
 		{"--json --text", "--json and --text can't be used together", "sockeye --help lists the options"},
+		{"--json-events --once", "--json-events and --once can't be used together", "sockeye --help lists the options"},
+		{"--json-events --group host", "--json-events and --group can't be used together", "sockeye --help lists the options"},
+		{"neighbors --read x -i lo", "--interface and --read can't be used together", "sockeye --help lists the options"},
+		{"--timeout udb=30", `--timeout: no time limit is named "udb"`, "did you mean udp?"},
+		{"--timeout udp", `--timeout: want a time limit such as udp=30s, got "udp"`, "sockeye --help lists the options"},
+		{"--timeout udp=0", `--timeout: udp: want a time above 0 such as 30 (seconds) or 5m, got "0"`, "sockeye --help lists the options"},
 	}
 	for _, tt := range tests {
 		t.Run(tt.args, func(t *testing.T) {

@@ -16,6 +16,17 @@ type timeLimit struct {
 	time time.Duration
 }
 
+// unknownLimit is a name that no time limit has.
+type unknownLimit string
+
+func (n unknownLimit) Error() string { return fmt.Sprintf("no time limit is named %q", string(n)) }
+
+// hint words the names that may have been meant.
+func (n unknownLimit) hint() string {
+	all := track.LimitNames()
+	return suggest("", string(n), all, "the names are "+strings.Join(all, ", "))
+}
+
 // UnmarshalText adds limits such as "udp=30s" that commas separate.
 func (l *timeLimits) UnmarshalText(text []byte) error {
 	for s := range strings.SplitSeq(string(text), ",") {
@@ -23,9 +34,9 @@ func (l *timeLimits) UnmarshalText(text []byte) error {
 		if !ok {
 			return fmt.Errorf("want a time limit such as udp=30s, got %q", s)
 		}
-		of, err := track.ParseLimit(name)
-		if err != nil {
-			return err
+		of, ok := track.ParseLimit(name)
+		if !ok {
+			return unknownLimit(name)
 		}
 		var d seconds
 		if err := d.UnmarshalText([]byte(value)); err != nil {

@@ -60,6 +60,9 @@ var rewordings = []struct {
 
 // usage words an error of the command line, with the nearest right word.
 func (a *app) usage(err error) error {
+	if limit := unknownLimit(""); errors.As(err, &limit) {
+		return &usageError{err: err, hint: limit.hint()}
+	}
 	for _, r := range rewordings {
 		if m := r.pattern.FindStringSubmatch(err.Error()); m != nil {
 			text, hint := r.say(a, m)

@@ -1,9 +1,7 @@
 package track
 
 import (
-	"fmt"
 	"slices"
-	"strings"
 	"time"
 )
 
@@ -107,14 +105,14 @@ func (l Limit) String() string {
 	return ""
 }
 
-// ParseLimit returns the kind with a name.
-func ParseLimit(name string) (Limit, error) {
+// ParseLimit returns the kind with a name. ok is false if there is none.
+func ParseLimit(name string) (l Limit, ok bool) {
 	for l := range limits {
 		if limitTable[l].name == name {
-			return l, nil
+			return l, true
 		}
 	}
-	return 0, fmt.Errorf("no time limit is named %q: there are %s", name, strings.Join(LimitNames(), ", "))
+	return 0, false
 }
 
 // LimitNames returns the names of all kinds in alphabetical order.

@@ -1,6 +1,7 @@
 package geo
 
 import (
+	"errors"
 	"fmt"
 	"net/netip"
 	"os"
@@ -10,6 +11,9 @@ import (
 
 	"github.com/oschwald/maxminddb-golang/v2"
 )
+
+// ErrDamaged is the error of a file that is no MaxMind DB file, or not a whole one.
+var ErrDamaged = errors.New("it is damaged, or no MaxMind DB file")
 
 // kind is what a file is about.
 type kind uint8
@@ -60,6 +64,10 @@ func (f *file) load() error {
 	f.tried = info
 	reader, err := maxminddb.Open(f.path)
 	if err != nil {
+		var damaged maxminddb.InvalidDatabaseError
+		if errors.As(err, &damaged) {
+			err = ErrDamaged
+		}
 		return fmt.Errorf("open %s database %s: %w", name, f.path, err)
 	}
 	if !f.serves(reader.Metadata.DatabaseType) {
