@@ -24,9 +24,9 @@ func (s *sample) on(ports ...uint16) bool {
 type match uint8
 
 const (
-	no     match = iota // it is not
-	more                // it may be: more bytes will tell
-	likely              // it looks like it: taken if nobody says sure
+	no     match = iota // it is not, and with more bytes it will not be: it is not asked again about this beginning
+	more                // it may be: more bytes, or the other end's, will tell
+	likely              // it looks like it: taken when nobody waits for more and nobody is sure; of a datagram at once
 	sure                // it is, by a magic number or a checked structure
 )
 

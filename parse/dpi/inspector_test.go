@@ -211,6 +211,9 @@ func TestInspector(t *testing.T) {
 			if got := out.log(); got != tt.want {
 				t.Errorf("got %q, want %q", got, tt.want)
 			}
+			if got := tt.c.once(t, manner{lent: true}).log(); got != tt.want {
+				t.Errorf("with another Inspector when blank: got %q, want %q", got, tt.want)
+			}
 			if got := out.App.protocol(); got != tt.proto {
 				t.Errorf("got %v, want %v", got, tt.proto)
 			}

@@ -110,6 +110,7 @@ func play(t testing.TB, c conversation) played {
 	if !c.atHome {
 		same("ports moved", manner{moved: true})
 	}
+	same("another Inspector when blank", manner{lent: true})
 	if c.udp {
 		return first
 	}
@@ -147,6 +148,7 @@ type manner struct {
 	twice    bool
 	moved    bool // all ports are between 40000 and 60000
 	mistaken bool // the owner takes the server for the client
+	lent     bool // whenever an Inspector is blank, another one goes on
 }
 
 // once plays the conversation.
@@ -232,6 +234,17 @@ func (w *wire) send(dir Dir, flags uint8, seq uint32, b []byte, n int) {
 	}
 	w.i.Segment(&p, dir)
 	clear(p.Data) // it was only lent
+	w.lend()
+}
+
+// lend has another Inspector go on when this one is blank.
+func (w *wire) lend() {
+	if b, ok := w.i.Blank(); ok && w.m.lent {
+		old := w.i
+		from, to := old.c.ends[old.flip], old.c.ends[1-old.flip]
+		w.i = New(from, to, old.sink)
+		w.i.Resume(b)
+	}
 }
 
 func (w *wire) open() {
@@ -303,6 +316,7 @@ func (w *wire) datagram(s said) {
 	}
 	w.i.Datagram(&p, dir)
 	clear(p.Data)
+	w.lend()
 }
 
 // lines reads the text.

@@ -24,11 +24,12 @@ func (p *Pool) Get(from, to netip.AddrPort, sink Sink) *Inspector {
 	if p.mem == nil {
 		p.mem = stream.NewMemory(poolMemory)
 	}
-	i := new(Inspector)
+	var i *Inspector
 	if n := len(p.free); n > 0 {
 		i = p.free[n-1]
-		p.free[n-1] = nil
 		p.free = p.free[:n-1]
+	} else {
+		i = new(Inspector)
 	}
 	i.sink, i.pool = sink, p
 	i.c = conv{ends: [2]netip.AddrPort{from, to}, i: i}
@@ -37,11 +38,12 @@ func (p *Pool) Get(from, to netip.AddrPort, sink Sink) *Inspector {
 
 // connection returns what an Inspector needs to follow one.
 func (p *Pool) connection() *[2]half {
-	h := new([2]half)
 	if n := len(p.halves); n > 0 {
-		h = p.halves[n-1]
+		h := p.halves[n-1]
 		p.halves = p.halves[:n-1]
+		return h
 	}
+	h := new([2]half)
 	h[0].begin(p.mem)
 	h[1].begin(p.mem)
 	return h
