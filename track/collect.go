@@ -265,7 +265,7 @@ func (g *collector) fill(row *Row, sh *Shard, slot uint32, f *flow, held *[3]amo
 	row.First, row.Last = f.first, f.last
 	row.Iface, row.Ifaces, row.VLAN = home, f.ifaces, f.tag&vlanMask
 	row.App, row.Migrated = sh.appOf(f), f.moved
-	if f.tag&isTCP != 0 {
+	if f.isTCP() {
 		sh.conns.at(slot).fill(row, f)
 	}
 	sh.describe(row, f, slot, g.c.ns)

@@ -34,7 +34,7 @@ func (sh *Shard) describe(row *Row, f *flow, slot uint32, now int64) {
 
 // state returns the state of a flow that is not TCP.
 func (f *flow) state(row *Row, idle time.Duration) State {
-	if f.tag&isOther != 0 {
+	if f.tag&archived == isOther {
 		return f.stage
 	}
 	if s := appState(row.App); s != StateNone {

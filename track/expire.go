@@ -12,6 +12,9 @@ func (sh *Shard) retire(slot uint32, why Reason, now int64) {
 	sh.closeApp(f, slot, now)
 	sh.remember(f, slot, why, now)
 	sh.books.close(f)
+	if f.isTCP() && f.current() {
+		sh.bury(f, slot, now)
+	}
 	sh.drop(slot)
 }
 

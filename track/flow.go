@@ -75,7 +75,7 @@ const (
 	inUse     uint16 = 1 << 15 // tells a record from a free one
 
 	followed = isTCP | inspected | isOther
-	archived = isTCP | isOther // both: a TCP connection whose ports have gone to another one
+	archived = isTCP | isOther // both: a connection whose ports have gone to another one
 )
 
 // noHome marks a way that no interface has carried yet.

@@ -47,14 +47,3 @@ func (sh *Shard) follow(f *flow, slot uint32, p *parse.Packet) {
 		sh.inspect(f, slot, p)
 	}
 }
-
-// succeeded reports whether a packet begins another connection between the ends
-// of this one, and if so takes this one out of the way.
-func (sh *Shard) succeeded(f *flow, slot uint32, p *parse.Packet) bool {
-	if p.TCPFlags&parse.FlagSYN == 0 || f.tag&isTCP == 0 || p.Status&parse.Fragment != 0 ||
-		!sh.conns.at(slot).renews(p, wayOf(p.Swapped)) {
-		return false
-	}
-	sh.archive(slot, BySuccessor, p.Time)
-	return true
-}

@@ -87,6 +87,9 @@ func (sh *Shard) stray(p *parse.Packet) {
 func (sh *Shard) deliver(p *parse.Packet, c Count) *flow {
 	h := p.Key.Hash(sh.t.seed)
 	f, slot := sh.find(&p.Key, h)
+	if f == nil && sh.isLate(p, h) {
+		return nil
+	}
 	if f != nil && sh.succeeded(f, slot, p) {
 		f, slot = sh.create(p, h)
 	}
@@ -205,6 +208,10 @@ func (sh *Shard) act(m *message) {
 	f, slot := sh.find(&m.p.Key, h)
 	switch m.kind {
 	case askCount, askMake:
+		if f == nil && sh.isLate(&m.p, h) {
+			sh.post.taken.Add(m.held)
+			return
+		}
 		if f == nil && m.kind == askCount {
 			sh.pass(m, h)
 			return

@@ -53,6 +53,8 @@ func (sh *Shard) limit(f *flow, slot uint32, app *dpi.App, now int64) (Limit, in
 			since = f.last
 		}
 		return l, since
+	case f.tag&archived == archived:
+		return LimitQUICDraining, f.ended
 	case f.tag&isOther != 0:
 		if f.ended != 0 {
 			return f.limitOther(active), f.ended
@@ -181,7 +183,7 @@ func either(first bool, a, b Limit) Limit {
 }
 
 // isTCP reports whether the flow has a record in Shard.conns.
-func (f *flow) isTCP() bool { return f.tag&isTCP != 0 }
+func (f *flow) isTCP() bool { return f.tag&isTCP != 0 && f.key.Proto == parse.ProtoTCP }
 
 // protocolOf returns what a flow speaks, by its ports where its bytes did not say.
 func protocolOf(f *flow, app *dpi.App) dpi.Protocol {

@@ -57,6 +57,7 @@ type Shard struct {
 
 	events    events
 	history   history
+	late      late
 	neighbors neighbors
 
 	hashes  [batchMax]uint64
@@ -139,6 +140,10 @@ func (sh *Shard) batch(ps []parse.Packet) {
 		} else if sh.hit(f, slot, p) {
 			continue
 		}
+		if f == nil && sh.isLate(p, sh.hashes[i]) {
+			sh.onInterface(p, nil)
+			continue
+		}
 		if f == nil || sh.succeeded(f, slot, p) {
 			f, slot = sh.create(p, sh.hashes[i])
 		}
@@ -157,7 +162,7 @@ func (sh *Shard) hit(f *flow, slot uint32, p *parse.Packet) bool {
 	way := wayOf(p.Swapped)
 	if f.home[way] != p.Iface || f.flags&manyIfaces != 0 || int(p.Iface) >= len(sh.ifaces) ||
 		p.Time < sh.lo || p.Time >= sh.hi || uint64(p.Time-f.last) >= bucketNs || sh.clock-p.Time > staleNs ||
-		p.TCPFlags&parse.FlagSYN != 0 {
+		p.TCPFlags&parse.FlagSYN != 0 || maybeInitial(p) {
 		return false
 	}
 	s := &f.recent[(f.spans-1)%maxSpans]

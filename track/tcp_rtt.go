@@ -144,7 +144,7 @@ func (c *conn) fill(r *Row, f *flow) {
 	r.Closed = c.closed()
 	for w := range c.end {
 		as := f.way(w == 1)
-		r.State[as] = c.end[w].state
+		r.State[as] = c.shown(w)
 		h.RTT[as], h.MinRTT[as] = inMicros(c.srtt[w]/8), inMicros(c.minRTT[w])
 		h.Retransmits[as], h.FastRetransmits[as], h.Spurious[as] = c.retransmits[w], c.fast[w], c.spurious[w]
 		h.OutOfOrder[as], h.DuplicateACKs[as] = c.outOfOrder[w], c.duplicateACKs[w]
@@ -153,6 +153,15 @@ func (c *conn) fill(r *Row, f *flow) {
 		h.Window[as], h.MSS[as] = c.offers(w, 0), c.mss[w]
 		h.Scale[as], _ = c.scaleOf(w)
 	}
+}
+
+// shown returns the state of an end as a row has it: none of one that has not
+// answered a SYN, of which nothing is known.
+func (c *conn) shown(way int) State {
+	if e := &c.end[way]; e.state != SynRecv || e.flags&begun != 0 {
+		return e.state
+	}
+	return StateNone
 }
 
 func inMicros(n uint32) time.Duration { return time.Duration(n) * time.Microsecond }
