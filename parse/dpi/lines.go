@@ -58,6 +58,12 @@ type lineProtocol interface {
 	speaker(line []byte) (Dir, bool)
 }
 
+// A lineLoser is a lineProtocol that remembers something from one line to the next.
+type lineLoser interface {
+	// lose tells that lines of dir may be missing before the next one.
+	lose(dir Dir)
+}
+
 const stop = -1 // nothing more of this direction is to be read
 
 // A lineDecoder reads what a lineProtocol understands. It finds out who is the
@@ -108,7 +114,12 @@ func (d *lineDecoder) sort(c *conv, dir Dir, line []byte) Dir {
 	return who
 }
 
-func (d *lineDecoder) gap(_ *conv, dir Dir, _ uint32) { d.in[dir].lose() }
+func (d *lineDecoder) gap(_ *conv, dir Dir, _ uint32) {
+	d.in[dir].lose()
+	if p, ok := d.p.(lineLoser); ok {
+		p.lose(dir)
+	}
+}
 
 // word returns the first word of a line and what follows the blanks behind it.
 func word(line []byte) (first, rest []byte) {

@@ -1,0 +1,106 @@
+package dpi
+
+import (
+	"fmt"
+	"math/rand/v2"
+	"strings"
+	"testing"
+)
+
+// secretTalks hold the word "secret" where nobody may see it, in the odd forms that
+// clients, servers and lost packets make of protocols.
+var secretTalks = []conversation{
+	{name: "Redis, two log-ins and values", proto: Redis, text: `
+		c "*3\r\n$4\r\nAUTH\r\n$5\r\nalice\r\n$9\r\nsecret123\r\n*3\r\n$3\r\nSET\r\n$9\r\nsecretkey\r\n$6\r\nsecret\r\n"
+		s "+OK\r\n+OK\r\n"
+		c "*2\r\n$4\r\nMGET\r\n$1\r\na\r\n"
+		s "*2\r\n$9\r\nsecretkey\r\n$6\r\nsecret\r\n"
+		c "*1\r\n$4\r\nPING\r\n"
+		s "+PONG\r\n"`},
+	{name: "Redis, a user too long to be kept", proto: Redis, text: `
+		c "*5\r\n$5\r\nHELLO\r\n$1\r\n3\r\n$4\r\nAUTH\r\n$300\r\n` + strings.Repeat("u", 300) + `\r\n$6\r\nsecret\r\n"
+		s "+OK\r\n"`},
+	{name: "Redis, a user of two lines", proto: Redis, text: `
+		c "*3\r\n$4\r\nAUTH\r\n$4\r\na\r\nb\r\n$6\r\nsecret\r\n*1\r\n$4\r\nPING\r\n"
+		s "+OK\r\n+PONG\r\n"`},
+	{name: "Memcached, a log-in", proto: Memcached, text: `
+		c "set auth 0 0 10\r\njoe secret\r\nget secret\r\nGET secret\r\n"
+		s "STORED\r\nVALUE secret 0 6\r\nsecret\r\nEND\r\nCLIENT_ERROR secret\r\n"`},
+	{name: "PostgreSQL, a password", proto: PostgreSQL, said: speak(
+		"c", []byte("\x00\x00\x00\x29\x00\x03\x00\x00user\x00joe\x00options\x00-c x=secret\x00\x00"),
+		"s", []byte("R\x00\x00\x00\x08\x00\x00\x00\x03"),
+		"c", []byte("p\x00\x00\x00\x0bsecret\x00"),
+		"s", []byte("E\x00\x00\x00\x1cSFATAL\x00C28P01\x00Msecret\x00\x00"),
+	)},
+}
+
+// TestSecretsStayOut plays conversations in many ways: whole, in pieces, from the
+// middle, and with bytes missing. The secret in them never comes out.
+func TestSecretsStayOut(t *testing.T) {
+	talks := append(secretTalks[:len(secretTalks):len(secretTalks)], registered...)
+	for _, c := range talks {
+		all, err := c.lines()
+		if err != nil {
+			t.Fatal(err)
+		}
+		if !holdsSecret(spoken(all)) {
+			continue
+		}
+		t.Run(c.proto.String()+"/"+c.name, func(t *testing.T) {
+			rng := rand.New(rand.NewPCG(1, 2))
+			for n := range 300 {
+				torn := c
+				torn.text, torn.said = "", all
+				var m manner
+				if n > 0 {
+					torn.said = tear(rng, all)
+					torn.mid = rng.IntN(2) == 0
+					torn.open = true
+				}
+				if n%3 == 2 {
+					m.cut = func(left int) int { return 1 + rng.IntN(left) }
+				}
+				if got := asJSON(torn.once(t, m)); holdsSecret(got) {
+					t.Fatalf("play %d: got a secret in %s\nof %s", n, got, spoken(torn.said))
+				}
+			}
+		})
+	}
+}
+
+func holdsSecret(s string) bool {
+	s = strings.ToLower(s)
+	return strings.Contains(s, "secret") || strings.Contains(s, secret)
+}
+
+// spoken shows who says what; between < and > are bytes that were not captured.
+func spoken(all []said) string {
+	var out strings.Builder
+	for _, s := range all {
+		fmt.Fprintf(&out, "%d: %q <%d>\n", s.dir, s.b, s.wire-len(s.b))
+	}
+	return out.String()
+}
+
+// tear leaves out the beginning of a conversation, or some of its bytes, or both.
+func tear(rng *rand.Rand, all []said) []said {
+	first := 0
+	if rng.IntN(2) == 0 {
+		first = rng.IntN(len(all))
+	}
+	var out []said
+	for i, s := range all[first:] {
+		b := s.b
+		if i == 0 && first > 0 && len(b) > 0 {
+			b = b[rng.IntN(len(b)):]
+		}
+		if len(b) == 0 || rng.IntN(3) > 0 {
+			out = append(out, said{dir: s.dir, b: b, wire: len(b)})
+			continue
+		}
+		from := rng.IntN(len(b))
+		to := from + 1 + rng.IntN(min(len(b)-from, 24))
+		out = append(out, said{dir: s.dir, b: b[:from], wire: to}, said{dir: s.dir, b: b[to:], wire: len(b) - to})
+	}
+	return out
+}
