@@ -160,12 +160,8 @@ func (a *amqpDecoder) frame(c *conv, dir Dir, p []byte) (last bool) {
 	case 11: // start-ok
 		a.d.Client = amqpProduct(r.long32())
 		name, response := r.short8(), r.long32()
-		if printable(name) {
-			a.d.Auth = text(name)
-		}
-		if string(name) == "PLAIN" {
-			a.d.User = saslUser(response)
-		}
+		a.d.Auth = saslName(name)
+		a.d.User = saslUser(a.d.Auth, response)
 	case 40: // open
 		if host := r.short8(); plain(host) {
 			a.d.VHost = text(host)

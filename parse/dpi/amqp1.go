@@ -28,12 +28,8 @@ func (a *amqpDecoder) performative(c *conv, dir Dir, p []byte) (last bool) {
 	case 0x41: // sasl-init
 		_, name := r.amqpValue()
 		_, response := r.amqpValue()
-		if printable(name) {
-			a.d.Auth = text(name)
-		}
-		if string(name) == "PLAIN" {
-			a.d.User = saslUser(response)
-		}
+		a.d.Auth = saslName(name)
+		a.d.User = saslUser(a.d.Auth, response)
 	case 0x10: // open
 		_, container := r.amqpValue()
 		_, host := r.amqpValue()

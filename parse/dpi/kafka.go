@@ -98,6 +98,11 @@ func kafkaRequestMatch(b []byte) match {
 	return likely
 }
 
+// kafkaFits reports whether a request's key and version are ones that are given out.
+func kafkaFits(b []byte) bool {
+	return len(b) >= kafkaHead && binary.BigEndian.Uint16(b[4:]) <= kafkaTopAPI && binary.BigEndian.Uint16(b[6:]) <= kafkaTopVer
+}
+
 // kafkaTopic reports whether the body of one of the commonest requests, in its
 // first versions, has the name of a topic where it belongs.
 func kafkaTopic(key int, body []byte) bool {
@@ -118,6 +123,7 @@ type kafkaDecoder struct {
 	asked  [maxPending]uint32 // correlations of requests without an answer, the oldest overwritten
 	count  int
 	seen   int
+	tokens bool // the client goes on with SASL's tokens
 }
 
 func (k *kafkaDecoder) stream(c *conv, dir Dir, b []byte) int {
@@ -132,7 +138,7 @@ func (k *kafkaDecoder) stream(c *conv, dir Dir, b []byte) int {
 		p := b[read:]
 		size := 4 + int(binary.BigEndian.Uint32(p))
 		if size < 8 || size > kafkaMax+4 {
-			k.end(c)
+			k.giveUp(c)
 			return read
 		}
 		if dir != k.client {
@@ -142,23 +148,24 @@ func (k *kafkaDecoder) stream(c *conv, dir Dir, b []byte) int {
 			if len(p) < min(size, 1<<10) {
 				return read
 			}
-			if kafkaRequestMatch(p) == no && !(len(p) >= kafkaHead && k.shown) {
-				k.end(c)
+			// Behind SaslHandshake of version 0 bare tokens follow, with a password in them.
+			if k.tokens || kafkaRequestMatch(p) == no && !(k.shown && kafkaFits(p)) {
+				k.giveUp(c)
 				return read
 			}
 			read += size
 			k.request(c, p[:min(len(p), size)])
 		}
 		if k.seen++; k.seen > kafkaEnough {
-			k.end(c)
+			k.giveUp(c)
 			return read
 		}
 	}
 	return read
 }
 
-// end ends it: without an answer that fits it was something else.
-func (k *kafkaDecoder) end(c *conv) {
+// giveUp ends it: without an answer that fits it was something else.
+func (k *kafkaDecoder) giveUp(c *conv) {
 	if !k.shown {
 		c.wrong()
 		return
@@ -211,9 +218,8 @@ func (k *kafkaDecoder) request(c *conv, b []byte) {
 			changed = setText(&k.d.Software, text(name)+" "+text(number)) || changed
 		}
 	case key == kafkaSaslHandshake:
-		if name := r.short16(); printable(name) {
-			changed = setText(&k.d.Auth, text(name)) || changed
-		}
+		k.tokens = version == 0
+		changed = setText(&k.d.Auth, saslName(r.short16())) || changed
 	}
 	switch {
 	case k.shown && changed:

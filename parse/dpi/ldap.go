@@ -267,9 +267,7 @@ func (t *ldapDecoder) bind(r *cursor) {
 	case 0xa3:
 		t.d.Auth = "sasl"
 		s := cursor{b: body}
-		if mechanism := s.want(berOctets); printable(mechanism) {
-			setText(&t.d.Auth, strings.ToLower(text(mechanism)))
-		}
+		setText(&t.d.Auth, strings.ToLower(saslName(s.want(berOctets))))
 		t.d.read(s.b)
 	case 0x89, 0x8a, 0x8b: // [MS-ADTS] 5.1.1.1.3: NTLM without SASL
 		t.d.Auth = "sicily"

@@ -1,9 +1,6 @@
 package dpi
 
-import (
-	"bytes"
-	"strings"
-)
+import "bytes"
 
 // maxLine is how much of one line is read. RFC 5321 allows 512 bytes and RFC 9112
 // recommends to take 8000; what matters stands at the beginning.
@@ -280,32 +277,4 @@ func addText(list []string, b []byte) []string {
 		}
 	}
 	return append(list, string(b))
-}
-
-// saslName returns the name of an authentication mechanism (RFC 4422 3.1), "" if
-// b is none: what a client sends there could be anything.
-func saslName(b []byte) string {
-	if len(b) == 0 || len(b) > 20 {
-		return ""
-	}
-	for _, c := range b {
-		if u := upper(c); (u < 'A' || u > 'Z') && !digit(c) && c != '-' && c != '_' {
-			return ""
-		}
-	}
-	return strings.ToUpper(string(b))
-}
-
-// mailDomain returns what stands behind the @ of an address, without the local
-// part, which is a person's; nil if there is none.
-func mailDomain(b []byte) []byte {
-	i := bytes.LastIndexByte(b, '@')
-	if i < 0 {
-		return nil
-	}
-	b = b[i+1:]
-	if j := bytes.IndexAny(b, "> \t;,?"); j >= 0 {
-		b = b[:j]
-	}
-	return b
 }

@@ -226,10 +226,10 @@ func (m *mongoDecoder) document(b []byte, answer bool) (changed bool) {
 			changed = addOnce(&m.d.Databases, text(value)) || changed
 		case key == "client" && kind == bsonDocument && !answer:
 			changed = m.client(value) || changed
-		case key == "mechanism" && kind == bsonString && printable(value) && !answer:
-			changed = setText(&m.d.Auth, text(value)) || changed
+		case key == "mechanism" && kind == bsonString && !answer:
+			changed = setText(&m.d.Auth, saslName(value)) || changed
 		case key == "payload" && kind == bsonBinary && !answer:
-			changed = setText(&m.d.User, saslUser(value)) || changed
+			changed = setText(&m.d.User, saslUser(m.d.Auth, value)) || changed
 		case key == "speculativeAuthenticate" && kind == bsonDocument && !answer:
 			changed = m.document(value, false) || changed
 		case key == "version" && kind == bsonString && answer && printable(value):
@@ -270,22 +270,4 @@ func (m *mongoDecoder) client(b []byte) (changed bool) {
 		return true
 	})
 	return changed
-}
-
-// saslUser returns the user of a client's first message of SCRAM (RFC 5802) or of
-// PLAIN (RFC 4616), whose password follows and is not looked at.
-func saslUser(b []byte) string {
-	if at := bytes.Index(b, []byte(",n=")); at >= 0 && at < 16 {
-		name := b[at+3:]
-		if end := bytes.IndexByte(name, ','); end >= 0 && plain(name[:end]) {
-			return text(name[:end])
-		}
-		return ""
-	}
-	r := cursor{b: b}
-	r.cstring()
-	if name := r.cstring(); !r.short && plain(name) {
-		return text(name)
-	}
-	return ""
 }

@@ -23,6 +23,25 @@ var secretTalks = []conversation{
 	{name: "Redis, a user of two lines", proto: Redis, text: `
 		c "*3\r\n$4\r\nAUTH\r\n$4\r\na\r\nb\r\n$6\r\nsecret\r\n*1\r\n$4\r\nPING\r\n"
 		s "+OK\r\n+PONG\r\n"`},
+	{name: "Kafka, a token without a head", proto: Kafka, said: speak(
+		"c", []byte("\x00\x00\x00\x17\x00\x11\x00\x00\x00\x00\x00\x01\x00\x06client\x00\x05PLAIN"),
+		"s", []byte("\x00\x00\x00\x0c\x00\x00\x00\x01\x00\x00\x00\x00\x00\x00\x00\x00"),
+		"c", append([]byte("\x00\x00\x00\xc9\x00a234567\x00`"), strings.Repeat("secret", 40)[:191]...),
+		"s", []byte("\x00\x00\x00\x00"),
+	)},
+	{name: "MongoDB, PLAIN with a zero behind", proto: MongoDB, said: []said{
+		asks(mongoMessage(1, 0, mongoMsg, le4(0), 0, bsonOf(bsonNumber("saslStart", 1), bsonText("mechanism", "PLAIN"),
+			bsonBytes("payload", "joe\x00secret\x00"), bsonText("$db", "$external")))),
+	}},
+	{name: "MongoDB, a document for a user", proto: MongoDB, said: []said{
+		asks(mongoMessage(1, 0, mongoMsg, le4(0), 0, bsonOf(bsonNumber("saslStart", 1), bsonText("mechanism", "MONGODB-OIDC"),
+			bsonBytes("payload", "\x00secret\x00"), bsonText("$db", "$external")))),
+	}},
+	{name: "SOCKS, what is no log-in", proto: SOCKS, text: `
+		c 05 01 02
+		s 05 02
+		c "\x0asecretsecret\x06secret"
+		s 01 01`},
 	{name: "Memcached, a log-in", proto: Memcached, text: `
 		c "set auth 0 0 10\r\njoe secret\r\nget secret\r\nGET secret\r\n"
 		s "STORED\r\nVALUE secret 0 6\r\nsecret\r\nEND\r\nCLIENT_ERROR secret\r\n"`},

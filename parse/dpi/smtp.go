@@ -220,3 +220,17 @@ func (s *smtp) greeting(b []byte) {
 	}
 	s.d.Server, s.d.Software = text(host), text(rest)
 }
+
+// mailDomain returns what stands behind the @ of an address, without the local
+// part, which is a person's; nil if there is none.
+func mailDomain(b []byte) []byte {
+	i := bytes.LastIndexByte(b, '@')
+	if i < 0 {
+		return nil
+	}
+	b = b[i+1:]
+	if j := bytes.IndexAny(b, "> \t;,?"); j >= 0 {
+		b = b[:j]
+	}
+	return b
+}
