@@ -82,6 +82,19 @@ var mailTalks = register(
 		s "+OK welcome\r\n"
 		c "STAT\r\n"
 	`},
+	conversation{name: "POP3, two commands at once", proto: POP3, text: `
+		s "+OK POP3 ready\r\n"
+		c "USER alice\r\nPASS secret\r\n"
+		s "+OK\r\n-ERR no\r\n"
+		c "QUIT\r\n"
+		s "+OK\r\n"
+	`},
+	conversation{name: "SMTP from its middle", proto: SMTP, mid: true, text: `
+		c "MAIL FROM:<alice@from.example>\r\n"
+		s "250 <alice@from.example>... Sender ok\r\n"
+		c "RCPT TO:<alice@to.example>\r\n"
+		s "554 5.7.1 <alice@to.example>: no\r\n"
+	`},
 	conversation{name: "POP3 to TLS", proto: TLS, text: `
 		s "+OK hello there\r\n"
 		c "STLS\r\n"
@@ -106,11 +119,13 @@ func TestMail(t *testing.T) {
 		"LMTP":                      `{"server":"mail.example","software":"LMTP ready","helo":"c.example","lmtp":true,"capabilities":["XFORWARD"]}`,
 		"IMAP in the clear": `{"greeting":"Dovecot ready.","capabilities":["IMAP4rev1","STARTTLS","AUTH=PLAIN"],"user":"alice","auth":"LOGIN",` +
 			`"login":"accepted","client":"Thunderbird 140.1","software":"Dovecot"}`,
-		"IMAP to TLS":       `{"greeting":"IMAP4 ready","capabilities":["IMAP4rev1","STARTTLS"],"tls":true}`,
-		"IMAP, a literal":   `{"greeting":"ready","auth":"LOGIN","login":"refused"}`,
-		"POP3 in the clear": `{"greeting":"POP3 server ready","capabilities":["TOP","UIDL","SASL"],"user":"alice","auth":"APOP","login":"accepted"}`,
-		"POP3 to TLS":       `{"greeting":"hello there","tls":true}`,
-		"POP3, SASL":        `{"greeting":"hi","auth":"PLAIN","login":"accepted"}`,
+		"IMAP to TLS":                `{"greeting":"IMAP4 ready","capabilities":["IMAP4rev1","STARTTLS"],"tls":true}`,
+		"IMAP, a literal":            `{"greeting":"ready","auth":"LOGIN","login":"refused"}`,
+		"POP3 in the clear":          `{"greeting":"POP3 server ready","capabilities":["TOP","UIDL","SASL"],"user":"alice","auth":"APOP","login":"accepted"}`,
+		"POP3, two commands at once": `{"greeting":"POP3 ready","user":"alice","auth":"USER","login":"refused"}`,
+		"SMTP from its middle":       `{"from_domain":"from.example","to_domains":["to.example"],"refused":554}`,
+		"POP3 to TLS":                `{"greeting":"hello there","tls":true}`,
+		"POP3, SASL":                 `{"greeting":"hi","auth":"PLAIN","login":"accepted"}`,
 	}
 	for _, c := range mailTalks {
 		t.Run(c.name, func(t *testing.T) {

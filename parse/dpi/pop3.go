@@ -30,8 +30,8 @@ var pop3Commands = []string{"USER", "PASS", "APOP", "CAPA", "STLS", "AUTH", "STA
 
 type pop3 struct {
 	d     *POP3Detail
-	await string // the command whose answer is awaited
-	list  bool   // capabilities are being listed
+	await []string // the commands whose answers are awaited (RFC 2449 6.6), in order
+	list  bool     // capabilities are being listed
 }
 
 var pop3Signature = signature{proto: POP3, ports: []uint16{110}, stream: pop3Match,
@@ -121,7 +121,10 @@ func (p *pop3) command(c *conv, line []byte) int {
 	if command == "" {
 		return 0 // a step of an authentication: nothing of it is kept
 	}
-	p.await = command
+	if len(p.await) == maxPending {
+		p.await = p.await[:0]
+	}
+	p.await = append(p.await, command)
 	switch command {
 	case "USER":
 		p.d.User, p.d.Auth = text(rest), "USER"
@@ -142,22 +145,30 @@ func (p *pop3) command(c *conv, line []byte) int {
 	return 0
 }
 
+// lose forgets what was asked: the answers may be to something else.
+func (p *pop3) lose(Dir) { p.await, p.list = p.await[:0], false }
+
+// answered returns the command that the next answer is for, "" where none is known.
+func (p *pop3) answered() string {
+	if len(p.await) == 0 {
+		return ""
+	}
+	command := p.await[0]
+	p.await = append(p.await[:0], p.await[1:]...)
+	return command
+}
+
 func (p *pop3) reply(c *conv, line []byte) int {
-	if p.list {
-		if len(line) == 1 && line[0] == '.' {
-			p.list = false
-			return 0
-		}
-		name, _ := word(line)
-		p.d.Capabilities = addText(p.d.Capabilities, name)
-		c.changed()
-		return 0
-	}
 	ok := hasFold(line, "+OK")
-	if !ok && !hasFold(line, "-ERR") {
+	answer := ok || hasFold(line, "-ERR")
+	if p.list && !answer {
+		p.capability(c, line)
 		return 0
 	}
-	switch p.await {
+	if p.list = false; !answer {
+		return 0
+	}
+	switch p.answered() {
 	case "":
 		if p.d.Greeting == "" && ok {
 			p.greet(line[3:])
@@ -182,6 +193,17 @@ func (p *pop3) reply(c *conv, line []byte) int {
 	}
 	c.changed()
 	return 0
+}
+
+// capability reads a line of the list of capabilities, which a dot ends.
+func (p *pop3) capability(c *conv, line []byte) {
+	if len(line) == 1 && line[0] == '.' {
+		p.list = false
+		return
+	}
+	name, _ := word(line)
+	p.d.Capabilities = addText(p.d.Capabilities, name)
+	c.changed()
 }
 
 // greet keeps a greeting without the challenge in it.

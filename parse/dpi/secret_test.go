@@ -29,6 +29,42 @@ var secretTalks = []conversation{
 		"c", append([]byte("\x00\x00\x00\xc9\x00a234567\x00`"), strings.Repeat("secret", 40)[:191]...),
 		"s", []byte("\x00\x00\x00\x00"),
 	)},
+	{name: "SMTP, errors that quote", proto: SMTP, text: `
+		s "220 mx.example ESMTP\r\n"
+		c "EHLO a\r\n"
+		s "250-mx.example\r\n250 SIZE\r\n"
+		c "AUTH secret\r\n"
+		s "504 5.5.4 no secret\r\n"
+		c "MAIL FROM:<secret@a.example>\r\n"
+		s "250 <secret@a.example>... Sender ok\r\n"
+		c "RCPT TO:<secret@b.example>\r\n"
+		s "554 <secret@b.example>: no\r\n"
+		c "VRFY secret\r\n"
+		s "252-secret\r\n252 <secret@b.example>\r\n"
+		c "QUIT\r\n"
+		s "221 bye\r\n"`},
+	{name: "POP3 with all at once", proto: POP3, text: `
+		s "+OK POP3\r\n"
+		c "CAPA\r\nPASS secret\r\nUSER joe\r\npass secret\r\nAUTH PLAIN AHNlY3JldA\r\nAUTH secret\r\n"
+		s "+OK\r\nPIPELINING\r\n.\r\n-ERR\r\n+OK\r\n-ERR secret is wrong\r\n-ERR\r\n"
+		c "QUIT\r\n"
+		s "+OK\r\n"`},
+	{name: "IMAP, literals without asking", proto: IMAP, text: `
+		s "* OK IMAP4 hi\r\n"
+		c "a login {3+}\r\njoe {6+}\r\nsecret\r\nb LoGiN joe secret\r\nc LOGIN \"j\\\"oe\" \"secret\"\r\nd AUTHENTICATE secret\r\n"
+		s "a NO secret\r\nb NO\r\nc NO\r\nd BAD\r\n"
+		c "e STARTTLS\r\n"
+		s "e NO\r\n"
+		c "f LOGIN \"joe\" {6+}\r\nsecret\r\n"
+		s "f OK\r\n"`},
+	{name: "FTP, the password first", proto: FTP, ports: [2]uint16{50000, 2121}, text: `
+		s "220 FTP here\r\n"
+		c "PaSs secret\r\n"
+		s "503 secret?\r\n"
+		c "USER joe\r\npass secret\r\nACCT secret\r\nSITE PSWD secret\r\nAUTH secret\r\n"
+		s "331 go\r\n530-secret\r\n530 no\r\n"
+		c "CWD secret\r\nSTOR secret\r\n"
+		s "550 secret\r\n"`},
 	{name: "MongoDB, PLAIN with a zero behind", proto: MongoDB, said: []said{
 		asks(mongoMessage(1, 0, mongoMsg, le4(0), 0, bsonOf(bsonNumber("saslStart", 1), bsonText("mechanism", "PLAIN"),
 			bsonBytes("payload", "joe\x00secret\x00"), bsonText("$db", "$external")))),

@@ -39,7 +39,8 @@ var (
 
 type smtp struct {
 	d        *SMTPDetail
-	ehlo     int // lines of the reply to EHLO that were read; -1 when none is awaited
+	ehlo     int  // lines of the reply to EHLO that were read; -1 when none is awaited
+	asked    bool // the client has given a command: no greeting comes any more
 	starttls bool
 }
 
@@ -139,6 +140,7 @@ func (s *smtp) line(c *conv, dir Dir, line []byte) int {
 
 func (s *smtp) command(c *conv, line []byte) int {
 	name, rest := word(line)
+	s.asked = true
 	switch oneOf(name, smtpCommands) {
 	case "EHLO", "HELO", "LHLO":
 		s.d.Helo = text(bytes.TrimSpace(rest))
@@ -146,6 +148,7 @@ func (s *smtp) command(c *conv, line []byte) int {
 		s.ehlo = 0
 		c.confirm()
 	case "MAIL":
+		s.ehlo = -1 // answered, if it was not seen
 		if hasFold(rest, "FROM:") {
 			s.d.From = text(mailDomain(firstWord(rest[len("FROM:"):])))
 		}
@@ -188,7 +191,7 @@ func (s *smtp) reply(c *conv, line []byte) int {
 		c.changed()
 		c.become(TLS)
 		return stop
-	case s.d.Server == "" && s.ehlo < 0 && (code == 220 || code == 554 || code == 421):
+	case s.d.Server == "" && !s.asked && smtpGreets(code, rest):
 		s.greeting(rest)
 		c.confirm()
 	case code == 250 && s.ehlo >= 0:
@@ -196,7 +199,7 @@ func (s *smtp) reply(c *conv, line []byte) int {
 			capability, _ := word(rest)
 			s.d.Capabilities = addText(s.d.Capabilities, capability)
 		} else if s.d.Server == "" {
-			s.d.Server = text(firstWord(rest))
+			s.d.Server = smtpHost(firstWord(rest))
 		}
 		if final {
 			s.ehlo = -1
@@ -208,6 +211,27 @@ func (s *smtp) reply(c *conv, line []byte) int {
 	}
 	c.changed()
 	return 0
+}
+
+// smtpGreets reports whether a reply to nothing that was asked may be a greeting:
+// later ones quote addresses, or begin with a second number (RFC 2034).
+func smtpGreets(code int, text []byte) bool {
+	return (code == 220 || code == 554 || code == 421) && smtpHost(firstWord(text)) != "" && bytes.IndexByte(text, '@') < 0
+}
+
+// smtpHost returns the name of a host, "" if b is none.
+func smtpHost(b []byte) string {
+	if len(b) > 1 && digit(b[0]) && b[1] == '.' || bytes.IndexByte(b, '@') >= 0 {
+		return ""
+	}
+	return text(b)
+}
+
+// lose forgets that the reply to EHLO is awaited: it may be over.
+func (s *smtp) lose(dir Dir) {
+	if dir == ToClient {
+		s.ehlo = -1
+	}
 }
 
 // greeting reads "mx.example.com ESMTP Postfix". A name has a dot, or is all
