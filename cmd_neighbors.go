@@ -49,9 +49,17 @@ type neighbor struct {
 // heard is what came of listening.
 type heard struct {
 	neighbors  []track.Neighbor
+	names      [][]names.Name // of each, what it said itself
 	interfaces []capture.InterfaceStatus
 	own        []netip.Addr // addresses of this machine; none of a file
 }
+
+// The packets that make neighbours known, and those in which they tell their names:
+// mDNS, LLMNR, NetBIOS, DHCP.
+const (
+	neighborPackets = "arp or icmp6"
+	namePackets     = neighborPackets + " or udp port 5353 or udp port 5355 or udp port 137 or udp port 67"
+)
 
 // Run listens, or reads the file, and lists them.
 func (c *neighborsCmd) Run(a *app) error {
@@ -82,11 +90,17 @@ func (c *neighborsCmd) listen(a *app) (h heard, err error) {
 		return h, fmt.Errorf("list interfaces: %w", err)
 	}
 	defer monitor.Close()
-	wanted, err := capture.NewFilter("arp or icmp6")
+	packets := namePackets
+	if c.NoNames {
+		packets = neighborPackets
+	}
+	wanted, err := capture.NewFilter(packets)
 	if err != nil {
 		return h, err
 	}
-	table, err := track.New(track.Config{Shards: runtime.GOMAXPROCS(0), Start: time.Now().UnixNano(), Limits: new(track.Limits)})
+	table, err := track.New(track.Config{
+		Shards: runtime.GOMAXPROCS(0), Start: time.Now().UnixNano(), Limits: new(track.Limits), Inspect: !c.NoNames,
+	})
 	if err != nil {
 		return h, err
 	}
@@ -109,7 +123,7 @@ func (c *neighborsCmd) listen(a *app) (h heard, err error) {
 	if err := engine.Run(ctx); err != nil {
 		return h, err
 	}
-	return heard{table.Neighbors(nil), engine.Interfaces(), monitor.Addrs()}, nil
+	return newHeard(table, engine, monitor.Addrs()), nil
 }
 
 // read goes through a file. Of a damaged one it returns what came before, too.
@@ -118,7 +132,7 @@ func (c *neighborsCmd) read(*app) (h heard, err error) {
 	if err != nil {
 		return h, err
 	}
-	table, err := track.New(track.Config{})
+	table, err := track.New(track.Config{Inspect: !c.NoNames})
 	if err != nil {
 		return h, errors.Join(err, file.Close())
 	}
@@ -133,7 +147,17 @@ func (c *neighborsCmd) read(*app) (h heard, err error) {
 	if errors.Is(err, capture.ErrClosed) && ctx.Err() != nil {
 		err = nil // a signal ended it
 	}
-	return heard{table.Neighbors(nil), engine.Interfaces(), nil}, err
+	return newHeard(table, engine, nil), err
+}
+
+// newHeard takes from the table what it has learnt.
+func newHeard(t *track.Table, e *capture.Engine, own []netip.Addr) heard {
+	h := heard{neighbors: t.Neighbors(nil), interfaces: e.Interfaces(), own: own}
+	for i := range h.neighbors {
+		n := &h.neighbors[i]
+		h.names = append(h.names, t.Names(&track.Row{Remote: track.Endpoint{Addr: n.Addr}, First: n.First}))
+	}
+	return h
 }
 
 // list words what was found.
@@ -152,6 +176,9 @@ func (c *neighborsCmd) list(h heard) []neighbor {
 			Interface: cmp.Or(slots[n.Iface], fmt.Sprintf("#%d", n.Iface)), VLAN: n.VLAN, Router: n.Router,
 			Own:       slices.Contains(h.own, n.Addr.WithZone("")),
 			OtherMACs: n.Others, First: export.Time(n.First), Last: export.Time(n.Last),
+		}
+		if said := h.names[i]; len(said) > 0 && !c.NoNames {
+			list[i].Name = said[0].Name
 		}
 	}
 	return list
@@ -172,7 +199,11 @@ func printNeighbors(w io.Writer, list []neighbor) error {
 		if n.Router {
 			notes = append(notes, "router")
 		}
-		if n.OtherMACs > 0 {
+		switch n.OtherMACs {
+		case 0:
+		case 1:
+			notes = append(notes, "another MAC address, too")
+		default:
 			notes = append(notes, fmt.Sprintf("%d other MAC addresses", n.OtherMACs))
 		}
 		seen := time.Unix(0, int64(n.Last)).UTC().Format("2006-01-02 15:04:05Z")
