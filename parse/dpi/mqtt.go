@@ -1,6 +1,9 @@
 package dpi
 
-import "encoding/binary"
+import (
+	"bytes"
+	"encoding/binary"
+)
 
 // MQTTDetail is what a client says to a broker of itself, and the topics that are
 // used. Passwords and what is published are not kept.
@@ -208,6 +211,8 @@ func (m *mqttDecoder) connect(r *cursor) {
 	}
 	if flags&0x80 != 0 {
 		if user := r.short16(); plain(user) {
+			// Behind a question mark some services want tokens (AWS IoT's authorizers).
+			user, _, _ = bytes.Cut(user, []byte{'?'})
 			m.d.User = text(user)
 		}
 	}

@@ -133,7 +133,7 @@ func (n *nats) line(c *conv, dir Dir, line []byte) int {
 	case dir == ToServer && is(name, "CONNECT"):
 		n.connect(rest)
 	case dir == ToClient && is(name, "-ERR"):
-		n.d.Error = text(bytes.Trim(rest, "'"))
+		n.d.Error = natsError(rest)
 	case n.told && n.asked || oneOf(name, []string{"PUB", "HPUB", "MSG", "HMSG"}) != "":
 		// What ends say of themselves they say before the first message.
 		c.done()
@@ -143,6 +143,15 @@ func (n *nats) line(c *conv, dir Dir, line []byte) int {
 	}
 	c.changed()
 	return 0
+}
+
+// natsError returns an error's text up to what it quotes: subjects.
+func natsError(b []byte) string {
+	b = bytes.Trim(b, "'")
+	if i := bytes.IndexByte(b, '"'); i >= 0 {
+		return text(bytes.TrimSuffix(b[:i], []byte(" to "))) + redacted
+	}
+	return text(b)
 }
 
 // info reads what the server says, and reports whether TLS follows.

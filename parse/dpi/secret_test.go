@@ -65,6 +65,14 @@ var secretTalks = []conversation{
 		s "331 go\r\n530-secret\r\n530 no\r\n"
 		c "CWD secret\r\nSTOR secret\r\n"
 		s "550 secret\r\n"`},
+	{name: "SIP, users of all kinds", proto: SIP, udp: true, text: `
+		c "INVITE sip:secret@b.example SIP/2.0\r\nTo: <sip:+49secret;npdi;rn=1@b.example;user=phone>\r\nFrom: \"secret\" <SIP:secret:secret@a.example>;tag=secret\r\nAuthorization: Digest username=\"secret\",\r\n\tUser-Agent: secret\r\n response=\"secret\", uri=\"sip:secret@a\"\r\nContact: <sip:secret@1.2.3.4>\r\n\r\nsecret"
+		s "SIP/2.0 401 secret\r\nWWW-Authenticate: Digest nonce=\"secret\"\r\n\r\n"
+		c "SUBSCRIBE tel:+49secret SIP/2.0\r\nt: <tel:+49secret>\r\nf: sip:secret@a;x\r\n\r\n"`},
+	{name: "MQTT, a token within the user", proto: MQTT, said: speak(
+		"c", pack(0x10, 54, be2(4), "MQTT", 4, 0xc2, be2(60), be2(2), "id", be2(28), "joe?x-auth-token=secret12345", be2(6), "secret"),
+		"s", pack(0x20, 2, be2(0)),
+	)},
 	{name: "MongoDB, PLAIN with a zero behind", proto: MongoDB, said: []said{
 		asks(mongoMessage(1, 0, mongoMsg, le4(0), 0, bsonOf(bsonNumber("saslStart", 1), bsonText("mechanism", "PLAIN"),
 			bsonBytes("payload", "joe\x00secret\x00"), bsonText("$db", "$external")))),
@@ -73,6 +81,11 @@ var secretTalks = []conversation{
 		asks(mongoMessage(1, 0, mongoMsg, le4(0), 0, bsonOf(bsonNumber("saslStart", 1), bsonText("mechanism", "MONGODB-OIDC"),
 			bsonBytes("payload", "\x00secret\x00"), bsonText("$db", "$external")))),
 	}},
+	{name: "NATS, an error that quotes", proto: NATS, text: `
+		s "INFO {\"server_id\":\"N\",\"version\":\"2\",\"nonce\":\"secret\"}\r\n"
+		c "CONNECT {\"lang\":\"go\",\"auth_token\":\"secret\",\"pass\":\"secret\",\"jwt\":\"secret\"}\r\n"
+		s "-ERR 'Permissions Violation for Subscription to \"secret\"'\r\n"
+		c "SUB secret 1\r\n"`},
 	{name: "SOCKS, what is no log-in", proto: SOCKS, text: `
 		c 05 01 02
 		s 05 02

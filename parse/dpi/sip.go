@@ -187,7 +187,7 @@ func (s *sip) start(c *conv, line []byte) bool {
 
 func (s *sip) field(h *sipHalf, line []byte) {
 	name, value, ok := bytes.Cut(line, []byte{':'})
-	if !ok {
+	if !ok || line[0] == ' ' || line[0] == '\t' { // the latter goes on with the field before
 		return
 	}
 	name, value = bytes.TrimSpace(name), bytes.TrimSpace(value)
@@ -215,19 +215,26 @@ func (s *sip) field(h *sipHalf, line []byte) {
 	}
 }
 
-// sipHost returns the host of the URI in `"Bob" <sip:bob@example.com:5060;x>`.
+// sipHost returns the host of the URI in `"Bob" <sip:bob@example.com:5060;x>`. A
+// user may hold what ends a host elsewhere: "+49123;npdi". Without a host there may
+// be a number of a telephone, which is no host.
 func sipHost(b []byte) []byte {
-	i := bytes.Index(b, []byte("sip:"))
-	if i < 0 {
-		if i = bytes.Index(b, []byte("sips:")); i < 0 {
-			return nil
-		}
-		i++
+	if i := bytes.LastIndexByte(b, '<'); i >= 0 {
+		b, _, _ = bytes.Cut(b[i+1:], []byte{'>'})
 	}
-	b = b[i+len("sip:"):]
-	if end := bytes.IndexAny(b, ">;?, \t"); end >= 0 {
+	if !hasFold(b, "SIP:") && !hasFold(b, "SIPS:") {
+		return nil
+	}
+	b = b[bytes.IndexByte(b, ':')+1:]
+	if i := bytes.IndexByte(b, '@'); i >= 0 {
+		b = b[i+1:]
+	}
+	if end := bytes.IndexAny(b, ";?, \t"); end >= 0 {
 		b = b[:end]
 	}
 	host, _ := splitHost(b)
+	if len(host) > 0 && host[0] == '+' {
+		return nil
+	}
 	return host
 }

@@ -105,7 +105,10 @@ func (s *socks) method(c *conv, b []byte) int {
 // login reads the user (RFC 1929); the password is passed over.
 func (s *socks) login(c *conv, b []byte) int {
 	r := tlsBytes{b: b}
-	r.u8()
+	if r.u8() != 1 {
+		c.done() // no log-in of this kind
+		return 0
+	}
 	user := r.vector(1)
 	r.vector(1)
 	if r.cut {
