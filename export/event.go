@@ -21,8 +21,8 @@ type Event struct {
 	Event  string `json:"event"` // opened, closed, end, or the key of the message that follows: dns, tls, http
 	Time   Time   `json:"time"`
 
-	Flow     *Flow   `json:"flow,omitempty"`             // opened, closed: all that is known
-	Duration float64 `json:"duration_seconds,omitempty"` // closed: from the first packet to the last
+	Flow     *FlowFacts `json:"flow,omitempty"`             // opened, closed: all that is known
+	Duration float64    `json:"duration_seconds,omitempty"` // closed: from the first packet to the last
 
 	Totals *Totals `json:"totals,omitempty"` // end: what the whole run carried
 	Drops  *Drops  `json:"drops,omitempty"`  // end: what was lost
@@ -48,7 +48,7 @@ type Events struct {
 
 	b      Builder
 	line   Event
-	flow   Flow
+	flow   FlowFacts
 	within FlowName
 }
 
@@ -66,7 +66,7 @@ func (e *Events) Event(from *track.Event) *Event {
 		e.b.ends = new(endsCache)
 	}
 	e.line = Event{Schema: EventSchema, Time: Time(from.Time)}
-	e.b.flow(&e.flow, &from.Row)
+	e.b.facts(&e.flow, &from.Row)
 	if from.Kind == track.AppMessage {
 		e.within = FlowName{e.flow.ID, e.flow.Proto, e.flow.Family, e.flow.Direction, e.flow.Ends}
 		e.line.Event, e.line.within, e.line.detail = from.Detail.Key(), &e.within, from.Detail

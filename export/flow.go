@@ -23,10 +23,16 @@ var classTexts = [...]string{
 	track.Forwarded: "forwarded",
 }
 
-// flow fills f from a row. It keeps the memory of f.Interfaces and f.Health.
+// flow fills f from a row.
 func (b *Builder) flow(f *Flow, r *track.Row) {
+	b.facts(&f.FlowFacts, r)
+	f.Rates, f.WayRates = bothRates(&r.Rate), wayRatesOf(&r.Rate)
+}
+
+// facts fills f from a row. It keeps the memory of f.Interfaces, f.Health and f.Names.
+func (b *Builder) facts(f *FlowFacts, r *track.Row) {
 	health, of := f.Health, f.Names
-	*f = Flow{
+	*f = FlowFacts{
 		ID: r.ID, Proto: protoText(r.Family, r.Proto), Family: familyTexts[r.Family],
 		Direction: classTexts[r.Class],
 		Guessed:   !r.InitiatorKnown && (r.Class == track.Outgoing || r.Class == track.Incoming),
@@ -34,8 +40,7 @@ func (b *Builder) flow(f *Flow, r *track.Row) {
 		VLAN:      r.VLAN,
 		Interface: b.slots.name(r.Iface), Interfaces: b.slots.others(f.Interfaces[:0], r),
 		First: Time(r.First), Last: Time(r.Last),
-		Volume: bothWays(r.Count), Ways: waysOf(r.Count),
-		Rates: bothRates(&r.Rate), WayRates: wayRatesOf(&r.Rate), Peaks: peaksOf(r.Peak),
+		Volume: bothWays(r.Count), Ways: waysOf(r.Count), Peaks: peaksOf(r.Peak),
 	}
 	if isICMP(r) {
 		f.ICMPID = r.Local.Port

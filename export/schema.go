@@ -247,6 +247,13 @@ type Geo struct {
 
 // Flow is one conversation, both directions of it.
 type Flow struct {
+	FlowFacts
+	Rates
+	WayRates
+}
+
+// FlowFacts is all that is known of a flow but its rates.
+type FlowFacts struct {
 	ID        uint64 `json:"id"`        // unique in the run; of a file the number of the packet with which the flow began
 	Proto     string `json:"proto"`     // "tcp", "icmp6", "arp", …, or a number
 	Family    string `json:"family"`    // ipv4, ipv6, arp, link, none
@@ -265,8 +272,6 @@ type Flow struct {
 	Condition
 	Volume
 	Ways
-	Rates
-	WayRates
 	Peaks
 }
 
