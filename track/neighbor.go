@@ -4,6 +4,7 @@ package track
 
 import (
 	"bytes"
+	"cmp"
 	"encoding/binary"
 	"net/netip"
 	"slices"
@@ -221,8 +222,8 @@ func (sh *Shard) neighbor(p *parse.Packet, of end, mac []byte, router bool) {
 }
 
 // Neighbors appends the hosts on the links of this machine's that made themselves
-// known, by address. They are bounded: of each shard, the last 4096 pairs of
-// addresses.
+// known, by address, then by link: one address may stand for a host on each. They are
+// bounded: of each shard, the last 4096 pairs of addresses.
 func (t *Table) Neighbors(to []Neighbor) []Neighbor {
 	begin := len(to)
 	for _, sh := range t.shards {
@@ -232,24 +233,42 @@ func (t *Table) Neighbors(to []Neighbor) []Neighbor {
 		}
 		sh.mu.Unlock()
 	}
-	found := to[begin:]
-	slices.SortFunc(found, func(a, b Neighbor) int {
-		if c := a.Addr.Compare(b.Addr); c != 0 {
-			return c
-		}
-		return bytes.Compare(a.MAC[:], b.MAC[:])
+	// What several shards know of a pair comes first, since the link is the newest.
+	found := sumUp(to[begin:], func(a, b *Neighbor) int {
+		return cmp.Or(a.Addr.Compare(b.Addr), bytes.Compare(a.MAC[:], b.MAC[:]))
 	})
-	n := 0
-	for i := 0; i < len(found); {
-		j := i + 1
-		for j < len(found) && found[j].Addr == found[i].Addr {
-			j++
+	found = sumUp(found, func(a, b *Neighbor) int {
+		return cmp.Or(a.Addr.Compare(b.Addr), cmp.Compare(a.Iface, b.Iface), cmp.Compare(a.VLAN, b.VLAN))
+	})
+	return to[:begin+len(found)]
+}
+
+// sumUp sorts neighbours and makes one of those that are equal.
+func sumUp(all []Neighbor, compare func(a, b *Neighbor) int) []Neighbor {
+	slices.SortStableFunc(all, func(a, b Neighbor) int { return compare(&a, &b) })
+	kept := all[:0]
+	for i := range all {
+		if last := len(kept) - 1; last >= 0 && compare(&kept[last], &all[i]) == 0 {
+			kept[last] = kept[last].join(all[i])
+		} else {
+			kept = append(kept, all[i])
 		}
-		found[n] = oneNeighbor(found[i:j])
-		n++
-		i = j
 	}
-	return to[:begin+n]
+	return kept
+}
+
+// join returns what both say of one address: the newest, and how many other MAC
+// addresses there are. Those of e are not among those of n.
+func (n Neighbor) join(e Neighbor) Neighbor {
+	first, router, others := min(n.First, e.First), n.Router || e.Router, n.Others
+	if e.MAC != n.MAC {
+		others++
+	}
+	if e.Last > n.Last {
+		n = e
+	}
+	n.First, n.Router, n.Others = first, router, others
+	return n
 }
 
 func (e *neighbor) export() Neighbor {
@@ -258,20 +277,4 @@ func (e *neighbor) export() Neighbor {
 		Addr: end{hi: k.hi, lo: k.lo, family: k.family}.addr(), MAC: k.mac,
 		First: e.first, Last: e.last, Iface: e.iface, VLAN: e.vlan, Router: e.router,
 	}
-}
-
-// oneNeighbor sums up what is known of one address, in the order of MACs.
-func oneNeighbor(all []Neighbor) Neighbor {
-	n := all[0]
-	for i, e := range all[1:] {
-		first, router, others := min(n.First, e.First), n.Router || e.Router, n.Others
-		if e.MAC != all[i].MAC {
-			others++
-		}
-		if e.Last > n.Last {
-			n = e
-		}
-		n.First, n.Router, n.Others = first, router, others
-	}
-	return n
 }

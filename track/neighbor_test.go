@@ -148,6 +148,32 @@ func TestNeighborsOfAllShards(t *testing.T) {
 	}
 }
 
+// The same address on two links is two hosts: fe80::1 is a usual one for routers, and
+// so is 192.168.1.1. One host that is heard on a bridge and on its port is one.
+func TestNeighborsByLink(t *testing.T) {
+	tab := newTable(t, Config{Shards: 2})
+	say := func(shard int, at int64, mac packet.MAC, iface, vlan uint16) {
+		p := frame(at*ms, packet.Ethernet{Src: mac, Type: 0x806}, packet.ARP{SrcMAC: mac, Src: packet.IP("192.168.1.1"), Dst: packet.IP(fmt.Sprintf("192.168.1.%d", 1+at))})
+		p.Iface, p.VLAN = iface, vlan
+		count(tab, shard, p)
+	}
+	say(0, 1, mac1, 1, 0)
+	say(1, 2, mac1, 2, 0)
+	say(0, 3, mac2, 3, 0)
+	say(0, 4, packet.MAC{4}, 3, 7)
+	say(1, 5, packet.MAC{6}, 3, 7)
+	got := tab.Neighbors(nil)
+	addr := packet.IP("192.168.1.1")
+	want := []Neighbor{
+		{Addr: addr, MAC: mac1, First: t0 + 1*ms, Last: t0 + 2*ms, Iface: 2},
+		{Addr: addr, MAC: mac2, First: t0 + 3*ms, Last: t0 + 3*ms, Iface: 3},
+		{Addr: addr, MAC: packet.MAC{6}, First: t0 + 4*ms, Last: t0 + 5*ms, Iface: 3, VLAN: 7, Others: 1},
+	}
+	if fmt.Sprint(got) != fmt.Sprint(want) {
+		t.Errorf("got %+v, want %+v", got, want)
+	}
+}
+
 // Of more neighbours than are kept, those that were silent for longest are dropped.
 func TestNeighborsAreBounded(t *testing.T) {
 	tab := newTable(t, Config{})
