@@ -25,7 +25,7 @@ import (
 // neighborsCmd lists the hosts on this machine's links.
 type neighborsCmd struct {
 	Interface interfaceNames `group:"Neighbors:" short:"i" sep:"," xor:"interface" placeholder:"NAME" help:"Listen on this interface; may be repeated (default: those with a default route or traffic)."`
-	Seconds   seconds        `group:"Neighbors:" short:"G" default:"10" xor:"seconds" placeholder:"SECONDS" help:"Listen for so long (default 10)."`
+	Seconds   seconds        `group:"Neighbors:" short:"G" xor:"seconds" placeholder:"SECONDS" help:"Listen for so long (default 10)."`
 	File      string         `group:"Neighbors:" name:"read" xor:"interface,seconds" placeholder:"FILE" help:"Those in a capture file instead; - for the standard input."`
 	JSON      bool           `group:"Neighbors:" help:"As a JSON array."`
 	NoNames   bool           `group:"Neighbors:" short:"n" help:"Addresses only, no names of hosts."`
@@ -115,10 +115,12 @@ func (c *neighborsCmd) listen(a *app) (h heard, err error) {
 	}
 	signals, release := interrupts(func() {})
 	defer release()
-	ctx, cancel := context.WithTimeout(signals, time.Duration(c.Seconds))
+	const usually = seconds(10 * time.Second)
+	listening := time.Duration(cmp.Or(c.Seconds, usually))
+	ctx, cancel := context.WithTimeout(signals, listening)
 	defer cancel()
 	if _, _, ok := terminalSize(a.stderr); ok {
-		fmt.Fprintf(a.stderr, "note: listening for %s; Ctrl-C ends it sooner\n", time.Duration(c.Seconds))
+		fmt.Fprintf(a.stderr, "note: listening for %s; Ctrl-C ends it sooner\n", listening)
 	}
 	if err := engine.Run(ctx); err != nil {
 		return h, err
