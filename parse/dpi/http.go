@@ -122,6 +122,22 @@ type WebSocketDetail struct {
 	Extensions  []string `json:"extensions,omitempty"`  // agreed on, without their parameters
 }
 
+// subprotocol returns the name that a server chose, unless it looks like a token:
+// clients that cannot set another field put those there, and servers repeat them.
+func subprotocol(b []byte) string {
+	const longest, digits = 32, 6
+	n := 0
+	for _, c := range b {
+		if digit(c) {
+			n++
+		}
+	}
+	if len(b) > longest || n > digits {
+		return redacted
+	}
+	return text(b)
+}
+
 // Protocol returns WebSocket.
 func (d *WebSocketDetail) Protocol() Protocol { return WebSocket }
 

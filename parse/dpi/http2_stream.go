@@ -17,34 +17,34 @@ type http2Fields struct {
 	status, grpcStatus                string
 }
 
-// add takes a field that HPACK has decoded. Its text is cut here: what is kept
-// of it is no more.
+// add takes a field that HPACK has decoded, cut: those that may begin with a user
+// and a password have more room, so that their end is there to tell.
 func (f *http2Fields) add(h hpack.HeaderField) {
 	switch h.Name {
 	case ":method":
-		f.method = h.Value
+		f.method = cutString(h.Value)
 	case ":authority":
-		f.authority = h.Value
+		f.authority = cutTo(h.Value, maxLine)
 	case ":path":
-		f.path = h.Value
+		f.path = cutTo(h.Value, maxLine)
 	case ":protocol":
-		f.protocol = h.Value
+		f.protocol = cutString(h.Value)
 	case ":status":
-		f.status = h.Value
+		f.status = cutString(h.Value)
 	case "host":
-		f.host = h.Value
+		f.host = cutTo(h.Value, maxLine)
 	case "user-agent":
-		f.userAgent = h.Value
+		f.userAgent = cutString(h.Value)
 	case "referer":
-		f.referer = h.Value
+		f.referer = cutTo(h.Value, maxLine)
 	case "content-type":
-		f.contentType = h.Value
+		f.contentType = cutString(h.Value)
 	case "content-length":
-		f.length = h.Value
+		f.length = cutString(h.Value)
 	case "server":
-		f.server = h.Value
+		f.server = cutString(h.Value)
 	case "grpc-status":
-		f.grpcStatus = h.Value
+		f.grpcStatus = cutString(h.Value)
 	}
 }
 
@@ -93,9 +93,11 @@ func (f *http2Fields) request() *HTTPMessage {
 }
 
 // cutString cuts s to what is kept of a text, and lets go of the rest.
-func cutString(s string) string {
-	if len(s) > maxText {
-		return strings.Clone(s[:maxText])
+func cutString(s string) string { return cutTo(s, maxText) }
+
+func cutTo(s string, n int) string {
+	if len(s) > n {
+		return strings.Clone(s[:n])
 	}
 	return s
 }

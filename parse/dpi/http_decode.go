@@ -339,7 +339,7 @@ func (head *httpHead) responseField(d *HTTPDetail, name, value []byte) {
 	case is(name, "SERVER"):
 		head.server = reuse(d.Server, value)
 	case is(name, "SEC-WEBSOCKET-PROTOCOL"):
-		head.protocol = text(value)
+		head.protocol = subprotocol(value)
 	case is(name, "SEC-WEBSOCKET-EXTENSIONS"):
 		for len(value) > 0 {
 			var one []byte

@@ -126,6 +126,7 @@ func httpStart(b []byte) (m match, response bool) {
 }
 
 func startsResponse(b []byte) match {
+	b = b[:min(len(b), 16)] // what follows the status is for people
 	line, whole := firstLine(b)
 	if !whole {
 		line = b
@@ -212,7 +213,7 @@ func (m *HTTPMessage) target(b []byte) {
 		m.authority(b)
 		return
 	}
-	if i := bytes.Index(b, []byte("://")); i > 0 && i < 8 {
+	if i := bytes.Index(b, []byte("://")); i > 0 && b[0] != '/' {
 		b = b[i+3:]
 		end := bytes.IndexAny(b, "/?#")
 		if end < 0 {
@@ -275,85 +276,3 @@ func mediaType(b []byte) []byte {
 	}
 	return bytes.TrimSpace(b)
 }
-
-// redacted stands for a value that is not kept.
-const redacted = "…"
-
-// redactPath returns a path and the names in its query. Values stay out of it:
-// of the query, and of the parameters of a segment (";jsessionid=").
-func redactPath(b []byte) string {
-	if i := bytes.IndexByte(b, '#'); i >= 0 {
-		b = b[:i]
-	}
-	path, query, asked := bytes.Cut(b, []byte{'?'})
-	if !asked && bytes.IndexByte(path, ';') < 0 {
-		return text(path)
-	}
-	out := make([]byte, 0, min(len(b)+8, maxText))
-	for len(path) > 0 && len(out) < maxText {
-		i := bytes.IndexByte(path, ';')
-		if i < 0 {
-			i = len(path)
-		}
-		out = append(out, path[:i]...)
-		path = path[i:]
-		if len(path) == 0 {
-			break
-		}
-		i = bytes.IndexByte(path, '/')
-		if i < 0 {
-			i = len(path)
-		}
-		out = append(appendParam(append(out, ';'), path[1:i]), redacted...)
-		path = path[i:]
-	}
-	if asked {
-		out = appendQuery(append(out, '?'), query)
-	}
-	return cutPath(out)
-}
-
-// cutPath cuts b to maxText bytes without splitting the sign of redaction.
-func cutPath(b []byte) string {
-	if len(b) <= maxText {
-		return string(b)
-	}
-	b = b[:maxText]
-	for i := 1; i < len(redacted) && i < len(b); i++ {
-		if string(b[len(b)-i:]) == redacted[:i] {
-			return string(b[:len(b)-i])
-		}
-	}
-	return string(b)
-}
-
-// appendQuery appends the names of a query: "q=…&page=…".
-func appendQuery(out, query []byte) []byte {
-	for n := 0; len(query) > 0 && len(out) < maxText; n++ {
-		var part []byte
-		part, query, _ = bytes.Cut(query, []byte{'&'})
-		if n > 0 {
-			out = append(out, '&')
-		}
-		out = append(appendParam(out, part), redacted...)
-	}
-	return out
-}
-
-// appendParam appends the name in "name=value" with its sign, unless it looks as
-// if it were a value itself.
-func appendParam(out, part []byte) []byte {
-	name, _, ok := bytes.Cut(part, []byte{'='})
-	if !ok || len(name) == 0 || len(name) > maxName {
-		return out
-	}
-	for _, c := range name {
-		if u := upper(c); (u < 'A' || u > 'Z') && !digit(c) && bytes.IndexByte([]byte("_-.[]"), c) < 0 {
-			return out
-		}
-	}
-	return append(append(out, name...), '=')
-}
-
-// maxName is the length of the longest name of a query's value that is kept.
-const maxName = 32

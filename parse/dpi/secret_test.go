@@ -65,6 +65,16 @@ var secretTalks = []conversation{
 		s "331 go\r\n530-secret\r\n530 no\r\n"
 		c "CWD secret\r\nSTOR secret\r\n"
 		s "550 secret\r\n"`},
+	{name: "HTTP, wherever it may stand", proto: HTTP, text: `
+		c "GET http://joe:secret@a.example/x?secret&token=secret#secret HTTP/1.1\r\nauthorization: Basic\r\n secret\r\n Host: secret\r\nCOOKIE: a=secret;\r\n\tServer: secret\r\nHost: joe:secret@a.example\r\nReferer: http://joe:secret@b.example/secret?secret\r\n\r\nGET /https://joe:secret@c.example/p HTTP/1.1\r\nHost: a.example\r\nProxy-Authorization: Bearer secret\r\nX-Api-Key: secret\r\n\r\n"
+		s "HTTP/1.1 200 OK\r\nSet-Cookie: secret\r\nLocation: /secret\r\nContent-Length: 6\r\n\r\nsecretHTTP/1.1 401 secret\r\nWWW-Authenticate: secret\r\nContent-Length: 0\r\n\r\n"
+		c "POST /a;jsessionid=secret/b;secret HTTP/1.1\r\nHost: a\r\nContent-Type: multipart/form-data; boundary=secret\r\nContent-Length: 12\r\n\r\n--secret\r\nxx"
+		s "HTTP/1.1 200 OK\r\nContent-Type: text/html; x=secret\r\nContent-Length: 0\r\n\r\n"
+		c "GET git+https://joe:secret@a.example/ HTTP/1.0\r\n\r\nGET /cb&token=secret&x HTTP/1.0\r\n\r\nGET /cb%3Ftoken=secret HTTP/1.0\r\n\r\n"
+		s "HTTP/1.0 200 OK\r\n\r\nsecret"`},
+	{name: "WebSocket, a token for a protocol", proto: WebSocket, text: `
+		c "GET /ws?token=secret HTTP/1.1\r\nHost: a\r\nUpgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Key: secret\r\nSec-WebSocket-Protocol: eyJhbGciOiJIUzI1NiIsInR5cCI6IkpXVCJ9.secret, chat\r\n\r\n"
+		s "HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nSec-WebSocket-Protocol: eyJhbGciOiJIUzI1NiIsInR5cCI6IkpXVCJ9.secret\r\n\r\n"`},
 	{name: "SIP, users of all kinds", proto: SIP, udp: true, text: `
 		c "INVITE sip:secret@b.example SIP/2.0\r\nTo: <sip:+49secret;npdi;rn=1@b.example;user=phone>\r\nFrom: \"secret\" <SIP:secret:secret@a.example>;tag=secret\r\nAuthorization: Digest username=\"secret\",\r\n\tUser-Agent: secret\r\n response=\"secret\", uri=\"sip:secret@a\"\r\nContact: <sip:secret@1.2.3.4>\r\n\r\nsecret"
 		s "SIP/2.0 401 secret\r\nWWW-Authenticate: Digest nonce=\"secret\"\r\n\r\n"
