@@ -46,7 +46,15 @@ func scripts(t *testing.T, dir string, env []string) testscript.Params {
 		Setup: func(e *testscript.Env) error {
 			e.Setenv("PATH", filepath.Dir(binary)+string(filepath.ListSeparator)+e.Getenv("PATH"))
 			e.Vars = append(e.Vars, env...)
-			return os.WriteFile(filepath.Join(e.WorkDir, "trace.pcap"), trace(), 0o644)
+			for name, data := range map[string][]byte{
+				"trace.pcap": trace(), "talk.pcap": browsing(), "links.pcap": links(),
+				"talk-cut.pcap": browsing()[:300], "links-cut.pcap": links()[:200],
+			} {
+				if err := os.WriteFile(filepath.Join(e.WorkDir, name), data, 0o644); err != nil {
+					return err
+				}
+			}
+			return databases(e.WorkDir)
 		},
 		Condition: func(cond string) (bool, error) {
 			if cond == "root" {
