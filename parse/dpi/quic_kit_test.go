@@ -60,9 +60,11 @@ func (p *quicPacket) seal() []byte {
 	for i, c := range pn {
 		nonce[4+i] ^= c
 	}
-	b = k.aead.Seal(b, nonce[:], text, b)
+	var ciphers quicCiphers
+	ciphers.use(k)
+	b = ciphers.aead.Seal(b, nonce[:], text, b)
 	var mask [16]byte
-	k.header.Encrypt(mask[:], b[at+quicSampleAt:at+quicSampleAt+quicSampleLen])
+	ciphers.header.Encrypt(mask[:], b[at+quicSampleAt:at+quicSampleAt+quicSampleLen])
 	b[0] ^= mask[0] & 0x0f
 	for i := range n {
 		b[at+i] ^= mask[1+i]
