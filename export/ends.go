@@ -39,11 +39,12 @@ type endsKey struct {
 	class         track.Class
 	known         bool
 	name          string // the best that the flow has for its remote end
+	places        uint64 // geo.Set.Version
 }
 
 // of returns the ends of a row. They are valid until the next call.
 func (c *endsCache) of(r *track.Row, n Names) *Ends {
-	key := endsKey{r.Local, r.Remote, r.Proto, r.Family, r.Class, r.InitiatorKnown, n.best(r)}
+	key := endsKey{r.Local, r.Remote, r.Proto, r.Family, r.Class, r.InitiatorKnown, n.best(r), n.Places.Version()}
 	place := &c[r.ID%uint64(len(c))]
 	if place.id != r.ID || place.from != key || place.ends.Source == "" {
 		place.id, place.from, place.ends = r.ID, key, n.ends(r)

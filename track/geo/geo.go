@@ -24,9 +24,10 @@ type Paths struct{ Country, City, ASN string }
 // A file that is replaced is read anew within checkEvery; while the new one cannot
 // be read, the old one serves.
 type Set struct {
-	mu    sync.Mutex
-	files []*file
-	cache *lru.Cache[netip.Addr, Place]
+	mu      sync.Mutex
+	files   []*file
+	cache   *lru.Cache[netip.Addr, Place]
+	version uint64
 }
 
 // cachePlaces is how many addresses a Set remembers: those on a busy screen, and
@@ -80,11 +81,7 @@ func (s *Set) Lookup(addr netip.Addr) Place {
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	for _, f := range s.files {
-		if f.refresh() {
-			s.cache.Purge()
-		}
-	}
+	s.refresh()
 	if place, ok := s.cache.Get(addr); ok {
 		return place
 	}
@@ -94,6 +91,28 @@ func (s *Set) Lookup(addr netip.Addr) Place {
 	}
 	s.cache.Add(addr, place)
 	return place
+}
+
+// refresh reads files that were replaced. The lock is held.
+func (s *Set) refresh() {
+	for _, f := range s.files {
+		if f.refresh() {
+			s.cache.Purge()
+			s.version++
+		}
+	}
+}
+
+// Version counts how often a file was replaced: who keeps what Lookup said may do so
+// while it stays the same. A nil Set has the version 0.
+func (s *Set) Version() uint64 {
+	if s == nil {
+		return 0
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.refresh()
+	return s.version
 }
 
 // Errors returns why files could not be read anew, nil while all could.

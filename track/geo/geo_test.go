@@ -120,6 +120,9 @@ func TestReplaced(t *testing.T) {
 	write(t, p.City, "DBIP-City-Lite", "93.184.0.0/16", city("FR", "France", "Paris"))
 	want("Munich") // not looked at yet
 	*clock = clock.Add(checkEvery)
+	if got := s.Version(); got != 1 {
+		t.Errorf("got version %d without a look-up, want 1", got)
+	}
 	want("Paris")
 
 	if err := os.WriteFile(p.City+".bad", []byte("no database"), 0o600); err != nil {
@@ -138,6 +141,9 @@ func TestReplaced(t *testing.T) {
 	want("Rome")
 	if errs := s.Errors(); errs != nil {
 		t.Errorf("got errors %v, want none", errs)
+	}
+	if got := s.Version(); got != 2 {
+		t.Errorf("got version %d, want 2: the bad file is none", got)
 	}
 }
 
