@@ -2,6 +2,7 @@ package tests
 
 import (
 	"encoding/json"
+	"fmt"
 	"maps"
 	"net/netip"
 	"path/filepath"
@@ -42,6 +43,8 @@ func newPair(proto string, a, b netip.AddrPort) pair {
 	}
 	return pair{strings.ToLower(proto), a, b}
 }
+
+func (p pair) String() string { return fmt.Sprintf("%s %v %v", p.proto, p.a, p.b) }
 
 // toldFlow is the line of a flow that ended, and the messages before it.
 type toldFlow struct {

@@ -27,7 +27,6 @@ var namesExceptions = []exception{
 			"suricata-verify/sip-method__sip.pcap udp.74 dns_a",
 			"tcpdump/dns_tcp.pcap tcp.0 dns_a*",
 			"zeek/dns-huge-ttl.pcap udp.0 dns_a",
-			"zeek/dns-inverse-query.pcap tcp.0 dns_a",
 			"zeek/dns-two-responses.pcap udp.0 dns_a*",
 			"zeek/dns__long-connection.pcap udp.0 dns_a",
 			"zeek/modbus__modbusSmall.pcap udp.0 dns_a",
@@ -199,7 +198,6 @@ var namesExceptions = []exception{
 		[]string{
 			"tcpdump/dns_fwdptr.pcap udp.0 dns_qname",
 			"zeek/dns-edns-ecs-bad.pcap udp.0 dns_qname",
-			"zeek/dns-inverse-query.pcap tcp.0 dns_qname",
 			"zeek/dns__dns-invalid-names.pcap udp.1 dns_qname",
 		},
 	},

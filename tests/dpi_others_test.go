@@ -18,7 +18,7 @@ import (
 var otherNames = map[string][]string{
 	"bittorrent": {"bittorrent", "bittorrent-dht"},
 	"dhcp":       {"dhcp"},
-	"dns":        {"dns", "mdns", "llmnr"},
+	"dns":        {"dns", "mdns", "llmnr", "netbios-ns"},
 	"dtls":       {"dtls"},
 	"ftp":        {"ftp"},
 	"http":       {"http", "websocket"},
@@ -73,34 +73,42 @@ func TestInspectServices(t *testing.T) {
 		ok := slices.ContainsFunc(got, func(p string) bool { return slices.Contains(want, p) })
 		e.check(fmt.Sprintf("%s %s %s", file, name, strings.Join(got, "+")), ok, "%v", ends)
 	}
-	zeekServices(t, dir, compare)
+	zeekConnections(t, dir, func(file string, ends pair, c *zeekConnection) {
+		for name := range strings.SplitSeq(c.Service, ",") {
+			compare(file, name, ends)
+		}
+	})
 	arkimeProtocols(t, dir, compare)
 	e.finish("Zeek and Arkime")
 }
 
-// zeekServices calls f for each service of a connection in Zeek's logs.
-func zeekServices(t *testing.T, dir string, f func(file, name string, ends pair)) {
+// A zeekConnection is a connection in one of Zeek's logs.
+type zeekConnection struct {
+	Src     netip.Addr `json:"id.orig_h"`
+	Dst     netip.Addr `json:"id.resp_h"`
+	SrcPort uint16     `json:"id.orig_p,string"`
+	DstPort uint16     `json:"id.resp_p,string"`
+	Proto   string     `json:"proto"`
+	Service string     `json:"service"`
+	State   string     `json:"conn_state"`
+	History string     `json:"history"`
+}
+
+// zeekConnections calls f for each connection in Zeek's logs.
+func zeekConnections(t *testing.T, dir string, f func(file string, ends pair, c *zeekConnection)) {
 	t.Helper()
 	for line := range bytes.Lines(readGzip(t, filepath.Join(dir, "expected", "zeek.jsonl.gz"))) {
 		var log struct {
 			File, Log string
-			Records   []struct {
-				Src     netip.Addr `json:"src_ip"`
-				Dst     netip.Addr `json:"dst_ip"`
-				SrcPort uint16     `json:"src_port,string"`
-				DstPort uint16     `json:"dst_port,string"`
-				Proto   string     `json:"proto"`
-				Service string     `json:"service"`
-			}
+			Records   []zeekConnection
 		}
 		if json.Unmarshal(line, &log) != nil || log.Log != "conn" {
 			continue // another log, whose records have other fields
 		}
-		for _, r := range log.Records {
-			for name := range strings.SplitSeq(r.Service, ",") {
-				ends := newPair(r.Proto, netip.AddrPortFrom(r.Src, r.SrcPort), netip.AddrPortFrom(r.Dst, r.DstPort))
-				f(strings.TrimPrefix(log.File, "pcaps/"), name, ends)
-			}
+		for i := range log.Records {
+			c := &log.Records[i]
+			ends := newPair(c.Proto, netip.AddrPortFrom(c.Src, c.SrcPort), netip.AddrPortFrom(c.Dst, c.DstPort))
+			f(strings.TrimPrefix(log.File, "pcaps/"), ends, c)
 		}
 	}
 }

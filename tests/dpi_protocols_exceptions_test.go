@@ -86,6 +86,10 @@ var serviceExceptions = []exception{
 		[]string{"arkime/nbns.pcap smb netbios-dgm"},
 	},
 	{
+		"TLS within the tokens by which FTP authenticates (RFC 2228)",
+		[]string{"zeek/globus-url-copy.pcap ssl ftp"},
+	},
+	{
 		"HTTP/2 within TLS, which only ALPN tells",
 		[]string{"arkime/tls-alpn-h2.pcap http2 tls"},
 	},
