@@ -116,15 +116,29 @@ func mysqlGreetingMatch(rest []byte) match {
 	return sure
 }
 
-// mysqlLoginMatch checks the client's answer, which has 23 zero bytes (MariaDB: 19).
+// mysqlLoginMatch checks the client's answer: a character set, 23 zero bytes
+// (MariaDB: 19), and a user's name, or nothing where TLS is asked for.
 func mysqlLoginMatch(b []byte, size int) match {
+	const head = 4 + 32
 	switch {
-	case size < 32 || size > 8<<10:
+	case size < head-4 || size > 8<<10:
 		return no
-	case len(b) < 36:
+	case len(b) < head:
 		return more
-	case binary.LittleEndian.Uint16(b[4:])&mysql41 == 0 || !zeros(b[13:32]):
+	}
+	flags := binary.LittleEndian.Uint16(b[4:])
+	if flags&mysql41 == 0 || b[12] == 0 || !zeros(b[13:32]) {
 		return no
+	}
+	if size == head-4 {
+		return sureIf(flags&mysqlSSL != 0)
+	}
+	name, _, whole := bytes.Cut(b[head:min(len(b), 4+size)], []byte{0})
+	switch {
+	case !plain(name) || len(name) > maxText:
+		return no
+	case !whole:
+		return more
 	}
 	return sure
 }

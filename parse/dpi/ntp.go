@@ -144,7 +144,7 @@ type ntpDecoder struct {
 }
 
 func (n *ntpDecoder) datagram(c *conv, dir Dir, b []byte, wire int) {
-	if len(b) < 4 {
+	if ntpMatch(&sample{head: [2][]byte{b}, wire: wire}) == no {
 		return
 	}
 	mode := b[0] & 7

@@ -27,6 +27,7 @@ var ntpTalks = register(
 	conversation{name: "an exchange", proto: NTP, udp: true, said: []said{
 		asks(ntpMessage(0x23, 0, "\x00\x00\x00\x00", 0, 0, 0, 0x1122334455667788)),
 		answers(ntpMessage(0x24, 2, "\xc0\x00\x02\x35", ntpTime(-5000), 0x1122334455667788, ntpTime(101.5), ntpTime(101.5))),
+		asks(fill(60)), // something else: it changes nothing
 	}},
 	conversation{name: "a primary server, signed", proto: NTP, udp: true, said: []said{
 		asks(ntpMessage(0x1b, 0, "\x00\x00\x00\x00", 0, 0, 0, 77), be4(1), fill(16)),

@@ -58,6 +58,10 @@ const (
 
 var wgNames = [5]string{wgInitiation: "initiation", wgResponse: "response", wgCookie: "cookie", wgData: "data"}
 
+// wgRun is how many messages of data must continue each other where no handshake was
+// seen. That is no proof: other protocols count as well.
+const wgRun = 3
+
 // wireguardKind returns a message's kind if its length is that kind's, else 0.
 func wireguardKind(b []byte, wire int) byte {
 	if len(b) < 16 || b[1]|b[2]|b[3] != 0 {
@@ -110,8 +114,9 @@ func (w *wireguardDecoder) datagram(c *conv, dir Dir, b []byte, wire int) {
 	}
 	changed := addOnce(&w.d.Messages, wgNames[kind])
 	agreed, first := w.agrees(kind, dir, b)
+	run := w.last[dir].run >= wgRun
 	switch {
-	case !w.shown && (agreed || first && len(b) >= 92):
+	case !w.shown && (agreed || run || first && len(b) >= 92):
 		w.shown = true
 		c.detail(&w.d)
 	case w.shown && changed:
@@ -152,9 +157,9 @@ func (w *wireguardDecoder) agrees(kind byte, dir Dir, b []byte) (agreed, first b
 		l.run = 1
 	}
 	l.index, l.counter = sender, counter
-	answers := w.known[other] && w.index[other] == sender
-	if answers || l.run >= 3 {
+	agreed = w.known[other] && w.index[other] == sender
+	if agreed || l.run >= wgRun {
 		w.d.Established = true
 	}
-	return answers || l.run >= 3, false
+	return agreed, false
 }
