@@ -112,6 +112,7 @@ func (i *Inspector) tryStream(dir Dir, client, server []byte) bool {
 	if len(client) > 0 && len(server) > 0 && !l.both {
 		l.both, l.refused = true, 0 // what one end says nonsense to may be known by the other
 	}
+	l.prefaced = l.prefaced || preface(client) || preface(server)
 	over := l.last || len(client) >= stream.Limit || len(server) >= stream.Limit || l.spent(dir)
 	l.fill(&i.c, client, server)
 	c, how, waits := l.best(&streamCandidates)
@@ -119,7 +120,7 @@ func (i *Inspector) tryStream(dir Dir, client, server []byte) bool {
 	if l.strange && how < sure {
 		c = nil
 	}
-	if how < likely && !l.begun && !l.strange { // the owner may have guessed wrong who is the client
+	if how < likely && !l.begun && (!l.strange || l.prefaced) { // the owner may have guessed wrong who is the client
 		l.sample.head[0], l.sample.head[1] = server, client
 		l.sample.ports[0], l.sample.ports[1] = l.sample.ports[1], l.sample.ports[0]
 		other, otherHow, otherWaits := l.best(&streamCandidates)
@@ -140,7 +141,6 @@ func (i *Inspector) tryStream(dir Dir, client, server []byte) bool {
 		i.stop()
 		return true
 	case c == nil && !waits:
-		l.prefaced = l.prefaced || preface(client) || preface(server)
 		if (l.begun || l.strange) && !l.prefaced && l.packets[1-i.flip] > 0 {
 			i.stop() // both ends have said something else
 			return true
