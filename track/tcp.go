@@ -79,8 +79,9 @@ const (
 type connFlags uint8
 
 const (
-	opening connFlags = 1 << iota // the handshake is being timed
-	doubtB                        // doubt is about what B sent
+	opening   connFlags = 1 << iota // the handshake is being timed
+	doubtB                          // doubt is about what B sent
+	doubtOver                       // all of doubt was acknowledged
 )
 
 // An extent is a range of sequence numbers, `to` not included.
@@ -209,6 +210,9 @@ func (c *conn) run(p *parse.Packet, way int) {
 // settle finds out for which end an ordinary packet needs no more than segment
 // does. Where the other one is not captured, that does not take much.
 func (c *conn) settle() {
+	if c.doubtAcked() {
+		c.flags |= doubtOver // for good: half a round of the numbers later it would not look so
+	}
 	calm := [2]bool{c.calm(0), c.calm(1)}
 	for w := range c.end {
 		o := &c.end[1-w]

@@ -214,7 +214,7 @@ func (c *conn) sentAgain(p *parse.Packet, way int, n uint32, s extent, acked boo
 		}
 	default:
 		c.doubt = s
-		c.flags = c.flags&^doubtB | connFlags(way)*doubtB
+		c.flags = c.flags&^(doubtB|doubtOver) | connFlags(way)*doubtB
 	}
 	if e.flags&byStamp != 0 || c.over() {
 		return
@@ -233,8 +233,13 @@ func (c *conn) sentAgain(p *parse.Packet, way int, n uint32, s extent, acked boo
 
 // recovers reports whether an end has sent again what is not acknowledged yet.
 func (c *conn) recovers(way int) bool {
-	o := &c.end[1-way]
-	return c.doubt.from != c.doubt.to && c.doubter() == way && o.flags&sawACK != 0 && before(o.ack, c.doubt.to)
+	return c.doubt.from != c.doubt.to && c.doubter() == way && c.end[1-way].flags&sawACK != 0 && !c.doubtAcked()
+}
+
+// doubtAcked reports whether all of doubt is acknowledged.
+func (c *conn) doubtAcked() bool {
+	o := &c.end[1-c.doubter()]
+	return c.flags&doubtOver != 0 || o.flags&sawACK != 0 && !before(o.ack, c.doubt.to)
 }
 
 // doubter returns whose segments doubt is about.

@@ -400,3 +400,39 @@ func FuzzTCPOptions(f *testing.F) {
 		}
 	})
 }
+
+// TestTCPLong sends so much that sequence numbers come around, after a segment that
+// was sent again: round trips are still measured, and nothing slows down.
+func TestTCPLong(t *testing.T) {
+	const size = 60_000
+	var c conn
+	at := t0
+	send := func(way int, p parse.Packet) {
+		p.Time, p.Window, p.L4, p.Payload = at, 60_000, 34, 54
+		if p.TCPFlags == 0 {
+			p.TCPFlags = parse.FlagACK
+		}
+		c.segment(&p, way)
+	}
+	send(0, parse.Packet{TCPFlags: parse.FlagSYN})
+	send(1, parse.Packet{TCPFlags: parse.FlagSYN | parse.FlagACK, Ack: 1})
+	send(0, parse.Packet{Seq: 1, Ack: 1})
+	seq := uint32(1)
+	for range 2 {
+		send(0, parse.Packet{Seq: seq, Ack: 1, PayLen: size})
+	}
+	for n := range uint64(5) << 30 / size { // 5 GiB
+		seq += size
+		send(1, parse.Packet{Seq: 1, Ack: seq})
+		if n%100 == 0 {
+			send(1, parse.Packet{Seq: 1, Ack: seq}) // says nothing new: the slow way
+		}
+		send(0, parse.Packet{Seq: seq, Ack: 1, PayLen: size})
+		if at += 10 * ms; n > 100 && (!c.end[0].steady && n%100 > 1 || c.srtt[0] == 0) {
+			t.Fatalf("after %d bytes: steady %t, round trip %d µs, want that it goes on", n*size, c.end[0].steady, c.srtt[0]/8)
+		}
+	}
+	if c.retransmits[0] != 1 || c.spurious[0] != 0 {
+		t.Errorf("got %d retransmits, %d spurious, want 1, 0", c.retransmits[0], c.spurious[0])
+	}
+}
