@@ -3,12 +3,14 @@ package tests
 import (
 	"bytes"
 	"crypto/sha256"
+	"debug/buildinfo"
 	"debug/elf"
 	"debug/macho"
 	"io/fs"
 	"os"
 	"os/exec"
 	"path/filepath"
+	"strings"
 	"testing"
 
 	"sockeye/internal/testkit"
@@ -128,5 +130,26 @@ func TestDarwinTestsCompile(t *testing.T) {
 	cmd.Env = append(os.Environ(), "CGO_ENABLED=0", "GOOS=darwin", "GOARCH=arm64")
 	if text, err := cmd.CombinedOutput(); err != nil {
 		t.Fatalf("compile the tests for macOS: %v\n%s", err, text)
+	}
+}
+
+// TestLibrariesCredited checks that NOTICE names every module whose code is in the
+// binary, as their licences ask for.
+func TestLibrariesCredited(t *testing.T) {
+	info, err := buildinfo.ReadFile(testkit.Binary(t))
+	if err != nil {
+		t.Fatal(err)
+	}
+	notice, err := os.ReadFile(filepath.Join(testkit.ModuleRoot(t), "NOTICE"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if len(info.Deps) == 0 {
+		t.Fatal("the binary names no modules")
+	}
+	for _, m := range info.Deps {
+		if !strings.Contains(string(notice), m.Path) {
+			t.Errorf("NOTICE does not name %s", m.Path)
+		}
 	}
 }
