@@ -26,6 +26,14 @@ var mysqlTalks = register(
 		answers(mysqlPacket(4, 0, 0, 0, 2, 0, 0, 0)),
 		asks(mysqlPacket(0, 3, "select 'hunter2'")),
 	}},
+	conversation{name: "a plugin that is answered with nothing", proto: MySQL, said: []said{
+		answers(mysqlHello("9.1.0", mysqlUsual, "caching_sha2_password")),
+		asks(mysqlPacket(1, le4(mysqlUsual), le4(1<<24), 255, make([]byte, 23), "alice", 0, 0, "caching_sha2_password", 0)),
+		answers(mysqlPacket(2, 0xfe, "mysql_clear_password", 0)),
+		asks(mysqlPacket(3), mysqlPacket(5)),
+		answers(mysqlPacket(6, 0, 0, 0, 2, 0, 0, 0)),
+		asks(mysqlPacket(0, 3, "select 'hunter2'")),
+	}},
 	conversation{name: "MariaDB refuses", proto: MySQL, said: []said{
 		answers(mysqlHello("5.5.5-10.11.6-MariaDB", mysqlUsual, "mysql_native_password")),
 		asks(mysqlPacket(1, le4(mysqlUsual), le4(1<<24), 33, make([]byte, 23), "bob", 0, len(secret), secret, "mysql_native_password", 0)),
@@ -50,11 +58,24 @@ var mysqlTalks = register(
 func TestMySQL(t *testing.T) {
 	expect(t, "mysql", mysqlTalks,
 		`{"product":"mysql","server_version":"8.0.36","auth":"caching_sha2_password","user":"alice","database":"shop","client":"libmysql 8.0.36","program":"reader","ready":true}`,
+		`{"product":"mysql","server_version":"9.1.0","auth":"mysql_clear_password","user":"alice","ready":true}`,
 		`{"product":"mariadb","server_version":"10.11.6-MariaDB","auth":"mysql_native_password","user":"bob","error":1045}`,
 		`{"product":"mysql","server_version":"8.0.36","auth":"caching_sha2_password","tls":true}`,
 		`{"product":"mysql","x_protocol":true,"tls":true}`,
 		`{"error":1130}`,
 	)
+}
+
+// TestMySQLNothing has a client say nothing in many packets: they are not looked at
+// for ever.
+func TestMySQLNothing(t *testing.T) {
+	c := conversation{name: "nothing", said: []said{
+		answers(mysqlHello("9.1.0", mysqlUsual, "caching_sha2_password")),
+		asks(pack(le4(1<<24), make([]byte, 400))),
+	}, open: true}
+	if out := c.once(t, manner{}); !out.inspector.Done() {
+		t.Error("got an inspection that goes on")
+	}
 }
 
 func FuzzMySQL(f *testing.F) { fuzzTalks(f, mysqlSignature.new, MySQL, mysqlTalks...) }
