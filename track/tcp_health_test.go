@@ -112,6 +112,14 @@ func TestTCPHealth(t *testing.T) {
 		{name: "one way only", script: "c PA 1 500 len=100\n c PA 101 500 len=100\n c PA 201 700 len=100", want: isOpen},
 		{name: "in fragments", script: shake + "s A 1 1\n c PA 1 1 len=1000 frag=600\n c PA 1001 1 len=100\n s A 1 1101", want: isOpen},
 		{name: "a far number once", script: shake + "s A 1 1\n c A 1 1\n c PA 90000 1 len=100\n c PA 1 1 len=100\n s A 1 101", want: isOpen},
+		{name: "more than half of all numbers", script: shake + `c PA 2500000001 1 len=100
+			s A 1 2500000101
+			c PA 2500000101 1 len=100
+			s A 1 2500000201
+			c PA 2500000201 1 len=100
+			c PA 2500000201 1 len=100
+			s A 1 2500000301`, want: isOpen + "; c: retransmits 1, missed 1, missed bytes 2500000100"},
+		{name: "one that old", script: shake + "c PA 1 1 len=100\n s A 1 101\n c PA 2500000001 1 len=100\n c PA 101 1 len=100\n s A 1 201", want: isOpen},
 		{name: "a far number twice", script: shake + "s A 1 1\n c A 1 1\n c PA 90001 1 len=100\n c PA 90101 1 len=100\n s A 1 90201", want: isOpen + "; c: missed 1, missed bytes 90100"},
 
 		// Cut packets.

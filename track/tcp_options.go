@@ -21,8 +21,12 @@ type tcpOptions struct {
 	sack      [2]extent // the first two
 }
 
-// maxScale is the largest shift that RFC 7323 allows; larger ones count as it.
-const maxScale = 14
+const (
+	// maxScale is the largest shift that RFC 7323 allows; larger ones count as it.
+	maxScale = 14
+	// maxWindow bounds every window (RFC 7323 2.3), and so what an end sends again.
+	maxWindow = 1 << 30
+)
 
 // readOptions reads as much of a segment's options as was captured. A packet
 // without Data has none.

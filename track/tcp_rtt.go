@@ -115,8 +115,10 @@ func (c *conn) offers(way int, guess uint8) uint32 {
 // believed: the capture has missed a great deal.
 func (c *conn) strays(p *parse.Packet, way int) bool {
 	e, o := &c.end[way], &c.end[1-way]
-	out := false
+	out, leaps := false, e.flags&begun != 0 && int32(e.nxt-p.Seq) > maxWindow
 	switch {
+	case leaps:
+		out = true
 	case o.state == SynSent && o.flags&sawSYN != 0:
 		out = p.Ack-c.isn[1-way]-1 > o.nxt-c.isn[1-way]-1
 	case o.flags&begun == 0 || o.flags&sawACK == 0 || e.flags&begun == 0:
@@ -130,7 +132,29 @@ func (c *conn) strays(p *parse.Packet, way int) bool {
 		return false
 	}
 	e.flags ^= astray
+	if leaps && e.flags&astray == 0 {
+		c.leap(p, way)
+	}
 	return e.flags&astray != 0
+}
+
+// leap goes on where a segment lies so far behind that it cannot be sent again: it is
+// ahead, by more than half of all numbers, which the capture has missed.
+func (c *conn) leap(p *parse.Packet, way int) {
+	e, o := &c.end[way], &c.end[1-way]
+	c.miss(way, extent{e.nxt, p.Seq})
+	c.stopTimer(way)
+	for i := range c.gapIs {
+		if c.gapIs[i]&gapOfB == gapFlags(way)*gapOfB {
+			c.gapIs[i] = 0
+		}
+	}
+	if c.doubter() == way {
+		c.doubt = extent{}
+	}
+	e.flags &^= begun | known
+	o.flags &^= sawACK
+	o.dups = 0
 }
 
 // fill writes what is known of the connection into a row of its flow.
