@@ -147,6 +147,7 @@ func (h *handshake) clientHello(c *conv, r tlsBytes) {
 	d.SNI = text(m.sni)
 	d.ALPNOffered = protocolNamesOf(m.alpn)
 	d.Application = application(d.ALPNOffered)
+	d.DNS = h.carriedDNS(c)
 	d.VersionsOffered = offeredVersions(&m)
 	d.GroupsOffered, d.PostQuantumOffer = offeredGroups(&m)
 	d.ECH, d.EarlyData = m.ech, m.early

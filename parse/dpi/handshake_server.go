@@ -92,6 +92,7 @@ func (h *handshake) serverHello(c *conv, r tlsBytes) {
 	if len(m.alpn) > 0 {
 		d.ALPN = m.alpn[0]
 		d.Application = application(m.alpn)
+		d.DNS = h.carriedDNS(c)
 	}
 	if m.group != 0 {
 		d.Group, d.PostQuantum = groupName(m.group), isPostQuantum(m.group)

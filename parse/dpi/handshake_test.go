@@ -47,7 +47,9 @@ func TestClientHello(t *testing.T) {
 		{"ECH", tlsHello(one, sniExtension("outer.example"), extension(extECH, 0, 1, 2)),
 			TLSDetail{SNI: "outer.example", ECH: true}},
 		{"early data", tlsHello(one, extension(extEarlyData)), TLSDetail{EarlyData: true}},
-		{"DNS over TLS", tlsHello(one, alpnExtension("dot")), TLSDetail{ALPNOffered: []string{"dot"}, Application: "dns"}},
+		{"DNS over TLS", tlsHello(one, alpnExtension("dot")), TLSDetail{ALPNOffered: []string{"dot"}, Application: "dns", DNS: "dot"}},
+		{"DNS over HTTPS", tlsHello(one, sniExtension("Mozilla.cloudflare-dns.com"), alpnExtension("h2", "http/1.1")),
+			TLSDetail{SNI: "Mozilla.cloudflare-dns.com", ALPNOffered: []string{"h2", "http/1.1"}, Application: "http", DNS: "doh"}},
 		{"two applications", tlsHello(one, alpnExtension("h2", "acme-tls/1")),
 			TLSDetail{ALPNOffered: []string{"h2", "acme-tls/1"}}},
 		{"a draft of HTTP/3", tlsHello(one, alpnExtension("h3-29", "h3")),
@@ -70,6 +72,28 @@ func TestClientHello(t *testing.T) {
 				t.Errorf("\n got %s\nwant %s", g, w)
 			}
 		})
+	}
+}
+
+func TestResolverNames(t *testing.T) {
+	for name, want := range map[string]bool{
+		"dns.google": true, "abc123.dns.nextdns.io": true, "DOH.example.org": true, "doh-2.seby.io": true, "fi.doh.dns.snopyta.org": true,
+		"example.org": false, "google": false, "doh": false, "dohnuts.example": false, "dns.example.org": false, "": false, ".": false,
+	} {
+		if got := isResolver(name); got != want {
+			t.Errorf("%s: got %v, want %v", name, got, want)
+		}
+	}
+}
+
+// TestDoTByPort: clients of DNS over TLS seldom say so by ALPN.
+func TestDoTByPort(t *testing.T) {
+	for port, want := range map[uint16]string{853: "dot", 443: ""} {
+		record := append([]byte{22, 3, 1}, vector16(tlsHello([]uint16{0x1301}, sniExtension("a.example")))...)
+		c := conversation{name: "hello", ports: [2]uint16{50000, port}, said: speak("c", record)}
+		if got := detail[*TLSDetail](t, c.once(t, manner{}).App, "tls").DNS; got != want {
+			t.Errorf("port %d: got %q, want %q", port, got, want)
+		}
 	}
 }
 

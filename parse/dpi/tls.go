@@ -33,6 +33,8 @@ type TLSDetail struct {
 	// Application is what runs inside as far as ALPN tells: the name chosen or,
 	// where that is encrypted, all names offered: "http", "dns", "imap".
 	Application string `json:"application,omitempty"`
+	// DNS says that DNS is carried, and how: "dot", "doq", "doh"; see carriedDNS.
+	DNS string `json:"dns,omitempty"`
 
 	Certificate *Certificate `json:"certificate,omitempty"` // the server's, up to TLS 1.2
 	ClientCert  *Certificate `json:"client_certificate,omitempty"`
