@@ -70,7 +70,7 @@ func (sh *Shard) expire(now int64) {
 // expired reports whether a flow shall leave. One that has a socket still, and has
 // not come to its end, stays.
 func (sh *Shard) expired(f *flow, slot uint32, now int64) bool {
-	app := sh.appOf(f)
+	app := sh.viewApp(f)
 	if limit, since := sh.age(f, slot, app, now); now-since <= int64(limit) {
 		return false
 	}

@@ -252,7 +252,7 @@ func (sh *Shard) act(m *message) {
 		if m.conn != nil {
 			sh.conns.at(slot).adopt(m.conn)
 		}
-		sh.giveApp(f, m.app)
+		sh.giveApp(f, slot, m.app)
 		if m.f.life&reported != 0 && f.life&reported == 0 {
 			f.life |= reported
 			*sh.reports.at(slot) = m.about

@@ -110,7 +110,5 @@ func (sh *Shard) closeApp(f *flow, slot uint32, now int64) {
 	}
 	sh.apps.now = slot
 	i.End(now)
-	f.tag &^= inspected
-	place.inspector, place.app = nil, i.App()
-	sh.apps.pool.Put(i)
+	sh.settleApp(f)
 }

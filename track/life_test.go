@@ -100,8 +100,8 @@ func TestLimits(t *testing.T) {
 			count(tab, 0, ps...)
 			last := ps[len(ps)-1]
 			if c.app != nil {
-				f, _ := flowOf(t, tab.shards[0], last)
-				tab.shards[0].giveApp(f, c.app)
+				f, slot := flowOf(t, tab.shards[0], last)
+				tab.shards[0].giveApp(f, slot, c.app)
 			}
 			r := only(t, snapshot(tab, last.Time-t0+int64(c.limit)))
 			if r.Stale < 0.99 {

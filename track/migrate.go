@@ -241,7 +241,7 @@ func (sh *Shard) takeOver(f *flow, slot uint32, from *Shard, old uint32, turned 
 	sh.adopt(f, &g)
 	f.home = home
 	sh.forgetApp(f)
-	sh.giveApp(f, app)
+	sh.giveApp(f, slot, app)
 	f.id = g.id
 	f.flags |= g.flags & knownStart
 	f.life = g.life & (announced | reported)

@@ -103,8 +103,8 @@ func TestStatesOfUDP(t *testing.T) {
 	for _, phase := range []string{"QUIC_INITIAL", "QUIC_HANDSHAKE", "QUIC_CONNECTED", "QUIC_DRAINING", "QUIC_CLOSED"} {
 		tab := newTable(t, Config{})
 		count(tab, 0, p)
-		f, _ := flowOf(t, tab.shards[0], p)
-		tab.shards[0].giveApp(f, &dpi.App{Protocol: dpi.QUIC, Details: []dpi.Detail{&dpi.QUICDetail{Phase: phase}}})
+		f, slot := flowOf(t, tab.shards[0], p)
+		tab.shards[0].giveApp(f, slot, &dpi.App{Protocol: dpi.QUIC, Details: []dpi.Detail{&dpi.QUICDetail{Phase: phase}}})
 		if r := only(t, snapshot(tab, 61_000*ms)); r.State[0].String() != phase {
 			t.Errorf("got %q, want %s", r.State, phase)
 		}

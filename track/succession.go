@@ -34,7 +34,7 @@ func maybeInitial(p *parse.Packet) bool {
 // renewsQUIC reports whether a packet begins another connection than the flow's,
 // which had come to its data or to its end.
 func (sh *Shard) renewsQUIC(f *flow, p *parse.Packet) bool {
-	app := sh.appOf(f)
+	app := sh.viewApp(f)
 	if state := appState(app); state < QUICConnected || state > QUICClosed {
 		return false
 	}

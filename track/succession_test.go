@@ -50,7 +50,7 @@ func TestQUICSuccession(t *testing.T) {
 			sh := tab.shards[0]
 			f, slot := flowOf(t, sh, said(pkt{src: client, dst: server}, "hello"))
 			sh.forgetApp(f)
-			sh.giveApp(f, &dpi.App{Protocol: dpi.QUIC, Details: []dpi.Detail{&d}})
+			sh.giveApp(f, slot, &dpi.App{Protocol: dpi.QUIC, Details: []dpi.Detail{&d}})
 			id := f.id
 			again := said(pkt{src: client, dst: server, at: 10 * ms}, c.payload)
 			count(tab, 0, again, said(pkt{src: server, dst: client, at: 20 * ms}, "hello"))

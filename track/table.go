@@ -16,6 +16,7 @@ type Config struct {
 	Shards       int            // one a queue; 0 means 1
 	MaxFlows     int            // 0 lets the machine's memory decide, see DefaultMaxFlows
 	HistoryBytes int            // memory for dense histories; 0 means 10 MiB
+	AppBytes     int            // memory for what is known of applications; 0 lets the machine's memory decide, see DefaultAppBytes
 	Boundary     []netip.Prefix // -F: the end inside is the local one; empty for no boundary
 	ShowLoopback bool           // loopback flows get rows
 	Limits       *Limits        // flows that are silent for longer leave the table for Totals.Other; nil keeps them
@@ -97,6 +98,9 @@ func New(c Config) (*Table, error) {
 	}
 	if c.HistoryBytes <= 0 {
 		c.HistoryBytes = 10 << 20
+	}
+	if c.AppBytes <= 0 {
+		c.AppBytes = DefaultAppBytes()
 	}
 	switch {
 	case c.History == 0:

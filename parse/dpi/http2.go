@@ -58,6 +58,8 @@ type http2Stream struct {
 type http2Half struct {
 	begun bool // the preface was read
 	block *hpack.Decoder
+	room  int // bytes that its table may have, as RFC 7541 4.1 counts them
+	fed   int // bytes of header blocks that went into it
 	f     http2Fields
 
 	// The header block that is being read.
@@ -245,15 +247,30 @@ func (h *http2Decoder) settings(c *conv, dir Dir, b []byte) {
 		if binary.BigEndian.Uint16(b) == settingTable {
 			size := min(binary.BigEndian.Uint32(b[2:]), http2Table)
 			h.table(dir.other()).SetAllowedMaxDynamicTableSize(size)
+			h.half[dir.other()].room = max(h.half[dir.other()].room, int(size))
 		}
 	}
+}
+
+// size returns the bytes of the tables. An entry takes up to eight times what RFC
+// 7541 counts, since there are indices of it, and little on the wire.
+func (h *http2Decoder) size() int {
+	const decoder, growth, overhead = 1 << 10, 32, 8
+	n := 0
+	for d := range h.half {
+		if f := &h.half[d]; f.block != nil {
+			n += decoder + min(f.fed*growth, f.room*overhead)
+		}
+	}
+	return n
 }
 
 // table returns the decoder of a direction's header blocks.
 func (h *http2Decoder) table(dir Dir) *hpack.Decoder {
 	f := &h.half[dir]
 	if f.block == nil {
-		f.block = hpack.NewDecoder(4096, nil) // RFC 9113 6.5.2: the size that is not negotiated
+		f.room = 4096 // RFC 9113 6.5.2: the size that is not negotiated
+		f.block = hpack.NewDecoder(uint32(f.room), nil)
 		f.block.SetMaxStringLength(http2String)
 		f.block.SetEmitFunc(func(field hpack.HeaderField) { h.half[dir].f.add(field) })
 	}
@@ -314,6 +331,7 @@ func (h *http2Decoder) fragment(c *conv, dir Dir, b []byte) (int, bool) {
 		return 0, false
 	}
 	n := min(f.left, len(b))
+	f.fed += n
 	if _, err := h.table(dir).Write(b[:n]); err != nil {
 		h.stop(c)
 		return 0, false

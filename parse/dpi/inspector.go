@@ -113,6 +113,19 @@ func (i *Inspector) App() *App {
 	return i.app
 }
 
+// View fills a with what is known, for a moment: it is not copied, and changes with
+// the next packet. It returns nil while nothing is known.
+func (i *Inspector) View(a *App) *App {
+	if !i.stale {
+		return i.app
+	}
+	if i.proto == Unknown {
+		return nil
+	}
+	a.Protocol, a.Confidence, a.Details = i.proto, i.conf, i.details
+	return a
+}
+
 func (i *Inspector) build() *App {
 	if i.proto == Unknown {
 		return nil

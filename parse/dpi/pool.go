@@ -1,6 +1,7 @@
 package dpi
 
 import (
+	"cmp"
 	"net/netip"
 
 	"sockeye/parse/stream"
@@ -9,20 +10,24 @@ import (
 // A Pool holds the Inspectors of one shard for use again, and the memory in which
 // they keep what is not complete. It is not locked. The zero value is ready.
 type Pool struct {
+	// Limit is how many bytes of streams all Inspectors may keep; 0 is 64 MiB. It is
+	// set before the first Get.
+	Limit int
+
 	mem    *stream.Memory
 	free   []*Inspector
 	halves []*[2]half // of those that followed connections
 }
 
 const (
-	poolMemory = 64 << 20 // bytes that all Inspectors of a Pool keep of their streams
+	poolMemory = 64 << 20 // the default of Pool.Limit
 	poolFree   = 1024     // unused Inspectors that are kept
 )
 
 // Get returns an Inspector, as New does.
 func (p *Pool) Get(from, to netip.AddrPort, sink Sink) *Inspector {
 	if p.mem == nil {
-		p.mem = stream.NewMemory(poolMemory)
+		p.mem = stream.NewMemory(cmp.Or(p.Limit, poolMemory))
 	}
 	var i *Inspector
 	if n := len(p.free); n > 0 {

@@ -64,6 +64,12 @@ func (q *quicFlow) datagram(c *conv, dir Dir, b []byte, wire int) {
 	}
 }
 
+// size returns the bytes of the keys and of the hello.
+func (q *quicFlow) size() int {
+	const keys, hello = 48, 512
+	return 2*keys + hello
+}
+
 func (q *quicFlow) packets(c *conv, dir Dir, b []byte, wire int) {
 	var h quicLong
 	for len(b) > 0 && b[0]&0x80 != 0 && h.parse(b, wire) {
