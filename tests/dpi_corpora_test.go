@@ -55,8 +55,10 @@ type toldFlow struct {
 	First  export.Time
 	Last   export.Time
 	State  string
-	Other  string         `json:"state_remote"`
-	Reason string         `json:"close_reason"`
+	Other  string            `json:"state_remote"`
+	Reason string            `json:"close_reason"`
+	ICMP   *export.ICMPError `json:"icmp_error"`
+	Names  []export.Name
 	Health *export.Health `json:"health"`
 	App    *toldApp
 	export.Volume
