@@ -245,6 +245,8 @@ func (h *httpDecoder) start(c *conv, dir Dir, line []byte) {
 	if h.d == nil {
 		h.d = &HTTPDetail{proto: HTTP}
 		c.detail(h.d)
+	}
+	if dir == ToClient || f.head.m.Version != "" { // a line without a version may be of anything
 		c.confirm()
 	}
 }

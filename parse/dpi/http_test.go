@@ -187,6 +187,20 @@ func TestHTTPUpgrade(t *testing.T) {
 	}
 }
 
+// TestSimpleRequest: a request of HTTP/0.9 is so short that it may be something else.
+func TestSimpleRequest(t *testing.T) {
+	c := conversation{name: "HTTP/0.9", proto: HTTP, text: `
+		c "GET /a\r\n"
+		s "<html>hello</html>"`}
+	out := play(t, c)
+	if out.App.Confidence != Heuristic {
+		t.Errorf("got %v, want a doubt", out.App.Confidence)
+	}
+	if d := detail[*HTTPDetail](t, out.App, "http"); d.Path != "/a" || d.Requests != 1 {
+		t.Errorf("got %s", asJSON(d))
+	}
+}
+
 func TestRedactPath(t *testing.T) {
 	for _, row := range []struct{ in, want string }{
 		{"/a/b", "/a/b"},
