@@ -210,7 +210,7 @@ func printNeighbors(w io.Writer, list []neighbor) error {
 		}
 		seen := time.Unix(0, int64(n.Last)).UTC().Format("2006-01-02 15:04:05Z")
 		fmt.Fprintf(t, "%s\t%s\t%s\t%s\t%s\t%s\t%s\t%s\n", n.IP, n.MAC, n.Interface, vlan, seen,
-			cmp.Or(n.Vendor, "-"), cmp.Or(n.Name, "-"), cmp.Or(strings.Join(notes, ", "), "-"))
+			cmp.Or(n.Vendor, "-"), cmp.Or(export.Printable(n.Name), "-"), cmp.Or(strings.Join(notes, ", "), "-"))
 	}
 	return t.Flush()
 }

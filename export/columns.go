@@ -121,7 +121,7 @@ func (t *Text) labelWidth() int { return t.cols.host + arrowWidth }
 // pad writes s in a column: to the right of it, or to the left for a negative
 // width.
 func (t *Text) pad(s string, width int) {
-	s = printable(s)
+	s = Printable(s)
 	space := strings.Repeat(" ", max(0, max(width, -width)-utf8.RuneCountInString(s)))
 	if width > 0 {
 		t.out.WriteString(space)
@@ -153,7 +153,7 @@ func (t *Text) bar(rate float64) {
 
 // line writes a line that is no row, cut to the width.
 func (t *Text) line(s string) {
-	s = printable(s)
+	s = Printable(s)
 	if t.Width > 0 {
 		s = elide(s, t.Width)
 	}
@@ -203,9 +203,9 @@ func elide(s string, width int) string {
 	return string(runes[:head]) + "…" + string(runes[n-tail:])
 }
 
-// printable replaces what could move the cursor: interfaces and files may have
-// any name.
-func printable(s string) string {
+// Printable replaces what could move the cursor of a terminal: interfaces, files and
+// hosts may have any name.
+func Printable(s string) string {
 	clean := func(r rune) rune {
 		if unicode.IsPrint(r) {
 			return r

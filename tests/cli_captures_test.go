@@ -100,7 +100,8 @@ func clientHello(server string) string {
 
 // links is a capture of how hosts make themselves known on a link: by ARP, one of
 // them with a second card, and by neighbour discovery, one of them as a router.
-// One advertisement has passed a router, and is not to be believed.
+// One advertisement has passed a router, and is not to be believed. Two tell their
+// names, one of them in order to harm who looks at it.
 func links() []byte {
 	one, two, other := packet.MAC{0, 0, 0x5e, 0, 0x53, 1}, packet.MAC{2, 0, 0, 0, 0, 0x10}, packet.MAC{2, 0, 0, 0, 0, 0x11}
 	arp := func(vlan uint16, op uint16, mac packet.MAC, src, dst string) []byte {
@@ -116,6 +117,12 @@ func links() []byte {
 		return packet.Build(packet.Ethernet{Src: mac}, ip, packet.ICMPv6{Type: 136, ID: flags},
 			packet.Bytes(append(append(a.AsSlice(), 2, 1), mac[:]...)))
 	}
+	announces := func(addr, name string) []byte { // by mDNS (RFC 6762), that it has the name
+		ip := packet.IPv4{Src: packet.IP(addr), Dst: packet.IP("224.0.0.251")}
+		record := "\x00\x01\x80\x01\x00\x00\x00\x78\x00\x04" + string(ip.Src.AsSlice())
+		return packet.Build(packet.Ethernet{}, ip, packet.UDP{Src: 5353, Dst: 5353},
+			packet.Bytes("\x00\x00\x84\x00\x00\x00\x00\x01\x00\x00\x00\x00"+string([]byte{byte(len(name))})+name+"\x05local\x00"+record))
+	}
 	const router = 0x8000
 	return captureOf(
 		arp(0, 1, two, "192.0.2.10", "192.0.2.1"),
@@ -124,6 +131,8 @@ func links() []byte {
 		arp(7, 1, two, "198.51.100.2", "198.51.100.1"),
 		advertises(255, one, "fe80::1", router),
 		advertises(254, two, "fe80::bad", 0),
+		announces("192.0.2.1", "gateway"),
+		announces("192.0.2.10", "Jane\u2019s\u202e\x1b[2J"),
 	)
 }
 
