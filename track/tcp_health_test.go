@@ -119,6 +119,7 @@ func TestTCPHealth(t *testing.T) {
 			c PA 2500000201 1 len=100
 			c PA 2500000201 1 len=100
 			s A 1 2500000301`, want: isOpen + "; c: retransmits 1, missed 1, missed bytes 2500000100"},
+		{name: "acknowledged beyond every window, by the first segment of an end", script: "c PA 1 1 len=100\n s PA 1 1200000000 len=10\n s PA 1 101 len=10\n c A 101 11", want: isOpen},
 		{name: "one that old", script: shake + "c PA 1 1 len=100\n s A 1 101\n c PA 2500000001 1 len=100\n c PA 101 1 len=100\n s A 1 201", want: isOpen},
 		{name: "a far number twice", script: shake + "s A 1 1\n c A 1 1\n c PA 90001 1 len=100\n c PA 90101 1 len=100\n s A 1 90201", want: isOpen + "; c: missed 1, missed bytes 90100"},
 

@@ -121,7 +121,9 @@ func (c *conn) strays(p *parse.Packet, way int) bool {
 		out = true
 	case o.state == SynSent && o.flags&sawSYN != 0:
 		out = p.Ack-c.isn[1-way]-1 > o.nxt-c.isn[1-way]-1
-	case o.flags&begun == 0 || o.flags&sawACK == 0 || e.flags&begun == 0:
+	case o.flags&begun == 0:
+	case o.flags&sawACK == 0 || e.flags&begun == 0:
+		out = int32(p.Ack-o.nxt) > maxWindow
 	default:
 		ahead, unseen := p.Seq-o.ack, p.Ack-o.nxt
 		out = before(e.nxt, p.Seq) && ahead > c.offers(1-way, maxScale) ||
