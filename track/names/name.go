@@ -2,6 +2,7 @@ package names
 
 import (
 	"cmp"
+	"net/netip"
 	"slices"
 	"strings"
 
@@ -47,7 +48,8 @@ type Name struct {
 	Outer bool
 }
 
-// OfApp returns the name that a flow gives to its server; At is the flow's.
+// OfApp returns the name that a flow gives to its server; At is the flow's. An address
+// is none: it would hide those that the address has.
 func OfApp(app *dpi.App, at int64) (Name, bool) {
 	if app == nil {
 		return Name{}, false
@@ -56,16 +58,25 @@ func OfApp(app *dpi.App, at int64) (Name, bool) {
 	for _, d := range app.Details {
 		switch d := d.(type) {
 		case *dpi.TLSDetail:
-			if d.SNI != "" {
+			if isName(d.SNI) {
 				return Name{Name: canonical(d.SNI), Source: SNI, At: at, Outer: d.ECH}, true
 			}
 		case *dpi.HTTPDetail:
-			if d.Host != "" && host.Name == "" {
+			if isName(d.Host) && host.Name == "" {
 				host = Name{Name: canonical(d.Host), Source: Host, At: at}
 			}
 		}
 	}
 	return host, host.Name != ""
+}
+
+// isName reports whether there is a text, and it is no address.
+func isName(text string) bool {
+	if text == "" {
+		return false
+	}
+	_, err := netip.ParseAddr(strings.Trim(text, "[]"))
+	return err != nil
 }
 
 // Order puts names in the order in which they are believed: by source, the newest

@@ -220,6 +220,7 @@ func TestOfApp(t *testing.T) {
 		{"TLS through a proxy", &dpi.App{Details: []dpi.Detail{&dpi.HTTPDetail{Host: "b.example"}, &dpi.TLSDetail{SNI: "a.example"}}},
 			Name{Name: "a.example", Source: SNI, At: 7}},
 		{"HTTP", &dpi.App{Details: []dpi.Detail{&dpi.HTTPDetail{Host: "b.example"}}}, Name{Name: "b.example", Source: Host, At: 7}},
+		{"addresses", &dpi.App{Details: []dpi.Detail{&dpi.HTTPDetail{Host: "192.0.2.1"}, &dpi.HTTPDetail{Host: "[2001:db8::1]"}, &dpi.TLSDetail{SNI: "192.0.2.1"}}}, Name{}},
 		{"no name in it", &dpi.App{Details: []dpi.Detail{&dpi.TLSDetail{}}}, Name{}},
 	}
 	for _, tt := range tests {
