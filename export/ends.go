@@ -4,7 +4,9 @@ import (
 	"cmp"
 	"net"
 	"net/netip"
+	"slices"
 	"strconv"
+	"strings"
 
 	"sockeye/parse"
 	"sockeye/track"
@@ -78,7 +80,8 @@ func (n Names) all(to []Name, r *track.Row) []Name {
 	for _, k := range r.Names {
 		to = append(to, nameOf(k))
 	}
-	if name := n.Hosts.Name(r.Remote.Addr); name != "" {
+	name := n.Hosts.Name(r.Remote.Addr)
+	if name != "" && !slices.ContainsFunc(r.Names, func(k names.Name) bool { return strings.EqualFold(k.Name, name) }) {
 		to = append(to, Name{Name: name, Source: names.HostsFile.String()})
 	}
 	if n.Reverse != nil && len(to) == 0 {
