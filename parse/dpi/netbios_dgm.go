@@ -39,20 +39,21 @@ var netbiosDatagramSignature = signature{
 
 const (
 	nbDatagramHead = 14 // of a direct datagram, before the names
+	nbErrorSize    = 11 // of a datagram that says that another one failed
 	nbNameSize     = 34 // length, 32 letters, the root's zero: scopes are not used any more
 )
 
 func nbDatagramMatch(b []byte, wire int) match {
-	if len(b) < nbDatagramHead || b[0] < 0x10 || b[0] > 0x16 || b[1]&0xf0 != 0 {
+	if len(b) < nbErrorSize || b[0] < 0x10 || b[0] > 0x16 || b[1]&0xf0 != 0 {
 		return no
 	}
 	if b[0] > 0x12 { // error, and the queries of a distribution server
-		if b[0] == 0x13 && wire == 11 && b[10] >= 0x82 && b[10] <= 0x84 {
+		if b[0] == 0x13 && wire == nbErrorSize && b[10] >= 0x82 && b[10] <= 0x84 {
 			return likely
 		}
 		return no
 	}
-	if int(binary.BigEndian.Uint16(b[10:]))+nbDatagramHead > wire || len(b) < nbDatagramHead+2*nbNameSize {
+	if len(b) < nbDatagramHead+2*nbNameSize || int(binary.BigEndian.Uint16(b[10:]))+nbDatagramHead > wire {
 		return no
 	}
 	if b[14] != 32 || b[47] != 0 || b[48] != 32 || nbLetters(b[15:47]) == nil || nbLetters(b[49:81]) == nil {

@@ -13,12 +13,16 @@ var netbiosDatagramTalks = register(
 			1, 0, le4(60000), "PC7", make([]byte, 13), 10, 0, le4(0x1003), le2(0x10f), le2(0xaa55), "the printer", 0)),
 	}},
 	conversation{name: "to one", proto: NetBIOSDatagram, udp: true, said: []said{asks(nbDatagram(0x10, "PC7", "FS01", secret))}},
+	conversation{name: "nobody of that name", proto: NetBIOSDatagram, udp: true, said: []said{
+		asks(pack(0x13, 0x02, be2(77), be4(0xc0000201), be2(138), 0x82)),
+	}},
 )
 
 func TestNetBIOSDatagram(t *testing.T) {
 	expect(t, "netbios_dgm", netbiosDatagramTalks,
 		`{"kind":"group","source":"PC7","destination":"WORKGROUP","mailslot":"\\MAILSLOT\\BROWSE","command":"host_announcement","server":"PC7","os_version":"10.0","comment":"the printer"}`,
 		`{"kind":"unique","source":"PC7","destination":"FS01"}`,
+		`{"kind":"error"}`,
 	)
 }
 
