@@ -83,6 +83,14 @@ func (c *neighborsCmd) Run(a *app) error {
 	return errors.Join(writeError(failed), err)
 }
 
+// packets returns the filter of what is listened to.
+func (c *neighborsCmd) packets() string {
+	if c.NoNames {
+		return neighborPackets
+	}
+	return namePackets
+}
+
 // listen captures for a while. On a terminal it says for how long.
 func (c *neighborsCmd) listen(a *app) (h heard, err error) {
 	monitor, err := link.NewMonitor()
@@ -90,11 +98,7 @@ func (c *neighborsCmd) listen(a *app) (h heard, err error) {
 		return h, fmt.Errorf("list interfaces: %w", err)
 	}
 	defer monitor.Close()
-	packets := namePackets
-	if c.NoNames {
-		packets = neighborPackets
-	}
-	wanted, err := capture.NewFilter(packets)
+	wanted, err := capture.NewFilter(c.packets())
 	if err != nil {
 		return h, err
 	}

@@ -34,8 +34,12 @@ type named struct {
 // answer may have been read from another ring, or be counted a little later.
 const settledAfter = 2_000_000_000 // ns
 
-func newNaming(stores int, own func(netip.Addr) bool) naming {
+func newNaming(c *Config, own func(netip.Addr) bool) naming {
 	n := naming{kept: map[uint64]named{}}
+	stores := 1
+	if c.Split {
+		stores = c.Shards
+	}
 	for range stores {
 		n.stores = append(n.stores, names.NewStore(0, own))
 	}

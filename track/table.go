@@ -113,11 +113,7 @@ func New(c Config) (*Table, error) {
 		t.limits = c.Limits.withDefaults()
 	}
 	t.local.Store(newLocalAddrs(nil))
-	stores := 1
-	if c.Split {
-		stores = c.Shards
-	}
-	t.naming = newNaming(stores, t.isLocal)
+	t.naming = newNaming(&c, t.isLocal)
 	if c.Start != 0 {
 		t.begin(c.Start)
 	}
