@@ -107,7 +107,7 @@ func TestUsage(t *testing.T) {
 		{"--top", "--top wants a value", "sockeye --help shows what each option wants"},
 		{"-F 10.0.0.0", `--net-filter: want a network such as 192.168.0.0/16 or fd00::/8, got "10.0.0.0"`, "sockeye --help lists the options"},
 		{"--json --text", "--json and --text can't be used together", "sockeye --help lists the options"},
-		{"--json-events --once", "--json-events and --once can't be used together", "sockeye --help lists the options"},
+		{"--json-events --once", "--json-events and --once can't be used together", "--seconds and --count end it after a while"},
 		{"--json-events --group host", "--json-events and --group can't be used together", "sockeye --help lists the options"},
 		{"neighbors --read x -i lo", "--interface and --read can't be used together", "sockeye --help lists the options"},
 		{"--timeout udb=30", `--timeout: no time limit is named "udb"`, "did you mean udp?"},
