@@ -21,7 +21,7 @@ type Neighbor struct {
 	Iface       uint16  // slot of the interface where it was last
 	VLAN        uint16  // 0 when untagged
 	Router      bool    // it says that it is one; of IPv6
-	// Others counts the other MAC addresses that it was seen with: more than 0 when
+	// Others counts the other MAC addresses that it was seen with on its link: more than 0 when
 	// the card was changed, when routers share the address, or when someone pretends
 	// to be the neighbour.
 	Others int
