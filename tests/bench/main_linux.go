@@ -32,6 +32,7 @@ type bench struct {
 	sockeye string // path of the binary
 	self    string // path of this program, which is also the minimal reader
 	scratch string // folder, removed at the end
+	root    string // folder of go.mod
 }
 
 // parts are the measurements, in the order in which they run.
@@ -47,6 +48,7 @@ var parts = []struct {
 	{"start", (*bench).start},
 	{"file", (*bench).file},
 	{"filter", (*bench).filter},
+	{"dpi", (*bench).dpi},
 }
 
 // The main thread starts every child, so that the death signal that children
@@ -74,6 +76,7 @@ func run() error {
 	flags.IntVar(&b.runs, "runs", 3, "how often each figure is taken; the median counts")
 	flags.Uint64Var(&b.packets, "packets", 4_000_000, "packets of one live measurement")
 	flags.StringVar(&b.sockeye, "sockeye", "", "the binary to measure (scripts/bench builds it)")
+	flags.StringVar(&b.root, "root", ".", "folder of go.mod (scripts/bench knows it)")
 	if err := flags.Parse(os.Args[1:]); err != nil {
 		return err
 	}
