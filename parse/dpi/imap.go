@@ -197,30 +197,33 @@ func astring(b []byte) []byte {
 	return first
 }
 
-// idText reads the name and version in `("name" "x" "version" "1")` (RFC 2971).
+// idText reads the name and version in `("name" "x" "version" "1" "os" NIL)` (RFC
+// 2971).
 func idText(b []byte) string {
-	var name, version []byte
-	for key := []byte(nil); ; {
-		i := bytes.IndexByte(b, '"')
-		if i < 0 {
-			break
-		}
-		j := bytes.IndexByte(b[i+1:], '"')
-		if j < 0 {
-			break
-		}
-		value := b[i+1 : i+1+j]
-		b = b[i+j+2:]
+	var key, name, version []byte
+	for n := 0; len(b) > 0; {
+		var one []byte
 		switch {
-		case key == nil:
-			key = value
+		case b[0] == '"':
+			end := bytes.IndexByte(b[1:], '"')
+			if end < 0 {
+				end = len(b) - 1 // cut
+			}
+			one, b = b[1:1+end], b[min(end+2, len(b)):]
+		case hasFold(b, "NIL"):
+			b = b[len("NIL"):]
+		default:
+			b = b[1:]
 			continue
-		case is(key, "NAME"):
-			name = value
-		case is(key, "VERSION"):
-			version = value
 		}
-		key = nil
+		switch n++; {
+		case n%2 != 0:
+			key = one
+		case is(key, "NAME"):
+			name = one
+		case is(key, "VERSION"):
+			version = one
+		}
 	}
 	if len(version) == 0 {
 		return text(name)

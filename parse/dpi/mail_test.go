@@ -47,7 +47,7 @@ var mailTalks = register(
 	`},
 	conversation{name: "IMAP in the clear", proto: IMAP, text: `
 		s "* OK [CAPABILITY IMAP4rev1 STARTTLS AUTH=PLAIN] Dovecot ready.\r\n"
-		c "a1 ID (\"name\" \"Thunderbird\" \"version\" \"140.1\")\r\n"
+		c "a1 ID (\"os\" NIL \"name\" \"Thunderbird\" \"version\" \"140.1\")\r\n"
 		s "* ID (\"name\" \"Dovecot\")\r\na1 OK ID completed.\r\n"
 		c "a2 LOGIN \"alice\" \"secret\"\r\n"
 		s "a2 OK [CAPABILITY IMAP4rev1 IDLE] Logged in\r\n"

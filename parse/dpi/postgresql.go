@@ -11,7 +11,7 @@ type PostgreSQLDetail struct {
 	Database    string `json:"database,omitempty"`
 	Application string `json:"application,omitempty"`
 	Auth        string `json:"auth,omitempty"`       // what the server asks for: "none", "password", "md5", "scram-sha-256", …
-	Encryption  string `json:"encryption,omitempty"` // what the client asked for first: "tls", "gssapi"
+	Encryption  string `json:"encryption,omitempty"` // what the client asked for last: "tls", "gssapi"
 	Refused     bool   `json:"encryption_refused,omitempty"`
 	Error       string `json:"error,omitempty"` // SQLSTATE of the last error: "28P01"
 	Severity    string `json:"severity,omitempty"`
@@ -124,9 +124,9 @@ func (p *postgresqlDecoder) fromClient(c *conv, dir Dir, b []byte) int {
 	}
 	switch version {
 	case pgTLS:
-		p.asked, p.d.Encryption = true, "tls"
+		p.asked, p.d.Encryption, p.d.Refused = true, "tls", false
 	case pgGSS:
-		p.asked, p.d.Encryption = true, "gssapi"
+		p.asked, p.d.Encryption, p.d.Refused = true, "gssapi", false
 	case pgCancel:
 		p.d.Cancel, p.started = true, true
 	default:

@@ -26,6 +26,13 @@ var postgresqlTalks = register(
 		s "S"
 		c ` + helloBytes,
 	},
+	conversation{name: "GSSAPI refused, then to TLS", proto: TLS, text: `
+		c 00000008 04d21630
+		s "N"
+		c 00000008 04d2162f
+		s "S"
+		c ` + helloBytes,
+	},
 	conversation{name: "TLS refused, and a wrong password", proto: PostgreSQL, said: []said{
 		asks(pgStart(be4(80877103))),
 		answers("N"),
@@ -45,6 +52,7 @@ var postgresqlTalks = register(
 func TestPostgreSQL(t *testing.T) {
 	expect(t, "postgresql", postgresqlTalks,
 		`{"wire_version":"3.0","server_version":"16.1","user":"alice","database":"shop","application":"psql","auth":"password","ready":true}`,
+		`{"encryption":"tls"}`,
 		`{"encryption":"tls"}`,
 		`{"wire_version":"3.0","user":"bob","database":"bob","auth":"scram-sha-256","encryption":"tls","encryption_refused":true,"error":"28P01","severity":"FATAL"}`,
 		`{"encryption":"gssapi"}`,
