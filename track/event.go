@@ -50,6 +50,7 @@ type told struct {
 	kind   EventKind
 	flags  flowFlags
 	time   int64
+	first  int64 // when the flow began
 	id     uint64
 	key    parse.Key
 	row    *Row // nil of AppMessage
@@ -125,7 +126,7 @@ func (sh *Shard) message(f *flow, slot uint32, m dpi.Event) {
 	}
 	f.life &^= undecided
 	sh.opened(f, slot, m.Time)
-	sh.tell(&told{kind: AppMessage, flags: f.flags, time: m.Time, id: f.id, key: f.key, detail: m.Detail})
+	sh.tell(&told{kind: AppMessage, flags: f.flags, time: m.Time, first: f.first, id: f.id, key: f.key, detail: m.Detail})
 }
 
 // conclude tells of a flow's end, once.
@@ -253,5 +254,6 @@ func (e *told) event() Event {
 	}
 	f := flow{id: e.id, key: e.key, flags: e.flags}
 	f.identify(&v.Row)
+	v.Row.First = e.first // by which its names are chosen
 	return v
 }

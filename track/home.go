@@ -89,9 +89,11 @@ func (sh *Shard) carried(f *flow, slot uint32, p *parse.Packet) bool {
 	return true
 }
 
-// copied adds a packet to those that count elsewhere, and returns false.
+// copied adds a packet to those that count elsewhere, and returns false. A message
+// of ARP may look like one and be another host's, on another link.
 func (sh *Shard) copied(p *parse.Packet) bool {
 	sh.copies.addPacket(p)
+	sh.meet(p)
 	return false
 }
 

@@ -108,3 +108,18 @@ func TestNamesKeepOnlyNames(t *testing.T) {
 		}
 	}
 }
+
+// TestNamesOfMessages checks that a message has the names of its flow, as the events
+// of the flow's beginning and end have.
+func TestNamesOfMessages(t *testing.T) {
+	tab := newTable(t, Config{Events: true, Inspect: true})
+	learnName(tab, client.String(), server.String(), "resolver.example", 0)
+	count(tab, 0, query(1*ms, 40000, 1), answer(2*ms, 40000, 1))
+	all := tab.Events(nil, t0+3*ms, false)
+	if len(all) != 2 || all[1].Kind != AppMessage {
+		t.Fatalf("got %s", say(all))
+	}
+	for i := range all {
+		wantName(t, &all[i].Row, "resolver.example")
+	}
+}

@@ -124,6 +124,16 @@ func (n *neighbors) setBack(shift func(*int64)) {
 	}
 }
 
+// meet looks for a neighbour in a packet of ARP or of neighbour discovery.
+func (sh *Shard) meet(p *parse.Packet) {
+	switch {
+	case p.Key.Family == parse.FamilyARP:
+		sh.arpNeighbor(p)
+	case p.Key.Family == parse.FamilyIPv6 && p.Key.Proto == parse.ProtoICMPv6 && p.ICMPType >= ndFirst && p.ICMPType <= ndLast:
+		sh.ndNeighbor(p)
+	}
+}
+
 // arpNeighbor takes the sender of an ARP message (RFC 826) for a neighbour if it is
 // one: request and reply name both its addresses. One that is finding out
 // whether an address is free (RFC 5227) has none yet. A frame that says to come from

@@ -174,6 +174,20 @@ func TestNeighborsByLink(t *testing.T) {
 	}
 }
 
+// Two routers that say the same at the same time on two links are two, though their
+// packets have one key and the second is taken for a copy of the first.
+func TestNeighborsOfEqualMessages(t *testing.T) {
+	tab := newTable(t, Config{})
+	for i, mac := range []packet.MAC{mac1, mac2} {
+		p := frame(ms, packet.Ethernet{Src: mac, Type: 0x806}, packet.ARP{SrcMAC: mac, Src: packet.IP("192.168.1.1"), Dst: packet.IP("192.168.1.9")})
+		p.Iface = uint16(i)
+		count(tab, 0, p)
+	}
+	if got := tab.Neighbors(nil); len(got) != 2 || got[0].MAC == got[1].MAC {
+		t.Errorf("got %+v, want both", got)
+	}
+}
+
 // Of more neighbours than are kept, those that were silent for longest are dropped.
 func TestNeighborsAreBounded(t *testing.T) {
 	tab := newTable(t, Config{})

@@ -18,20 +18,17 @@ func (sh *Shard) other(f *flow, slot uint32, p *parse.Packet) {
 	if p.Status&(parse.ICMPError|parse.Stray) == parse.ICMPError {
 		sh.report(p) // for strays that is done where their bytes are
 	}
+	sh.meet(p)
 	next := StateNone
 	switch f.key.Family {
 	case parse.FamilyARP:
 		next = arpStage(p)
-		sh.arpNeighbor(p)
 	case parse.FamilyIPv4, parse.FamilyIPv6:
 		switch f.key.Proto {
 		case parse.ProtoICMP:
 			next = icmp4Stage(p.ICMPType)
 		case parse.ProtoICMPv6:
 			next = icmp6Stage(p.ICMPType)
-			if p.ICMPType >= ndFirst && p.ICMPType <= ndLast {
-				sh.ndNeighbor(p)
-			}
 		case parse.ProtoIGMP:
 			next = igmpStage(p)
 		case parse.ProtoSCTP:
