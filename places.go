@@ -5,6 +5,7 @@ import (
 	"log/slog"
 	"os"
 	"path/filepath"
+	"strings"
 
 	"sockeye/config"
 	"sockeye/track/geo"
@@ -19,10 +20,22 @@ type placeFlags struct {
 }
 
 func (f *placeFlags) apply(conf *config.Config, given map[string]bool) {
-	setting(&f.Country, conf.GeoIPCountryDB, given["geoip-country-db"])
-	setting(&f.City, conf.GeoIPCityDB, given["geoip-city-db"])
-	setting(&f.ASN, conf.GeoIPASNDB, given["geoip-asn-db"])
+	setting(&f.Country, atHome(conf.GeoIPCountryDB), given["geoip-country-db"])
+	setting(&f.City, atHome(conf.GeoIPCityDB), given["geoip-city-db"])
+	setting(&f.ASN, atHome(conf.GeoIPASNDB), given["geoip-asn-db"])
 	setting(&f.NoGeoIP, not(conf.GeoIP), given["no-geoip"])
+}
+
+// atHome replaces a leading ~/ of a path in the configuration, as a shell does for
+// options, by the home of the user who called the program.
+func atHome(path *string) *string {
+	if path == nil {
+		return nil
+	}
+	if rest, ok := strings.CutPrefix(*path, "~/"); ok {
+		return new(filepath.Join(config.Invoker().Home, rest))
+	}
+	return path
 }
 
 // open opens the databases: those that are named, and of the other kinds those
