@@ -53,7 +53,9 @@ func DefaultAppBytes() int {
 
 // begin sets how many bytes there may be: a half of it at most is what Inspectors keep
 // of streams.
-func (a *apps) begin(most int) { a.most, a.pool.Limit = most, most/2 }
+func (a *apps) begin(most int, events bool) {
+	a.most, a.pool.Limit, a.pool.NoEvents = most, most/2, !events
+}
 
 func (a *apps) full() bool { return a.bytes+a.pool.Lent() >= a.most }
 

@@ -101,7 +101,7 @@ func newShard(t *Table, n int) (*Shard, error) {
 		history:   history{most: (t.cfg.History + t.cfg.Shards - 1) / t.cfg.Shards},
 	}
 	sh.post.init(t.cfg.Shards)
-	sh.apps.begin(t.cfg.AppBytes / t.cfg.Shards)
+	sh.apps.begin(t.cfg.AppBytes/t.cfg.Shards, t.cfg.Events)
 	return sh, nil
 }
 

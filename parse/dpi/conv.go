@@ -77,10 +77,13 @@ func (c *conv) name(p Protocol) { c.i.named(p) }
 // event passes a finished message on. It shares no memory with what the decoder
 // writes to later.
 func (c *conv) event(d Detail) {
-	if c.i.sink != nil {
+	if c.heard() {
 		c.i.sink.Event(Event{Time: c.time, Detail: d})
 	}
 }
+
+// heard reports whether anybody takes events: else they need not be made.
+func (c *conv) heard() bool { return c.i.sink != nil && !c.i.pool.NoEvents }
 
 // naming passes on a name that a message gave to an address.
 func (c *conv) naming(n Naming) {

@@ -238,7 +238,7 @@ func (d *dnsDecoder) giveUp(c *conv) {
 	d.pending = append(d.pending[:0], d.pending[1:]...)
 	d.detail.Unanswered++
 	c.changed()
-	if c.i.sink != nil {
+	if c.heard() {
 		m := &DNSMessage{proto: d.detail.proto}
 		m.ask(&q)
 		m.pass(c, "unanswered")
@@ -247,7 +247,7 @@ func (d *dnsDecoder) giveUp(c *conv) {
 
 // event passes the exchange in the detail on.
 func (d *dnsDecoder) event(c *conv, outcome string) {
-	if c.i.sink == nil {
+	if !c.heard() {
 		return
 	}
 	m := d.detail.DNSMessage

@@ -174,7 +174,9 @@ func (h *handshake) end(c *conv) {
 		return
 	}
 	h.told = true
-	c.event(h.d.clone())
+	if c.heard() {
+		c.event(h.d.clone())
+	}
 }
 
 // missed names a flow whose handshake was before the capture: there is nothing to

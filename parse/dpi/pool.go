@@ -13,6 +13,8 @@ type Pool struct {
 	// Limit is how many bytes of streams all Inspectors may keep; 0 is 64 MiB. It is
 	// set before the first Get.
 	Limit int
+	// NoEvents says that the Sinks do not want events: they are not made then.
+	NoEvents bool
 
 	mem    *stream.Memory
 	free   []*Inspector

@@ -81,6 +81,12 @@ func beyond(v reflect.Value, follow bool) int {
 				n += beyond(v.Index(i), follow)
 			}
 		}
+	case reflect.Array:
+		if v.Type().Elem().Kind() == reflect.Struct {
+			for i := range v.Len() {
+				n += beyond(v.Index(i), follow)
+			}
+		}
 	case reflect.Struct:
 		for i := range v.NumField() {
 			n += beyond(v.Field(i), follow)

@@ -1,6 +1,6 @@
 package dpi
 
-import "slices"
+import "sync"
 
 // Content types of records (IANA, TLS ContentType). recordSSL2 is not one of
 // them: it stands for a record of SSL 2.0, which has none.
@@ -186,7 +186,7 @@ func (t *tlsStream) handshake(c *conv, dir Dir, b []byte) {
 		b = b[n:]
 		if m.want != 0 && m.have == m.want {
 			t.hs.message(c, dir, m.kept)
-			*m = tlsMessage{}
+			m.release()
 		}
 	}
 }
@@ -205,6 +205,9 @@ func (m *tlsMessage) next(b []byte) int {
 
 func (m *tlsMessage) take(b []byte) {
 	m.have += len(b)
+	if m.kept == nil {
+		m.kept = messageSpace.Get().(*[keptMessage]byte)[:0]
+	}
 	if m.want == 0 {
 		if m.kept = append(m.kept, b...); m.have == 4 {
 			m.want = messageLength(m.kept)
@@ -216,8 +219,24 @@ func (m *tlsMessage) take(b []byte) {
 		limit = 4
 	}
 	if room := limit - len(m.kept); room > 0 {
-		m.kept = append(slices.Grow(m.kept, min(room, 2048)), b[:min(len(b), room)]...)
+		m.kept = append(m.kept, b[:min(len(b), room)]...)
 	}
+}
+
+// keptMessage is the size of most hellos that come in several segments: those with a
+// key for after quantum computers.
+const keptMessage = 2048
+
+// messageSpace is memory for messages that are not whole yet. As each connection
+// needs it for the time between two segments, it is used again.
+var messageSpace = sync.Pool{New: func() any { return new([keptMessage]byte) }}
+
+// release begins a new message.
+func (m *tlsMessage) release() {
+	if cap(m.kept) == keptMessage {
+		messageSpace.Put((*[keptMessage]byte)(m.kept[:keptMessage]))
+	}
+	*m = tlsMessage{}
 }
 
 // add collects what has no header of its own, n bytes in all, and returns it when
