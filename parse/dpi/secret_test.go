@@ -104,6 +104,9 @@ var secretTalks = []conversation{
 	{name: "Memcached, a log-in", proto: Memcached, text: `
 		c "set auth 0 0 10\r\njoe secret\r\nget secret\r\nGET secret\r\n"
 		s "STORED\r\nVALUE secret 0 6\r\nsecret\r\nEND\r\nCLIENT_ERROR secret\r\n"`},
+	{name: "syslog without a head", proto: Syslog, udp: true, text: `
+		c "<13>Oct 11 22:14:15 password=secret key=secret: x"
+		c "<14>1 - token=secret token=secret - - - secret"`},
 	{name: "PostgreSQL, a password", proto: PostgreSQL, said: speak(
 		"c", []byte("\x00\x00\x00\x29\x00\x03\x00\x00user\x00joe\x00options\x00-c x=secret\x00\x00"),
 		"s", []byte("R\x00\x00\x00\x08\x00\x00\x00\x03"),

@@ -222,12 +222,23 @@ func (s *syslog) names(c *conv, b []byte) {
 	s.name(host, tag)
 }
 
-// name keeps names; "-" stands for none.
+// name keeps names; "-" stands for none. Where a message has no head, what stands
+// there is a word of its text.
 func (s *syslog) name(host, app []byte) {
-	if s.d.Host == "" && string(host) != "-" && plainText(host) {
+	if s.d.Host == "" && syslogName(host) {
 		s.d.Host = text(host)
 	}
-	if s.d.App == "" && string(app) != "-" && plainText(app) {
+	if s.d.App == "" && syslogName(app) {
 		s.d.App = text(app)
 	}
+}
+
+// syslogName reports whether b may be the name of a host, an address or a program.
+func syslogName(b []byte) bool {
+	for _, c := range b {
+		if u := upper(c); (u < 'A' || u > 'Z') && !digit(c) && bytes.IndexByte([]byte("._-:/%@"), c) < 0 {
+			return false
+		}
+	}
+	return len(b) > 0 && string(b) != "-"
 }
