@@ -84,6 +84,8 @@ var mailTalks = register(
 	`},
 	conversation{name: "POP3, two commands at once", proto: POP3, text: `
 		s "+OK POP3 ready\r\n"
+		c "AUTH\r\n"
+		s "+OK\r\nPLAIN\r\n.\r\n"
 		c "USER alice\r\nPASS secret\r\n"
 		s "+OK\r\n-ERR no\r\n"
 		c "QUIT\r\n"
