@@ -130,6 +130,16 @@ func (sh *Shard) viewApp(f *flow) *dpi.App {
 	return place.app
 }
 
+// shownApp returns what a row says of a flow's application: what is known, or of a
+// flow whose payload nobody has looked at what its port says.
+func (sh *Shard) shownApp(f *flow) *dpi.App {
+	app := sh.appOf(f)
+	if app == nil && hasPorts(&f.key) && (!sh.t.cfg.Inspect || f.count[0].Payload|f.count[1].Payload == 0) {
+		app = dpi.GuessApp(uint8(f.key.Proto), f.key.APort, f.key.BPort)
+	}
+	return app
+}
+
 // takeApp ends the inspection of a flow and returns what is known by then.
 func (sh *Shard) takeApp(f *flow) *dpi.App {
 	app := sh.appOf(f)

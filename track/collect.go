@@ -264,7 +264,7 @@ func (g *collector) fill(row *Row, sh *Shard, slot uint32, f *flow, held *[3]amo
 	f.identify(row)
 	row.First, row.Last = f.first, f.last
 	row.Iface, row.Ifaces, row.VLAN = home, f.ifaces, f.tag&vlanMask
-	row.App, row.Migrated = sh.appOf(f), f.moved
+	row.App, row.Migrated = sh.shownApp(f), f.moved
 	if f.isTCP() {
 		sh.conns.at(slot).fill(row, f)
 	}

@@ -36,7 +36,7 @@ func say(es []Event) string {
 		case FlowClosed:
 			fmt.Fprintf(&b, "closed %v %d", e.Row.Closed, e.Row.Count[Sent].Packets+e.Row.Count[Received].Packets)
 		}
-		if e.Row.App != nil {
+		if e.Row.App != nil && e.Row.App.Confidence != dpi.ByPort {
 			fmt.Fprintf(&b, " %v", e.Row.App.Protocol)
 		}
 		b.WriteByte('\n')

@@ -13,6 +13,7 @@ import (
 
 	"sockeye/internal/testkit"
 	"sockeye/parse"
+	"sockeye/parse/dpi"
 )
 
 // traffic makes packets of some hosts: both ways, on two interfaces, fragments
@@ -79,7 +80,7 @@ func through(tb testing.TB, ps []parse.Packet, shards int) (out [2]*Snapshot) {
 }
 
 // plain are the options by which snapshots are compared.
-var plain = gocmp.Options{cmpopts.EquateComparable(netip.Addr{}), cmpopts.IgnoreUnexported(Snapshot{}), cmpopts.EquateEmpty()}
+var plain = gocmp.Options{cmpopts.EquateComparable(netip.Addr{}), cmpopts.IgnoreUnexported(Snapshot{}, dpi.App{}), cmpopts.EquateEmpty()}
 
 // TestFeedAgainstOneShard checks that two shards show what one does.
 func TestFeedAgainstOneShard(t *testing.T) {

@@ -70,9 +70,9 @@ func OfApp(app *dpi.App, at int64) (Name, bool) {
 	return host, host.Name != ""
 }
 
-// isName reports whether there is a text, and it is no address.
+// isName reports whether a text is fit to be a host's name, and no address.
 func isName(text string) bool {
-	if text == "" {
+	if !hostName(text) {
 		return false
 	}
 	_, err := netip.ParseAddr(strings.Trim(text, "[]"))
