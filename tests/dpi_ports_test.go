@@ -148,6 +148,13 @@ var portExceptions = []exception{
 		},
 	},
 	{
+		"DNS over TLS without ALPN, which only port 853 tells (RFC 7858 §3.1)",
+		[]string{
+			"ndpi/dns_dot.pcap tls",
+			"ndpi/googledns_android10.pcap tls",
+		},
+	},
+	{
 		"one line that more than one protocol knows: QUIT, RSET, STARTTLS",
 		[]string{
 			"suricata-verify/ftp-quit__input.pcap ftp",

@@ -70,6 +70,7 @@ var modules = map[string][]string{
 	"golang.org/x/net/bpf":                    {"parse/filter", "capture", "bpfdev", "sock_*.go"},
 	"github.com/maxmind/mmdbwriter":           {"track/geo", "tests"},
 	"github.com/hashicorp/golang-lru/v2":      {"track/geo", "track/names"},
+	"golang.org/x/net/dns/dnsmessage":         {"tests"},
 	"golang.org/x/net/http2/hpack":            {"parse/dpi"},
 	"golang.org/x/net/publicsuffix":           {"track/names"},
 	"golang.org/x/net/route":                  {"capture/link"},
