@@ -4,9 +4,7 @@ import (
 	"context"
 	"fmt"
 	"log/slog"
-	"os"
 	"runtime"
-	"runtime/debug"
 	"slices"
 	"time"
 
@@ -62,23 +60,9 @@ func (c *liveCmd) apply(conf *config.Config, given map[string]bool) error {
 	return nil
 }
 
-// collectOften is for what runs for days: flows and rings are outside the
-// collector's heap, which is small and hardly grows, so to let it double would
-// only show as memory in use. What is known of applications is in the heap, though:
-// with 200,000 connections of TLS, 8,000 new ones a second cost 3.4 s of CPU at 25
-// percent, 2.7 s at 50 (with 11 MB more), 2.5 s at 100 (with 64 MB more).
-//
-// A file is soon read, and starts 5 ms sooner without.
-func collectOften() {
-	const percent = 50 // GOGC
-	if os.Getenv("GOGC") == "" {
-		debug.SetGCPercent(percent)
-	}
-}
-
 // Run captures until a signal, a limit or the reader of the output ends it.
 func (c *liveCmd) Run(a *app) error {
-	collectOften()
+	garbage := collectOften()
 	wanted, err := c.filter(a)
 	if err != nil {
 		return err
@@ -88,7 +72,7 @@ func (c *liveCmd) Run(a *app) error {
 		return fmt.Errorf("list interfaces: %w", err)
 	}
 	defer monitor.Close()
-	r := &liveRun{app: a, cmd: c, monitor: monitor, filter: wanted, form: a.newForm(&c.outputFlags)}
+	r := &liveRun{app: a, cmd: c, garbage: garbage, monitor: monitor, filter: wanted, form: a.newForm(&c.outputFlags)}
 	if r.builder.Names, err = c.names(); err != nil {
 		return err
 	}
@@ -120,6 +104,7 @@ type liveRun struct {
 	builder  export.Builder
 	snapshot *track.Snapshot
 	skipped  uint64
+	garbage  *garbage
 }
 
 // open makes the table and the engine.
@@ -298,6 +283,7 @@ func (r *liveRun) records(ctx context.Context, ended <-chan struct{}) {
 				continue // the last record is about to say the same
 			}
 			r.record(now)
+			r.garbage.adapt()
 		}
 	}
 }

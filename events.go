@@ -69,6 +69,7 @@ func (r *liveRun) events(ctx context.Context, ended <-chan struct{}) {
 		case <-r.out.broken:
 			return
 		case now := <-ticker.C:
+			r.garbage.adapt()
 			if b, ok := r.out.room(); ok {
 				r.out.send(r.lines.lines(b, r.engine.Interfaces(), now.Add(-lag).UnixNano(), false))
 			}
