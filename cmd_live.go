@@ -12,8 +12,10 @@ import (
 	"sockeye/capture/link"
 	"sockeye/config"
 	"sockeye/export"
+	"sockeye/parse"
 	"sockeye/track"
 	"sockeye/track/names"
+	"sockeye/track/proc"
 )
 
 // liveCmd captures live.
@@ -85,7 +87,7 @@ func (c *liveCmd) Run(a *app) error {
 	if err := r.open(); err != nil {
 		return err
 	}
-	defer r.table.Close()
+	defer r.close()
 	return r.run()
 }
 
@@ -97,6 +99,7 @@ type liveRun struct {
 	filter  *capture.Filter // nil for none
 	table   *track.Table
 	engine  *capture.Engine
+	sockets *proc.Sockets // nil where the kernel cannot be asked about them
 	form    form
 	out     *output
 	lines   *eventLines // nil for records
@@ -117,7 +120,7 @@ func (r *liveRun) open() error {
 	var err error
 	r.table, err = track.New(track.Config{
 		Shards: shards, MaxFlows: int(c.MaxFlows), Boundary: c.boundary(),
-		ShowLoopback: r.showLoopback(), Inspect: !c.NoDPI, Events: c.JSONEvents, Limits: c.limits(), Own: r.builder.Names.Reverse.Own, Start: time.Now().UnixNano(),
+		ShowLoopback: r.showLoopback(), Inspect: !c.NoDPI, Events: c.JSONEvents, Limits: c.limits(), Own: r.builder.Names.Reverse.Own, Held: r.held(), Start: time.Now().UnixNano(),
 	})
 	if err != nil {
 		return err
@@ -133,6 +136,26 @@ func (r *liveRun) open() error {
 		},
 	})
 	return err
+}
+
+// close gives back what open took.
+func (r *liveRun) close() {
+	r.table.Close()
+	if r.sockets != nil {
+		_ = r.sockets.Close() // nothing was written
+	}
+}
+
+// held returns what asks the kernel whether a flow's socket is open, nil where it
+// cannot be asked.
+func (r *liveRun) held() func(*parse.Key) bool {
+	sockets, err := proc.NewSockets()
+	if err != nil {
+		slog.Info("flows leave though their sockets are open", "error", err)
+		return nil
+	}
+	r.sockets = sockets
+	return sockets.Open
 }
 
 // showLoopback: rows of loopback traffic are for those who ask for them, which

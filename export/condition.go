@@ -12,7 +12,7 @@ import (
 func (b *Builder) condition(r *track.Row, health *Health) Condition {
 	c := Condition{
 		State: r.State[0].String(), StateRemote: r.State[1].String(), CloseReason: r.Closed.String(),
-		Staleness: rounded(float64(r.Stale)), Migrated: uint64(r.Migrated), App: r.App,
+		Staleness: rounded(float64(r.Stale)), Idle: r.Held, Migrated: uint64(r.Migrated), App: r.App,
 	}
 	if isIP(r.Family) && r.Proto == parse.ProtoTCP {
 		if health == nil {

@@ -281,6 +281,7 @@ type Condition struct {
 	StateRemote string  `json:"state_remote,omitempty"` // of TCP the other end's
 	CloseReason string  `json:"close_reason,omitempty"` // why it is over: fin, rst, close, timeout, evicted, reused, shutdown
 	Staleness   float64 `json:"staleness,omitempty"`    // the part of its time limit for which nothing has come
+	Idle        bool    `json:"idle,omitempty"`         // past its time limit, but its socket is open
 	Migrated    uint64  `json:"migrated,omitempty"`     // of QUIC: how often its client got another address or port; the end shown is the newest
 
 	Health *Health    `json:"health,omitempty"`     // of TCP

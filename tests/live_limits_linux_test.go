@@ -2,6 +2,7 @@ package tests
 
 import (
 	"fmt"
+	"net"
 	"slices"
 	"strings"
 	"testing"
@@ -54,4 +55,34 @@ func TestLiveLimits(t *testing.T) {
 	if r.Drops.Expired != 3 || r.Other.Packets != sent || r.Other.Flows != 3 {
 		t.Errorf("got %d expired, other %+v, want 3 flows with all %d packets", r.Drops.Expired, r.Other, sent)
 	}
+}
+
+// TestLiveHeld: a connection that is silent past its time limit stays, as idle, for
+// as long as the kernel holds its socket open.
+func TestLiveHeld(t *testing.T) {
+	a, b, ifA, _ := testkit.Veth(t)
+	w := live(t, a, "-i", ifA, "--timeout", "tcp-idle=1,tcp-established=1,tcp-fin=1,tcp-time-wait=1,tcp-closed=1")
+	var l net.Listener
+	var c net.Conn
+	b.Do(func() {
+		var err error
+		if l, err = net.Listen("tcp", net.JoinHostPort(testkit.AddrB4, "0")); err != nil {
+			t.Fatal(err)
+		}
+	})
+	defer l.Close()
+	a.Do(func() {
+		var err error
+		if c, err = net.Dial("tcp", l.Addr().String()); err != nil {
+			t.Fatal(err)
+		}
+	})
+	idle := func(r *export.Record) bool {
+		return slices.ContainsFunc(r.Flows, func(f export.Flow) bool { return f.Idle && f.Dest == l.Addr().String() })
+	}
+	w.await("an idle flow", idle)
+	_ = c.(*net.TCPConn).SetLinger(0)
+	c.Close()
+	w.await("no flow", func(r *export.Record) bool { return len(r.Flows) == 0 })
+	w.end(4) // the handshake and the reset
 }

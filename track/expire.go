@@ -1,6 +1,10 @@
 package track
 
-import "slices"
+import (
+	"slices"
+
+	"sockeye/parse/dpi"
+)
 
 // retire takes a flow out of the table, for the reason why if it was not over; what
 // it carried stays in its account.
@@ -74,11 +78,25 @@ func (sh *Shard) expired(f *flow, slot uint32, now int64) bool {
 	if limit, since := sh.age(f, slot, app, now); now-since <= int64(limit) {
 		return false
 	}
-	if why, _ := sh.end(f, slot, app); why == Open && sh.t.cfg.Held != nil && sh.t.cfg.Held(&f.key) {
+	if why, _ := sh.end(f, slot, app); why == Open && sh.held(f, app) {
 		f.life |= heldOpen
 		return false
 	}
 	return true
+}
+
+// held asks whether a flow has a socket on this machine. Those that nobody has
+// answered are not asked about, nor those that are over with their answer: there may
+// be too many of them.
+func (sh *Shard) held(f *flow, app *dpi.App) bool {
+	switch protocolOf(f, app) {
+	case dpi.DNS, dpi.MDNS, dpi.LLMNR, dpi.NetBIOSName, dpi.NTP, dpi.SSDP:
+		if !f.isTCP() {
+			return false
+		}
+	}
+	return sh.t.cfg.Held != nil && hasPorts(&f.key) && f.class() != Forwarded &&
+		f.count[0].Packets != 0 && f.count[1].Packets != 0 && sh.t.cfg.Held(&f.key)
 }
 
 // rejudgeAll looks again at the flows between two other hosts, after this

@@ -1,0 +1,2 @@
+// Package proc asks the kernel about the sockets of this machine.
+package proc
