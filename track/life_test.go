@@ -173,23 +173,33 @@ func TestNoLimits(t *testing.T) {
 }
 
 // A flow whose socket is open stays and is idle; when the socket is closed it
-// leaves. One that is over is not asked about.
+// leaves. One that is over, that nobody answered, or that was a question and its
+// answer is not asked about.
 func TestHeld(t *testing.T) {
 	open, asked := true, 0
 	tab := newTable(t, Config{Limits: new(Limits), Held: func(k *parse.Key) bool {
 		asked++
 		return open && k.APort == 50000
 	}})
-	count(tab, 0, udp(0, 50000, 50001))
+	there := func(ns int64) parse.Packet {
+		return frame(ns, packet.IPv4{Src: client, Dst: server}, packet.UDP{Src: 50000, Dst: 50001}, packet.Bytes("x"))
+	}
+	back := frame(0, packet.IPv4{Src: server, Dst: client}, packet.UDP{Src: 50001, Dst: 50000}, packet.Bytes("x"))
+	count(tab, 0, there(0), back)
+	count(tab, 0, udp(0, 50002, 50001), query(0, 50003, 1), answer(0, 50003, 1))
 	count(tab, 0, play{}.packets(t, handshake+reset)...)
 	snapshot(tab, 59_000*ms)
 	if asked != 0 {
 		t.Errorf("asked %d times before a limit was reached", asked)
 	}
-	if r := only(t, snapshot(tab, 90_000*ms)); !r.Held || r.Stale != 0 || r.State[0] != UDPIdle {
+	r := only(t, snapshot(tab, 90_000*ms))
+	if asked != 1 {
+		t.Errorf("asked %d times, want once", asked)
+	}
+	if !r.Held || r.Stale != 0 || r.State[0] != UDPIdle {
 		t.Errorf("got held %v, stale %g, state %v: want an idle flow", r.Held, r.Stale, r.State[0])
 	}
-	count(tab, 0, udp(100_000*ms, 50000, 50001))
+	count(tab, 0, there(100_000*ms))
 	if r := only(t, snapshot(tab, 100_000*ms)); r.Held || r.State[0] != UDPActive {
 		t.Errorf("got held %v, state %v after another packet", r.Held, r.State[0])
 	}
