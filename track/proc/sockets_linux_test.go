@@ -5,6 +5,7 @@ import (
 	"net/netip"
 	"testing"
 
+	"sockeye/internal/testkit"
 	"sockeye/parse"
 )
 
@@ -27,7 +28,7 @@ func TestOpen(t *testing.T) {
 		t.Run("TCP over "+tt.name, func(t *testing.T) {
 			l, err := net.Listen("tcp", tt.listen)
 			if err != nil {
-				t.Skip(err) // no IPv6 here
+				testkit.KernelLacks(t, "IPv6: "+err.Error())
 			}
 			defer l.Close()
 			_, port, _ := net.SplitHostPort(l.Addr().String())
