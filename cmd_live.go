@@ -289,26 +289,29 @@ func (r *liveRun) records(ctx context.Context, ended <-chan struct{}) {
 		timeUp = time.After(limit)
 	}
 	end := time.Now().Add(limit)
-	for {
-		select {
-		case <-ctx.Done():
-			return
-		case <-ended:
-			return
-		case <-timeUp:
-			return
-		case <-r.out.broken:
-			return
-		case <-tick:
-			// A tick may have waited, for a machine that slept above all.
-			now := time.Now()
-			if limit > 0 && now.After(end.Add(-interval/8)) {
-				continue // the last record is about to say the same
-			}
-			r.record(now)
-			r.garbage.adapt()
+	for r.ticks(ctx, ended, timeUp, tick) {
+		// A tick may have waited, for a machine that slept above all.
+		now := time.Now()
+		if limit > 0 && now.After(end.Add(-interval/8)) {
+			continue // the last record is about to say the same
 		}
+		r.record(now)
 	}
+}
+
+// ticks waits for the next tick. It returns false when ctx is done, the engine has
+// ended, time is up, or the reader is gone.
+func (r *liveRun) ticks(ctx context.Context, ended <-chan struct{}, timeUp, tick <-chan time.Time) bool {
+	select {
+	case <-ctx.Done():
+	case <-ended:
+	case <-timeUp:
+	case <-r.out.broken:
+	case <-tick:
+		r.garbage.adapt()
+		return true
+	}
+	return false
 }
 
 // record writes a record, or counts it as skipped when the reader is behind.

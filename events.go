@@ -58,21 +58,9 @@ func (r *liveRun) events(ctx context.Context, ended <-chan struct{}) {
 	if limit := time.Duration(r.cmd.Seconds); limit > 0 {
 		timeUp = time.After(limit)
 	}
-	for {
-		select {
-		case <-ctx.Done():
-			return
-		case <-ended:
-			return
-		case <-timeUp:
-			return
-		case <-r.out.broken:
-			return
-		case now := <-ticker.C:
-			r.garbage.adapt()
-			if b, ok := r.out.room(); ok {
-				r.out.send(r.lines.lines(b, r.engine.Interfaces(), now.Add(-lag).UnixNano(), false))
-			}
+	for r.ticks(ctx, ended, timeUp, ticker.C) {
+		if b, ok := r.out.room(); ok {
+			r.out.send(r.lines.lines(b, r.engine.Interfaces(), time.Now().Add(-lag).UnixNano(), false))
 		}
 	}
 }

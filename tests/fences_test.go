@@ -29,6 +29,8 @@ var imports = map[string][]string{
 	"track/geo": {}, "track/query": {},
 	"ui/term": {}, "internal/prefetch": {},
 
+	// Inspection reads streams in order: what a decoder has not read yet, and what it
+	// passes over, is the stream's to keep. Names take what inspection found.
 	"parse/dpi": {"parse", "parse/stream"}, "parse/stream": {"parse"}, "parse/filter": {"parse"}, "parse/pcap": {"parse"},
 	"track/proc": {"parse"}, "track/names": {"parse", "parse/dpi"},
 
