@@ -7,6 +7,7 @@ import (
 	"sockeye/parse"
 	"sockeye/parse/dpi"
 	"sockeye/track/names"
+	"sockeye/track/proc"
 )
 
 // The two ways of a flow, as indexes. Sent is from the local end (Row.Local,
@@ -111,6 +112,17 @@ type Row struct {
 	// Migrated is how often the client of a QUIC connection got another address or
 	// port; Remote, or of a server Local, is the newest.
 	Migrated uint8
+
+	Owner proc.Owner // of the local end
+	Peer  proc.Owner // of the remote end, where that is this machine's, too, or a container's
+	// NAT is what the flow is called on the other side of this machine's address
+	// translation; nil where it is not translated.
+	NAT *Translation
+}
+
+// Translation is the other name of a flow whose addresses this machine translates.
+type Translation struct {
+	Local, Remote Endpoint // in the order of Row.Local and Row.Remote
 }
 
 // Report is an ICMP error that quotes a packet of a flow.

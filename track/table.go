@@ -30,8 +30,10 @@ type Config struct {
 	Held func(*parse.Key) bool
 	// Own reports whether a local port is one from which this program itself asks
 	// DNS: flows from there have no rows. It may be called by several goroutines.
-	Own   func(port uint16) bool
-	Start int64 // the clock when counting begins, ns since the Unix epoch; 0 takes the first packet's time
+	Own func(port uint16) bool
+	// Owners finds out whose the flows are; nil for nobody.
+	Owners Owners
+	Start  int64 // the clock when counting begins, ns since the Unix epoch; 0 takes the first packet's time
 }
 
 // Table holds the flows of one capture.
