@@ -266,7 +266,9 @@ func (g *collector) fill(row *Row, sh *Shard, slot uint32, f *flow, held *[3]amo
 	row.Iface, row.Ifaces, row.VLAN = home, f.ifaces, f.tag&vlanMask
 	row.App, row.Migrated = sh.shownApp(f), f.moved
 	if f.isTCP() {
-		sh.conns.at(slot).fill(row, f)
+		var c conn
+		sh.conns.load(&c, slot)
+		c.fill(row, f)
 	}
 	sh.describe(row, f, slot, g.c.ns)
 	peak := f.peak

@@ -36,6 +36,9 @@ func (sh *Shard) drop(slot uint32) {
 	if f.tag&archived != archived {
 		sh.index.remove(f.key.Hash(sh.t.seed), slot)
 	}
+	if f.isTCP() {
+		sh.conns.drop(slot)
+	}
 	*f = flow{}
 	sh.flows.put(slot)
 	sh.live--

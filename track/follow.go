@@ -12,7 +12,6 @@ func (sh *Shard) begin(f *flow, slot uint32, p *parse.Packet) {
 		f.tag |= isOther
 	case f.key.Proto == parse.ProtoTCP:
 		f.tag |= isTCP
-		sh.conns.at(slot).reset()
 		fallthrough
 	default:
 		if sh.t.cfg.Inspect {
@@ -42,7 +41,7 @@ func (sh *Shard) follow(f *flow, slot uint32, p *parse.Packet) {
 		if f.tag&inspected != 0 && p.Status&parse.Fragment == 0 {
 			sh.inspect(f, slot, p)
 		}
-		sh.conns.at(slot).segment(p, wayOf(p.Swapped))
+		sh.conns.segment(slot, p, wayOf(p.Swapped))
 	case p.Status&parse.Fragment == 0:
 		sh.inspect(f, slot, p)
 	}

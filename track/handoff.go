@@ -250,7 +250,10 @@ func (sh *Shard) act(m *message) {
 			f.judgeAs(m.f)
 		}
 		if m.conn != nil {
-			sh.conns.at(slot).adopt(m.conn)
+			var c conn
+			sh.conns.load(&c, slot)
+			c.adopt(m.conn)
+			sh.conns.store(&c, slot)
 		}
 		sh.giveApp(f, slot, m.app)
 		if m.f.life&reported != 0 && f.life&reported == 0 {
@@ -284,8 +287,8 @@ func (sh *Shard) grant(f *flow, slot uint32, to int) {
 		Key: f.key, Family: f.key.Family, Proto: uint8(f.key.Proto), Time: f.first, Swapped: f.flags&startedFrom != 0,
 	}}
 	if f.tag&isTCP != 0 {
-		c := *sh.conns.at(slot)
-		m.conn = &c
+		m.conn = new(conn)
+		sh.conns.load(m.conn, slot)
 	}
 	m.app = sh.takeApp(f)
 	if f.life&reported != 0 {

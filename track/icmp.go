@@ -73,7 +73,7 @@ func (sh *Shard) report(p *parse.Packet) {
 // of it on another interface is the same error, and one about a segment that was
 // never sent is made up.
 func (sh *Shard) reported(f *flow, slot uint32, q *parse.Packet, r *report) {
-	if f.isTCP() && !sh.conns.at(slot).sent(wayOf(q.Swapped), q.Seq) {
+	if f.isTCP() && !sh.conns.wire(slot).sent(wayOf(q.Swapped), q.Seq) {
 		return
 	}
 	known := sh.reports.at(slot)

@@ -67,7 +67,7 @@ func (sh *Shard) startInspecting(f *flow, slot uint32, p *parse.Packet) bool {
 	if f.app&blank != 0 {
 		i.Resume(dpi.Blank(f.app &^ blank))
 	} else if f.tag&isTCP != 0 {
-		c := sh.conns.at(slot)
+		c := sh.conns.wire(slot)
 		for way := range 2 {
 			if seq, ok := c.start(way); ok {
 				i.Start(dpi.Dir(way^began), seq)

@@ -43,7 +43,7 @@ func (l *late) of(h uint64) []tombstone {
 // bury remembers a connection that leaves the table, if one of its ends has closed
 // it.
 func (sh *Shard) bury(f *flow, slot uint32, now int64) {
-	c := sh.conns.at(slot)
+	c := sh.conns.wire(slot)
 	if c.closed() == Open && (c.end[0].flags|c.end[1].flags)&sentFIN == 0 {
 		return
 	}

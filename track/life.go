@@ -20,7 +20,7 @@ const leastIdle = 3 * time.Second
 func (sh *Shard) end(f *flow, slot uint32, app *dpi.App) (Reason, int64) {
 	switch {
 	case f.isTCP():
-		c := sh.conns.at(slot)
+		c := sh.conns.wire(slot)
 		if why := c.closed(); why != Open {
 			_, since := c.life()
 			return why, since
@@ -66,7 +66,7 @@ func (sh *Shard) limit(f *flow, slot uint32, app *dpi.App, now int64) (Limit, in
 
 // limitTCP is limit for TCP. The time is that of the end, 0 while there is none.
 func (sh *Shard) limitTCP(f *flow, slot uint32, app *dpi.App, active bool) (Limit, int64) {
-	ends, since := sh.conns.at(slot).life()
+	ends, since := sh.conns.wire(slot).life()
 	if f.tag&archived == archived && since == 0 {
 		return LimitTCPClosed, f.ended
 	}

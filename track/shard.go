@@ -20,7 +20,7 @@ type Shard struct {
 
 	flows *slab[flow]
 	dense *slab[dense]
-	conns *slab[conn] // by the slot of the flow; only TCP touches its memory
+	conns *conns // of TCP
 	// reports are by slot, too: of flows that have the flag.
 	reports *slab[report]
 	index   *index
@@ -80,7 +80,7 @@ func newShard(t *Table, n int) (*Shard, error) {
 		flows.release()
 		return nil, err
 	}
-	conns, err := newSlab[conn](uint32(t.cfg.MaxFlows))
+	conns, err := newConns(uint32(t.cfg.MaxFlows))
 	if err != nil {
 		flows.release()
 		histories.release()
@@ -221,7 +221,7 @@ func (sh *Shard) fetch(slots []uint32) {
 func (sh *Shard) fetchConns(ps []parse.Packet) {
 	for i := range ps {
 		if ps[i].Key.Proto == parse.ProtoTCP {
-			prefetch.Line(unsafe.Pointer(sh.conns.at(sh.guesses[i])))
+			sh.conns.fetch(sh.guesses[i])
 		}
 	}
 }

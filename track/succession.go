@@ -12,7 +12,7 @@ func (sh *Shard) succeeded(f *flow, slot uint32, p *parse.Packet) bool {
 	case p.Status&parse.Fragment != 0:
 		return false
 	case f.isTCP():
-		if p.TCPFlags&parse.FlagSYN == 0 || !sh.conns.at(slot).renews(p, wayOf(p.Swapped)) {
+		if p.TCPFlags&parse.FlagSYN == 0 || !sh.conns.wire(slot).renews(p, wayOf(p.Swapped)) {
 			return false
 		}
 	case !maybeInitial(p) || !sh.renewsQUIC(f, p):

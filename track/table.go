@@ -268,7 +268,7 @@ func (sh *Shard) setBack(ahead, back int64) {
 			f.first = min(f.first, f.last)
 			shift(&f.ended)
 			if f.isTCP() {
-				sh.conns.at(slot).setBack(ahead, back)
+				sh.conns.setBack(slot, ahead, back)
 			}
 		}
 	}

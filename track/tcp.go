@@ -10,14 +10,22 @@ import (
 
 // A conn is what is known of one TCP connection beside its flow: how far each
 // end has sent and acknowledged, where it stands (tcp_state.go), and how it
-// fares (tcp_health.go). It has no pointers and lives in a slab under its flow's
-// slot number; a zeroed one is a connection of which nothing has passed. What
-// an ordinary packet touches is in the first cache line.
+// fares (tcp_health.go). It has no pointers; a zeroed one is a connection of which
+// nothing has passed. It is kept in three
+// parts, since few connections have all of them, see conns.go.
 //
 // The capture sees a segment somewhere between its two ends. It takes it for
 // sent and received at that moment, unless the sequence numbers say otherwise:
 // what an end does not accept by RFC 9293 changes nothing.
 type conn struct {
+	wire
+	pace
+	trouble
+}
+
+// A wire is what every segment of a connection is held against. An ordinary one
+// touches nothing else.
+type wire struct {
 	end    [2]tcpEnd // by the key: 0 is A, 1 is B
 	sentAt [2]uint32 // when the segment passed that is timed, µs; of a connection that is over see overAt
 	flags  connFlags
@@ -25,13 +33,20 @@ type conn struct {
 	gapIs  [2]gapFlags
 	isn    [2]uint32 // with sawSYN
 	mss    [2]uint16
+}
 
+// A pace is how long a connection's segments take to arrive.
+type pace struct {
 	srtt      [2]uint32 // µs/8, by way; 0 for none
 	minRTT    [2]uint32 // µs
 	handshake uint32    // µs; while it runs, when it began
-	doubt     extent    // what was sent again last, perhaps needlessly; whose, say the flags
-	zeroes    [2]uint16 // see Health
-	gaps      [2]gap
+}
+
+// A trouble is what does not go as it should.
+type trouble struct {
+	doubt  extent    // what was sent again last, perhaps needlessly; whose, say the flags
+	zeroes [2]uint16 // see Health
+	gaps   [2]gap
 
 	retransmits   [2]uint32
 	fast          [2]uint32
@@ -82,6 +97,7 @@ const (
 	opening   connFlags = 1 << iota // the handshake is being timed
 	doubtB                          // doubt is about what B sent
 	doubtOver                       // all of doubt was acknowledged
+	inParts                         // see conns
 )
 
 // An extent is a range of sequence numbers, `to` not included.
@@ -103,38 +119,30 @@ const (
 	gapStamped          // stamp is valid
 )
 
-const connBytes = 192
+// A wire must stay within one cache line: this fails to compile when it does not.
+var _ [64]byte = [unsafe.Sizeof(wire{})]byte{}
 
-// The record must stay within three cache lines, and what an ordinary packet
-// touches within the first: this fails to compile when they do not.
-var (
-	_ [connBytes]byte = [unsafe.Sizeof(conn{})]byte{}
-	_ [64]byte        = [unsafe.Offsetof(conn{}.srtt)]byte{}
-)
-
-// segment takes note of one TCP packet, sent by A (way 0) or B. It must see each
-// packet once. An ordinary one (established, in order, something new) is done here
-// (BenchmarkTCPSegment/download: 5.5 ns a packet), all others in examine.
-func (c *conn) segment(p *parse.Packet, way int) {
+// segment takes note of one TCP packet, sent by A (way 0) or B, if it is an ordinary
+// one: established, in order, something new. It returns false, and has done nothing,
+// where it is not: then conn.examine does. It must see each packet once. took is the
+// round trip in µs that it ended, of what the other end had sent; 0 for none.
+func (c *wire) segment(p *parse.Packet, way int) (ok bool, took uint32) {
 	const kinds = parse.FlagSYN | parse.FlagFIN | parse.FlagRST | parse.FlagACK
 	e, o := &c.end[way&1], &c.end[^way&1]
 	if !e.steady || p.TCPFlags&kinds != parse.FlagACK || p.Seq != e.nxt || p.Window == 0 || p.Payload == 0 ||
 		p.Status&parse.Fragment != 0 {
-		c.examine(p, way&1)
-		return
+		return false, 0
 	}
 	if moved := p.Ack - e.ack; moved != 0 {
 		if moved > o.nxt-e.ack {
-			c.examine(p, way&1)
-			return
+			return false, 0
 		}
 		e.ack = p.Ack
 		if o.flags&timed != 0 && !before(p.Ack, o.probe) {
-			c.sample(^way&1, p.Time)
+			took = c.stopSample(^way&1, p.Time)
 		}
 	} else if p.PayLen == 0 {
-		c.examine(p, way&1)
-		return
+		return false, 0
 	}
 	e.window = p.Window
 	if p.PayLen != 0 {
@@ -145,6 +153,7 @@ func (c *conn) segment(p *parse.Packet, way int) {
 			c.sentAt[way&1] = micros(p.Time)
 		}
 	}
+	return true, took
 }
 
 // examine is segment for every kind of packet.
@@ -232,13 +241,18 @@ func (c *conn) calm(way int) bool {
 		!c.recovers(way) && !c.gapOpen(way)
 }
 
-// reset makes it a connection of which nothing has passed.
-func (c *conn) reset() { *c = conn{} }
+// reset makes it a connection of which nothing has passed, whatever is kept of the
+// one before.
+func (c *conn) reset() {
+	*c = conn{wire: wire{flags: c.flags & inParts}}
+}
 
 // adopt takes over what another shard knew of the same connection.
 func (c *conn) adopt(g *conn) {
 	if (c.end[0].flags|c.end[1].flags)&begun == 0 {
+		kept := c.flags & inParts
 		*c = *g
+		c.flags = c.flags&^inParts | kept
 		return
 	}
 	for w := range c.end {

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"strconv"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -171,6 +172,34 @@ func flagsOf(letters string) (flags uint8) {
 		}
 	}
 	return flags
+}
+
+// segment plays a packet as a shard does.
+func (c *conn) segment(p *parse.Packet, way int) {
+	s := kept(c)
+	s.segment(0, p, way)
+	c.take(s)
+}
+
+// oneConn is where kept keeps: a table's slabs are larger.
+var oneConn = sync.OnceValues(func() (*conns, error) { return newConns(1) })
+
+// kept keeps a connection as the only one of a shard.
+func kept(c *conn) *conns {
+	s, err := oneConn()
+	if err != nil {
+		panic(err)
+	}
+	c.flags &^= inParts
+	s.store(c, 0)
+	return s
+}
+
+// take takes it back.
+func (c *conn) take(s *conns) {
+	s.load(c, 0)
+	c.flags &^= inParts
+	s.drop(0)
 }
 
 // run plays a script and returns its connection, the last one should there be

@@ -93,7 +93,7 @@ func (c *conn) learn(p *parse.Packet, way int) {
 
 // both reports whether both ends have agreed on an option. A SYN-ACK has it only
 // if the SYN had it.
-func (c *conn) both(option endFlags) bool {
+func (c *wire) both(option endFlags) bool {
 	a, b := c.end[0].flags, c.end[1].flags
 	switch {
 	case a&option == 0:

@@ -22,7 +22,7 @@ func (c *conn) time(way int, ns int64) {
 }
 
 // stopTimer gives the running sample up.
-func (c *conn) stopTimer(way int) { c.end[way].flags &^= timed | byStamp }
+func (c *wire) stopTimer(way int) { c.end[way].flags &^= timed | byStamp }
 
 // stopProbe ends the sample of an end where the acknowledgement in p says so.
 func (c *conn) stopProbe(way int, p *parse.Packet) {
@@ -47,14 +47,26 @@ func (c *conn) stopProbe(way int, p *parse.Packet) {
 // machine slept, the clock was set, or the capture is out of order.
 const longest = 1 << 28
 
-// sample ends the sample and adds it to the smoothed time (RFC 6298 2).
-func (c *conn) sample(way int, ns int64) {
+// stopSample ends the sample of an end and returns its round trip in µs, 0 where it
+// is not believed.
+func (c *wire) stopSample(way int, ns int64) uint32 {
 	c.stopTimer(way)
 	took := micros(ns) - c.sentAt[way]
 	if took > longest {
-		return
+		return 0
 	}
-	took = max(1, took)
+	return max(1, took)
+}
+
+// sample ends the sample of an end and adds it to its round trips.
+func (c *conn) sample(way int, ns int64) {
+	if took := c.stopSample(way, ns); took != 0 {
+		c.roundTrip(way, took)
+	}
+}
+
+// roundTrip adds a round trip, in µs, to the smoothed time (RFC 6298 2).
+func (c *pace) roundTrip(way int, took uint32) {
 	c.leastRTT(way, took)
 	if c.srtt[way] == 0 {
 		c.srtt[way] = took * 8
@@ -64,7 +76,7 @@ func (c *conn) sample(way int, ns int64) {
 }
 
 // leastRTT notes a round trip, in µs, should it be the shortest.
-func (c *conn) leastRTT(way int, took uint32) {
+func (c *pace) leastRTT(way int, took uint32) {
 	if c.minRTT[way] == 0 || took < c.minRTT[way] {
 		c.minRTT[way] = took
 	}
@@ -85,7 +97,7 @@ func (c *conn) offer(p *parse.Packet, way int) {
 
 // scaleOf returns the shift of an end's window. It is not used if it is -1; that
 // it is not known, `sure` says.
-func (c *conn) scaleOf(way int) (shift int8, sure bool) {
+func (c *wire) scaleOf(way int) (shift int8, sure bool) {
 	e, o := &c.end[way], &c.end[1-way]
 	if e.flags&scales != 0 && c.both(scales) {
 		return int8(e.scale), true
@@ -95,7 +107,7 @@ func (c *conn) scaleOf(way int) (shift int8, sure bool) {
 
 // offers returns the window that an end last offered, in bytes. Guess is the
 // shift where it is not known.
-func (c *conn) offers(way int, guess uint8) uint32 {
+func (c *wire) offers(way int, guess uint8) uint32 {
 	e := &c.end[way]
 	if e.flags&onlySYN != 0 {
 		return uint32(e.window)
@@ -183,7 +195,7 @@ func (c *conn) fill(r *Row, f *flow) {
 
 // shown returns the state of an end as a row has it: none of one that has not
 // answered a SYN, of which nothing is known.
-func (c *conn) shown(way int) State {
+func (c *wire) shown(way int) State {
 	if e := &c.end[way]; e.state != SynRecv || e.flags&begun != 0 {
 		return e.state
 	}

@@ -96,7 +96,7 @@ func (c *conn) openAgain(p *parse.Packet, way int) {
 // ports: when the old one is closing or closed (RFC 6191, RFC 9293 3.10.7.4), and
 // when its number is outside the window of an open one, whose end must have been
 // lost. Neither a SYN that is sent again does, nor a SYN-ACK.
-func (c *conn) renews(p *parse.Packet, way int) bool {
+func (c *wire) renews(p *parse.Packet, way int) bool {
 	e, o := &c.end[way], &c.end[1-way]
 	switch {
 	case p.TCPFlags&(parse.FlagSYN|parse.FlagACK|parse.FlagRST) != parse.FlagSYN, !readable(p), (e.flags|o.flags)&begun == 0,
@@ -225,7 +225,7 @@ func (c *conn) sendFIN(p *parse.Packet, way int) {
 }
 
 // over reports whether both ends have nothing more to say.
-func (c *conn) over() bool {
+func (c *wire) over() bool {
 	a, b := c.end[0].state, c.end[1].state
 	return (a == TimeWait || a == Closed) && (b == TimeWait || b == Closed)
 }
@@ -242,7 +242,7 @@ func (c *conn) setOver(ns int64) {
 }
 
 // overAt returns when it was over, in ns; 0 while it is not.
-func (c *conn) overAt() int64 {
+func (c *wire) overAt() int64 {
 	if !c.over() {
 		return 0
 	}
@@ -259,12 +259,12 @@ func (c *conn) setBack(ahead, back int64) {
 
 // life returns where A and B stand, and since when it is over (capture time,
 // ns), or 0 while it is not.
-func (c *conn) life() (states [2]State, since int64) {
+func (c *wire) life() (states [2]State, since int64) {
 	return [2]State{c.end[0].state, c.end[1].state}, c.overAt()
 }
 
 // closed says how the connection ended, or that it is open.
-func (c *conn) closed() Reason {
+func (c *wire) closed() Reason {
 	switch {
 	case !c.over():
 		return Open
@@ -276,14 +276,14 @@ func (c *conn) closed() Reason {
 
 // start returns the sequence number of the first byte that an end sends. It is
 // known if its SYN was seen, and nothing behind that.
-func (c *conn) start(way int) (seq uint32, ok bool) {
+func (c *wire) start(way int) (seq uint32, ok bool) {
 	e, seq := &c.end[way], c.isn[way]+1
 	return seq, e.flags&sawSYN != 0 && e.nxt == seq
 }
 
 // sent reports whether an end may have a segment with this number under way, as
 // far as that is known.
-func (c *conn) sent(way int, seq uint32) bool {
+func (c *wire) sent(way int, seq uint32) bool {
 	e, o := &c.end[way], &c.end[1-way]
 	return e.flags&known == 0 || !before(e.nxt, seq) && (o.flags&sawACK == 0 || !before(seq, o.ack))
 }

@@ -361,7 +361,15 @@ func BenchmarkTCPSegment(b *testing.B) {
 	} {
 		b.Run(bench.name, func(b *testing.B) {
 			start, _ := play{}.run(b, bench.begin)
-			conns := slices.Repeat([]conn{*start}, 64)
+			conns, err := newConns(64)
+			if err != nil {
+				b.Fatal(err)
+			}
+			defer conns.release()
+			for slot := range uint32(64) {
+				c := *start
+				conns.store(&c, slot)
+			}
 			p := parse.Packet{Time: t0 + 10*ms, TCPFlags: parse.FlagACK, Payload: 54, Window: 1000}
 			nxt := [2]uint32{1, 1}
 			b.ReportAllocs()
@@ -370,12 +378,12 @@ func BenchmarkTCPSegment(b *testing.B) {
 				way := 1 - k/2
 				p.Time += 1000
 				p.Seq, p.PayLen, p.Ack = nxt[way], bench.payload[k], nxt[1-way]
-				for j := range conns {
-					conns[j].segment(&p, way)
+				for slot := range uint32(64) {
+					conns.segment(slot, &p, way)
 				}
 				nxt[way] += p.PayLen
 			}
-			b.ReportMetric(float64(b.Elapsed().Nanoseconds())/float64(b.N*len(conns)), "ns/packet")
+			b.ReportMetric(float64(b.Elapsed().Nanoseconds())/float64(b.N*64), "ns/packet")
 		})
 	}
 }
