@@ -19,12 +19,15 @@ const (
 	rFlow   = asm.R6 // index of this packet's flow
 	rSource = asm.R7 // its source address, in host order
 	rPort   = asm.R8 // its source port, in host order
+	rSeq    = asm.R9 // its sequence number, in host order
 	rSum    = asm.R1 // a checksum in the making
 	rHalf   = asm.R3 // scratch
+	rHigh   = asm.R0 // the halves of rSeq
+	rLow    = asm.R4
 )
 
-// program writes the flow's source address, source port and checksums into each
-// frame and passes it on; past state.Limit it drops. Frames come back to it
+// program writes the flow's source address, source port, sequence number and
+// checksums into each frame and passes it on; past state.Limit it drops. Frames come back to it
 // with what it wrote before, so it sets every field in full.
 func program(mapFD, flows int, frame []byte) asm.Instructions {
 	ins := asm.Instructions{
@@ -41,10 +44,15 @@ func program(mapFD, flows int, frame []byte) asm.Instructions {
 		asm.Add.Imm(asm.R3, 1),
 		asm.StoreMem(rState, 8, asm.R3, asm.DWord),
 
+		// Each flow sends where it has stopped the round before.
 		asm.LoadMem(rFlow, rState, 0, asm.DWord),
+		asm.LoadMem(rSeq, rState, 24, asm.Word),
 		asm.Mov.Reg(asm.R3, rFlow),
 		asm.Add.Imm(asm.R3, 1),
 		asm.JLT.Imm(asm.R3, int32(flows), "next"),
+		asm.Mov.Reg(asm.R4, rSeq),
+		asm.Add.Imm(asm.R4, int32(len(frame)-headerSize)),
+		asm.StoreMem(rState, 24, asm.R4, asm.Word),
 		asm.Mov.Imm(asm.R3, 0),
 		asm.StoreMem(rState, 0, asm.R3, asm.DWord).WithSymbol("next"),
 
@@ -55,8 +63,16 @@ func program(mapFD, flows int, frame []byte) asm.Instructions {
 		asm.Add.Imm(rPort, firstPort),
 	}
 	ins = append(ins, checksum(frame, offIPSum)...)
-	ins = append(ins, checksum(frame, offTCPSum, rPort)...)
+	ins = append(ins,
+		asm.Mov.Reg(rHigh, rSeq),
+		asm.RSh.Imm(rHigh, 16),
+		asm.Mov.Reg(rLow, rSeq),
+		asm.And.Imm(rLow, 0xffff),
+	)
+	ins = append(ins, checksum(frame, offTCPSum, rPort, rHigh, rLow)...)
 	return append(ins,
+		asm.HostTo(asm.BE, rSeq, asm.Word),
+		asm.StoreMem(rFrame, offTCP+4, rSeq, asm.Word),
 		asm.HostTo(asm.BE, rSource, asm.Word),
 		asm.StoreMem(rFrame, offSource, rSource, asm.Word),
 		asm.HostTo(asm.BE, rPort, asm.Half),

@@ -58,6 +58,8 @@ type state struct {
 	Flow  uint64 // index of the next packet's flow
 	Sent  uint64 // packets passed on so far
 	Limit uint64 // where Sent stops: frames beyond it are dropped by the program
+	Seq   uint32 // sequence number of the next packet
+	_     uint32
 }
 
 // Open loads the program and attaches it to the interface: veth has no receive
@@ -85,7 +87,7 @@ func Open(o Options) (*Generator, error) {
 }
 
 func (g *Generator) load(ifindex, flows int) (err error) {
-	g.state, err = cebpf.NewMap(&cebpf.MapSpec{Type: cebpf.Array, KeySize: 4, ValueSize: 24, MaxEntries: 1})
+	g.state, err = cebpf.NewMap(&cebpf.MapSpec{Type: cebpf.Array, KeySize: 4, ValueSize: 32, MaxEntries: 1})
 	if err != nil {
 		return err
 	}

@@ -83,7 +83,11 @@ func TestSendArrivesExactlyAndValid(t *testing.T) {
 				break // EAGAIN: no more
 			}
 			got++
-			a[check(t, buf[:n], size)]++
+			flow := check(t, buf[:n], size)
+			if seq, want := binary.BigEndian.Uint32(buf[38:]), uint32(a[flow]*(size-54)); seq != want {
+				t.Fatalf("size %d: packet %d of flow %v has sequence number %d, want %d", size, a[flow], flow, seq, want)
+			}
+			a[flow]++
 		}
 		if got != count || len(a) != flows {
 			t.Errorf("size %d: got %d packets of %d flows, want %d of %d", size, got, len(a), count, flows)
