@@ -15,6 +15,7 @@ type Config struct {
 	Root    string                     // where the system's /proc is mounted: "/proc", in containers perhaps "/host/proc"; "" looks for it
 	Local   func(addr netip.Addr) bool // whether an address is this machine's, as the capture sees it; nil is never
 	Hash    bool                       // SHA-256 of executables
+	Sockets int                        // how many sockets of the Watcher are kept; 0 is 65,536
 	Notify  func(Notice)               // what people should know, each once; nil drops it
 }
 

@@ -24,7 +24,9 @@ type Event struct {
 	Cookie uint64 // of the socket, unique until the machine is started again
 	NetNS  uint64 // inode of the socket's network namespace
 	Family uint8  // AF_INET, AF_INET6, AF_PACKET
-	Proto  uint8  // IP protocol; of AF_PACKET 0
+	Type   uint16 // SOCK_STREAM, SOCK_DGRAM, SOCK_RAW, …; 0 where it is not known
+	Proto  uint8  // IP protocol; of AF_PACKET 0, or that of a frame it sent, whose ends are Local and Remote then
+	V6Only bool   // an AF_INET6 socket that takes no IPv4
 
 	// An IPv4 address is never in its mapped form. The zero AddrPort is unknown,
 	// the unspecified address any.
@@ -55,7 +57,6 @@ type Watcher interface {
 type Holding struct {
 	Event         // SocketUsed or SocketListens
 	Inode  uint64 // of the socket, as in /proc/PID/fd
-	Type   uint16 // SOCK_STREAM, SOCK_DGRAM, SOCK_RAW, …
 	Device uint32 // AF_PACKET: the interface, 0 for all
 }
 
