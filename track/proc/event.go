@@ -32,6 +32,9 @@ type Event struct {
 	// the unspecified address any.
 	Local, Remote netip.AddrPort
 
+	Dual  bool // AF_INET6, and takes IPv4 too: not IPV6_V6ONLY
+	Sends bool // SocketUsed: by sending; a raw socket is told of once for each way
+
 	Process ID // PID 0: the kernel, or in no process's context
 	Comm    string
 	UID     uint32
