@@ -15,6 +15,9 @@ const (
 	totalWidth  = 9  // "  1.00 MB"
 	minHost     = 16
 	leastHost   = 8  // without the totals
+	minOwner    = 16 // two spaces before it included
+	maxOwner    = 34
+	logOwner    = 26 // how far the rules go; the text itself is whole
 	logHost     = 47 // a long IPv6 address in brackets and a port
 	minBar      = 6
 	maxBar      = 40
@@ -25,6 +28,7 @@ type columns struct {
 	host  int // width of the host column
 	rates int // how many of the three rates are shown: the shorter windows first
 	total int // width of the totals' column; 0 for none
+	owner int // width of the processes' column; 0 for none
 	bar   int // cells of the bar; 0 for none
 	most  float64
 }
@@ -33,19 +37,17 @@ type columns struct {
 // steps, so that it does not move with each of them.
 func (t *Text) layout() columns {
 	c := columns{host: logHost, rates: 3, total: totalWidth}
+	if t.owned {
+		c.owner = logOwner
+	}
 	if t.Width == 0 {
 		return c
 	}
-	longest := minHost
-	for i := range t.tables {
-		for _, p := range t.tables[i].pairs {
-			longest = max(longest, len(p.first), len(p.second))
-			c.most = max(c.most, p.rates.Sent10, p.rates.Received10)
-		}
+	longest, owner := t.longest(&c)
+	if c.owner = 0; t.owned {
+		c.owner = minOwner
 	}
-	const step = 8
-	longest = (longest + step - 1) / step * step
-	room := func() int { return t.Width - (numberWidth + 1 + arrowWidth + c.rates*rateWidth + c.total) }
+	room := func() int { return t.Width - (numberWidth + 1 + arrowWidth + c.rates*rateWidth + c.total + c.owner) }
 	for c.rates > 1 && room() < min(longest, 20) {
 		c.rates--
 	}
@@ -53,18 +55,40 @@ func (t *Text) layout() columns {
 		c.total = 0
 	}
 	if room() < leastHost {
+		c.owner = 0
+	}
+	if room() < leastHost {
 		c.rates = 0
 	}
 	c.host = max(min(longest, room()), 1)
+	if left := room() - c.host; c.owner > 0 {
+		c.owner += min(left, max(0, owner-c.owner))
+	}
 	if left := room() - c.host - 1; t.Bars && left >= minBar {
 		c.bar = min(left, maxBar)
 	}
 	return c
 }
 
+// longest returns how wide the columns of the hosts and of the processes want to be,
+// in steps, and notes the highest rate in c.
+func (t *Text) longest(c *columns) (host, owner int) {
+	host = minHost
+	for i := range t.tables {
+		for _, p := range t.tables[i].pairs {
+			host = max(host, len(p.first), len(p.second))
+			owner = max(owner, 2+len(p.owners[0]), 2+len(p.owners[1]))
+			c.most = max(c.most, p.rates.Sent10, p.rates.Received10)
+		}
+	}
+	const step = 8
+	up := func(n int) int { return (n + step - 1) / step * step }
+	return up(host), min(up(owner), maxOwner)
+}
+
 // width returns the columns that the table takes.
 func (c *columns) width() int {
-	w := numberWidth + 1 + c.host + arrowWidth + c.rates*rateWidth + c.total
+	w := numberWidth + 1 + c.host + arrowWidth + c.rates*rateWidth + c.total + c.owner
 	if c.bar > 0 {
 		w += 1 + c.bar
 	}
@@ -132,23 +156,43 @@ func (t *Text) pad(s string, width int) {
 	}
 }
 
-// bar draws a rate at the end of the line that was just written.
-func (t *Text) bar(rate float64) {
-	if t.cols.bar == 0 || t.cols.most <= 0 {
-		return
-	}
-	const eighths = " ▏▎▍▌▋▊▉█"
-	n := int(math.Round(rate / t.cols.most * float64(t.cols.bar*8)))
-	if n == 0 {
+// tail puts the process and the bar of a rate at the end of the line that was just
+// written.
+func (t *Text) tail(owner string, rate float64) {
+	bar := t.bar(rate)
+	if owner == "" && bar == "" || t.cols.owner == 0 && bar == "" {
 		return
 	}
 	t.out.Truncate(t.out.Len() - 1)
-	t.out.WriteByte(' ')
-	t.out.WriteString(strings.Repeat("█", n/8))
-	if part := n % 8; part > 0 {
-		t.out.WriteString(string([]rune(eighths)[part]))
+	if t.cols.owner > 0 {
+		t.out.WriteString("  ")
+		width := t.cols.owner - 2
+		if t.Width > 0 {
+			owner = elide(Printable(owner), width)
+		}
+		if bar == "" {
+			width = 0 // no spaces at the end of a line
+		}
+		t.pad(owner, -width)
+	}
+	if bar != "" {
+		t.out.WriteString(" " + bar)
 	}
 	t.out.WriteByte('\n')
+}
+
+// bar draws a rate, "" for none.
+func (t *Text) bar(rate float64) string {
+	if t.cols.bar == 0 || t.cols.most <= 0 {
+		return ""
+	}
+	const eighths = " ▏▎▍▌▋▊▉█"
+	n := int(math.Round(rate / t.cols.most * float64(t.cols.bar*8)))
+	text := strings.Repeat("█", n/8)
+	if part := n % 8; part > 0 {
+		text += string([]rune(eighths)[part])
+	}
+	return text
 }
 
 // line writes a line that is no row, cut to the width.

@@ -258,7 +258,9 @@ func TestSchemaDocumented(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	s, c := groupFixture()
+	s, c := ownedFixture()
+	grouped, _ := groupFixture()
+	s.Groups = grouped.Groups
 	b := Builder{Names: testNames}
 	var v any
 	if err := json.Unmarshal(encode(t, b.Build(s, c, true)), &v); err != nil {

@@ -29,9 +29,10 @@ func (b *Builder) flow(f *Flow, r *track.Row) {
 	f.Rates, f.WayRates = bothRates(&r.Rate), wayRatesOf(&r.Rate)
 }
 
-// facts fills f from a row. It keeps the memory of f.Interfaces, f.Health and f.Names.
+// facts fills f from a row. It keeps the memory of f.Interfaces, f.Health, f.Names and
+// of the attributions.
 func (b *Builder) facts(f *FlowFacts, r *track.Row) {
-	health, of := f.Health, f.Names
+	health, of, owners := f.Health, f.Names, f.Owners
 	*f = FlowFacts{
 		ID: r.ID, Proto: protoText(r.Family, r.Proto), Family: familyTexts[r.Family],
 		Direction: classTexts[r.Class],
@@ -45,6 +46,8 @@ func (b *Builder) facts(f *FlowFacts, r *track.Row) {
 	if isICMP(r) {
 		f.ICMPID = r.Local.Port
 	}
+	f.Owners = owners
+	b.owners(&f.Owners, r)
 	f.Condition = b.condition(r, health)
 	f.Names = b.Names.all(of, r)
 }

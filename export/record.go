@@ -7,12 +7,14 @@ import (
 
 	"sockeye/capture"
 	"sockeye/track"
+	"sockeye/track/proc"
 )
 
 // Capture describes where the packets of a record come from.
 type Capture struct {
 	Source     Source
 	Interfaces []capture.InterfaceStatus
+	Owners     *proc.Stats // of the Attributor; nil where there is none
 }
 
 // Builder builds records. It is for one goroutine, and for one capture: it
@@ -23,6 +25,7 @@ type Builder struct {
 	rec    Record
 	slots  slotNames
 	ends   *endsCache
+	whose  processes
 	begun  bool   // last is there
 	last   int64  // Snapshot.Time of the last record
 	drops  uint64 // packets lost to the rates
@@ -49,7 +52,7 @@ func (b *Builder) Build(s *track.Snapshot, c Capture, final bool) *Record {
 	r.Source, r.Final = c.Source, final
 	r.Totals = totalsOf(&s.Totals)
 	r.Filtered, r.Other = foldOf(s.Totals.Filtered), foldOf(s.Totals.Other)
-	r.Live = s.Live
+	r.Live, r.Ownership = s.Live, ownershipOf(r.Ownership, c.Owners)
 	b.interfaces(s, c.Interfaces)
 	b.protocols(s)
 	b.losses(s)

@@ -40,9 +40,10 @@ type Record struct {
 	Other      Fold        `json:"other"`    // flows beyond the top, and those that left the table
 	Protocols  []Protocol  `json:"protocols"`
 	Drops      Drops       `json:"drops"`
-	Live       int         `json:"live_flows"`       // flows in the table, with or without a row
-	Groups     []Group     `json:"groups,omitempty"` // those that were asked for, in that order
-	Flows      []Flow      `json:"flows"`            // in the order of id
+	Live       int         `json:"live_flows"`            // flows in the table, with or without a row
+	Ownership  *Ownership  `json:"attribution,omitempty"` // nil where nobody looks for owners
+	Groups     []Group     `json:"groups,omitempty"`      // those that were asked for, in that order
+	Flows      []Flow      `json:"flows"`                 // in the order of id
 }
 
 // Windows are the real lengths, in seconds, of the windows over which rates
@@ -269,6 +270,7 @@ type FlowFacts struct {
 	First Time `json:"first"` // of the first packet
 	Last  Time `json:"last"`  // of the last packet
 
+	Owners
 	Condition
 	Volume
 	Ways
@@ -302,7 +304,7 @@ type ICMPError struct {
 // Group adds flows up by what they have in common. Its entries and its other
 // together are the totals.
 type Group struct {
-	By      string  `json:"by"`      // "host": the remote end; "port": the protocol, and the port that was called
+	By      string  `json:"by"`      // what the flows have in common: host, port, process, container, user, unit, package
 	Entries []Entry `json:"entries"` // as many as the top has flows, ranked like them, the highest first
 	Other   Fold    `json:"other"`   // beyond the top, filtered, without such a key, or no longer in the table
 }

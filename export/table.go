@@ -20,6 +20,7 @@ type table struct {
 type pair struct {
 	proto         string // in the number's column of the second line
 	first, second string // in the host column
+	owners        [2]string
 	bytes         *Ways
 	rates         *WayRates
 }
@@ -47,7 +48,7 @@ func (t *Text) flowTable(r *Record) table {
 			to.cut.add(1, &f.Volume, &f.Rates)
 			continue
 		}
-		to.pairs = append(to.pairs, pair{f.Proto, t.host(&f.Local), t.host(&f.Remote), &f.Ways, &f.WayRates})
+		to.pairs = append(to.pairs, pair{f.Proto, t.host(&f.Local), t.host(&f.Remote), t.owners(f), &f.Ways, &f.WayRates})
 	}
 	return to
 }
@@ -73,9 +74,22 @@ func (t *Text) groupTable(g *Group, filtered *Fold) table {
 		if e.Flows == 1 {
 			flows = "1 flow"
 		}
-		to.pairs = append(to.pairs, pair{e.Proto, e.text(), flows, &e.Ways, &e.WayRates})
+		to.pairs = append(to.pairs, pair{proto: e.Proto, first: e.text(), second: flows, bytes: &e.Ways, rates: &e.WayRates})
 	}
 	return to
+}
+
+// owners words whose a flow is: beside the local end its process, beside the remote one
+// that end's where it is here, too, else the container.
+func (t *Text) owners(f *Flow) (two [2]string) {
+	if !t.owned {
+		return two
+	}
+	two[0], two[1] = ownerText(f.Process, f.Attribution), ownerText(f.ProcessRemote, f.AttributionRemote)
+	if p := f.Process; two[1] == "" && p != nil && p.Container != nil {
+		two[1] = "in " + p.Container.text()
+	}
+	return two
 }
 
 // shown reports whether row i, from 0 on, is within Lines.
@@ -152,6 +166,9 @@ func (e *Endpoint) sortKey() string {
 // says itself what it does not show; else that is said with the sums.
 func (t *Text) table(from *table) {
 	t.row("    #", from.head, "", t.pickRates("last 2s", "last 10s", "last 40s"), "total")
+	if t.owned {
+		t.tail("process", 0)
+	}
 	t.rule('-')
 	for i := range from.pairs {
 		t.pair(i+1, &from.pairs[i])
@@ -166,8 +183,8 @@ func (t *Text) table(from *table) {
 func (t *Text) pair(number int, p *pair) {
 	t.row(fmt.Sprintf("%*d", numberWidth, number), p.first, "=>",
 		t.rates(p.rates.Sent2, p.rates.Sent10, p.rates.Sent40), quantity(float64(p.bytes.BytesSent), "B"))
-	t.bar(p.rates.Sent10)
+	t.tail(p.owners[0], p.rates.Sent10)
 	t.row(fmt.Sprintf("%*.*s", numberWidth, numberWidth, p.proto), p.second, "<=",
 		t.rates(p.rates.Received2, p.rates.Received10, p.rates.Received40), quantity(float64(p.bytes.BytesReceived), "B"))
-	t.bar(p.rates.Received10)
+	t.tail(p.owners[1], p.rates.Received10)
 }

@@ -5,12 +5,15 @@ import (
 	"cmp"
 	"fmt"
 	"strings"
+
+	"sockeye/track/proc"
 )
 
 // TextOptions say how a Text looks.
 type TextOptions struct {
 	Bytes     bool   // rates in bytes a second, else in bits
 	HidePorts bool   // hosts without their ports
+	HideOwner bool   // flows without their processes
 	Bars      bool   // a bar for the 10 s rate, where Width leaves room
 	Order     string // 2s, 10s, 40s, total, source or destination
 	Lines     int    // flows shown, or entries of each group; 0 for all
@@ -30,6 +33,7 @@ type Text struct {
 	flows  []*Flow // in their order
 	cols   columns
 	lossy  bool
+	owned  bool // flows are shown with their processes
 }
 
 // Block returns a record as a table. The memory is the Text's and is used again
@@ -37,6 +41,7 @@ type Text struct {
 func (t *Text) Block(r *Record) []byte {
 	t.out.Reset()
 	t.lossy = r.LowerBounds
+	t.owned = r.Ownership != nil && len(r.Groups) == 0 && !t.HideOwner
 	t.fill(r)
 	t.cols = t.layout()
 	t.title(r)
@@ -152,6 +157,7 @@ func (t *Text) notes(r *Record) {
 		{"malformed", d.Malformed},
 		{"cut short", cut},
 	})
+	t.unowned(r.Ownership)
 	if r.LowerBounds {
 		why := "packets were dropped"
 		if d.Kernel == 0 {
@@ -164,6 +170,24 @@ func (t *Text) notes(r *Record) {
 			t.line(strings.TrimSuffix(fmt.Sprintf("interface %s is %s: %s", in.Name, in.State, in.Error), ": "))
 		}
 	}
+}
+
+// unowned says why owners are not known.
+func (t *Text) unowned(o *Ownership) {
+	if o == nil {
+		return
+	}
+	var unknown []counter
+	for _, c := range o.Unknown {
+		if c.Reason != proc.Pending.String() && c.Reason != proc.OtherHost.String() {
+			unknown = append(unknown, counter{c.Reason, c.Ends})
+		}
+	}
+	t.counters("unknown owners: ", unknown)
+	t.counters("owners missed: ", []counter{
+		{"events lost", o.Lost},
+		{"sockets beyond --max-sockets", o.Full},
+	})
 }
 
 // frames says what became of all that the kernel handed over: received is the

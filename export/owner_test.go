@@ -1,0 +1,159 @@
+package export
+
+import (
+	"bytes"
+	"encoding/json"
+	"slices"
+	"testing"
+	"time"
+
+	"sockeye/track"
+	"sockeye/track/proc"
+)
+
+// curl has something of every fact.
+var curl = &proc.Process{
+	ID: proc.ID{PID: 4711, Start: 8000}, Ref: 1,
+	Name: "curl-with-a-long-name", Comm: "curl-with-a-lon", Exe: "/usr/bin/curl-with-a-long-name", Deleted: true,
+	Args: []string{"curl", "-H", "X: \"1\"\x1b[2J"}, Script: "/tmp/get.sh",
+	UID: 1000, GID: 100, User: "anna", Group: "users",
+	Started: time.Unix(0, begin-80*sec), Parents: []proc.Parent{{ID: proc.ID{PID: 812}, Name: "bash"}, {ID: proc.ID{PID: 1}, Name: "init"}},
+	Cgroup: "/system.slice/docker-0123456789abcdef.scope", NetNS: 4026531840,
+	Container: &proc.Container{
+		Runtime: "docker", ID: "0123456789abcdef", Name: "web", Image: "example.com/web:1", Pod: "front-1", Namespace: "shop", PodUID: "5a1c",
+	},
+	Unit: "docker.service", Package: &proc.Package{Manager: "dpkg", Name: "curl", Version: "8.5.0-2", Arch: "amd64"},
+	SHA256: "e3b0c442", Lacks: []proc.Lack{{Fact: "netns", Reason: proc.NoRights}},
+}
+
+var (
+	sshd     = &proc.Process{ID: proc.ID{PID: 812}, Ref: 2, Name: "sshd", Comm: "sshd", Exe: "/usr/sbin/sshd", User: "root", Group: "root"}
+	somebody = &proc.Process{Ref: 3, UID: 108, User: "ntp"}
+	escaping = &proc.Process{ID: proc.ID{PID: 9}, Ref: 4, Name: "a\x1b[2Jb\nc", UID: 7, Kernel: true}
+)
+
+// ownedFixture is the fixture with owners of all kinds.
+func ownedFixture() (*track.Snapshot, Capture) {
+	s, c := fixture()
+	s.Flows = slices.Clone(s.Flows)
+	took := 1200 * time.Microsecond
+	for i, owner := range []proc.Owner{
+		{Process: curl, Source: proc.FromEBPF, Took: took},
+		{Process: sshd, Source: proc.Listener, Took: proc.MaxTook},
+		{Process: somebody, Source: proc.FromDiag, Reason: proc.NoRights, Took: 100 * time.Microsecond},
+		{Reason: proc.OtherHost},
+		{Reason: proc.Kernel},
+		{Reason: proc.Pending},
+		{Process: escaping, Source: proc.FromProc},
+	} {
+		s.Flows[i].Owner = owner
+	}
+	s.Flows[1].Peer = proc.Owner{Process: curl, Source: proc.FromEBPF}
+	s.Flows[2].Peer = proc.Owner{Reason: proc.NoSocket}
+	s.Flows[0].NAT = &track.Translation{Local: end("198.51.100.2:61234"), Remote: end("203.0.113.9:443")}
+	c.Owners = &proc.Stats{
+		Asked: 9, Median: took, Watcher: proc.WatcherStats{Events: 70, Lost: 2, Full: 1},
+		Sources: []proc.SourceState{
+			{Source: proc.FromEBPF, Why: "permission denied", Hint: "sudo setcap cap_bpf+ep sockeye"},
+			{Source: proc.FromDiag, Usable: true},
+		},
+	}
+	c.Owners.Answered[proc.FromEBPF], c.Owners.Answered[proc.Listener] = 3, 1
+	c.Owners.Unknown[proc.NoRights], c.Owners.Unknown[proc.NoSocket], c.Owners.Unknown[proc.Pending] = 1, 2, 1
+	return s, c
+}
+
+func TestJSONOwners(t *testing.T) {
+	s, c := ownedFixture()
+	b := Builder{Names: testNames}
+	r := b.Build(s, c, false)
+	checkLine(t, "fixture with owners", NewEncoder(), r)
+	type owned struct {
+		ID uint64 `json:"id"`
+		Owners
+	}
+	var flows []owned
+	for i := range r.Flows {
+		flows = append(flows, owned{r.Flows[i].ID, r.Flows[i].Owners})
+	}
+	text, err := json.MarshalIndent(struct {
+		Ownership *Ownership `json:"attribution"`
+		Flows     []owned    `json:"flows"`
+	}{r.Ownership, flows}, "", "  ")
+	if err != nil {
+		t.Fatal(err)
+	}
+	golden(t, "owners.json", append(text, '\n'))
+}
+
+// TestOwnersFollow checks that a flow's owner is gone from the next record when the
+// flow has none there, and that a process becomes another text when more is known.
+func TestOwnersFollow(t *testing.T) {
+	s, c := ownedFixture()
+	var b Builder
+	b.Build(s, c, false)
+	more := *sshd
+	more.Unit = "ssh.service"
+	s.Flows[1].Owner.Process, s.Flows[1].Peer = &more, proc.Owner{}
+	s.Flows[0].Owner, s.Flows[0].NAT = proc.Owner{Reason: proc.Exited}, nil
+	c.Owners = nil
+	r := b.Build(s, c, false)
+	if got := r.Flows[1].Process; got.Unit != more.Unit || got.PID != int(sshd.PID) {
+		t.Errorf("got %+v want what is known now", got)
+	}
+	if o := r.Flows[1].Owners; o.ProcessRemote != nil || o.AttributionRemote != nil {
+		t.Errorf("got %+v want no remote owner", o)
+	}
+	if o := r.Flows[0].Owners; o.Process != nil || o.NAT != nil || o.Attribution.Reason != "exited before seen" || o.Attribution.Source != "" {
+		t.Errorf("got %+v, %+v want a reason alone", o, o.Attribution)
+	}
+	if r.Ownership != nil {
+		t.Errorf("got %+v want no counts", r.Ownership)
+	}
+}
+
+// TestProcessesForgotten checks that processes which are not shown any more are let
+// go, and those that are shown stay as they are.
+func TestProcessesForgotten(t *testing.T) {
+	var c processes
+	first := c.of(curl)
+	for range 3 * recentProcesses {
+		c.of(new(proc.Process))
+		if c.of(curl) != first {
+			t.Fatal("a process that is asked for again and again was made anew")
+		}
+	}
+	if n := len(c.recent) + len(c.older); n > 2*recentProcesses {
+		t.Errorf("got %d processes kept want %d at most", n, 2*recentProcesses)
+	}
+}
+
+func TestTextOwners(t *testing.T) {
+	for name, opts := range map[string]TextOptions{
+		"log": {}, "40": {Width: 40}, "60": {Width: 60}, "80": {Width: 80, Bars: true}, "120": {Width: 120, Bars: true},
+	} {
+		s, c := ownedFixture()
+		b := Builder{Names: testNames}
+		text := Text{TextOptions: opts}
+		block := text.Block(b.Build(s, c, false))
+		golden(t, "owners_"+name+".txt", block)
+		for line := range bytes.Lines(block) {
+			if n := len([]rune(string(bytes.TrimSuffix(line, []byte("\n"))))); opts.Width > 0 && n > opts.Width {
+				t.Errorf("width %d: got a line of %d columns: %s", opts.Width, n, line)
+			}
+		}
+		if bytes.ContainsRune(block, '\x1b') {
+			t.Errorf("width %d: a name moves the cursor", opts.Width)
+		}
+	}
+}
+
+// TestTextWithoutOwners checks that -Z takes the column away, and no more.
+func TestTextWithoutOwners(t *testing.T) {
+	s, c := ownedFixture()
+	b := Builder{Names: testNames}
+	hidden := Text{TextOptions: TextOptions{Width: 80, HideOwner: true}}
+	if got := hidden.Block(b.Build(s, c, false)); bytes.Contains(got, []byte("sshd")) {
+		t.Errorf("got a process:\n%s", got)
+	}
+}
