@@ -26,7 +26,6 @@ type Event struct {
 	Family uint8  // AF_INET, AF_INET6, AF_PACKET
 	Type   uint16 // SOCK_STREAM, SOCK_DGRAM, SOCK_RAW, …; 0 where it is not known
 	Proto  uint8  // IP protocol; of AF_PACKET 0, or that of a frame it sent, whose ends are Local and Remote then
-	V6Only bool   // an AF_INET6 socket that takes no IPv4
 
 	// An IPv4 address is never in its mapped form. The zero AddrPort is unknown,
 	// the unspecified address any.
