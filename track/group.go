@@ -5,6 +5,7 @@ import (
 
 	"sockeye/parse"
 	"sockeye/track/names"
+	"sockeye/track/proc"
 )
 
 // GroupBy is what flows are added up by.
@@ -18,6 +19,15 @@ const (
 	// GroupPort: the protocol and the port that names the service, of IPv4 and
 	// IPv6 together. See Row.ServicePort.
 	GroupPort
+	// The others add up by whose flows are, with those that have left the table. A
+	// flow counts for the owner of its local end, or for its peer's where that end is
+	// another host's. GroupProcess: the process, or its user where that is all that
+	// is known.
+	GroupProcess
+	GroupContainer // the container, by runtime and ID
+	GroupUser      // the user, by number and name: containers have users of their own
+	GroupUnit      // the unit of systemd
+	GroupPackage   // the package that owns the executable, with its version
 )
 
 // A Grouping adds flows up. It keeps its memory from one snapshot to the next,
@@ -57,10 +67,31 @@ type GroupRow struct {
 	Proto  uint16       // GroupPort: the IP protocol
 	Port   uint16       // GroupPort
 
-	Flows       uint64
-	First, Last int64 // capture time of the first and last packet, ns since the Unix epoch
+	// Process, of the groupings by owner: one that has the key, of GroupProcess the
+	// one itself. Where it is nil, the flows are those of which it is not known, for
+	// this Reason.
+	Process *proc.Process
+	Reason  proc.Reason // why it is not known, or of a process with PID 0 why only its user is
+	Gone    uint64      // of the groupings by owner: flows that have left the table
+	// Remotes is, of the groupings by owner, how many remote addresses there are:
+	// those of the flows in the table, and of the others those that are remembered,
+	// see maxRemotes.
+	Remotes uint64
+	// Peer is what belongs to the key as the peer of flows; nil where there is nothing.
+	Peer *PeerSum
+
+	Flows       uint64 // in the table
+	First, Last int64  // capture time of the first and last packet, ns since the Unix epoch
 	Count       [2]Count
 	Rate        [3][2]Rate // by window, then by way
+}
+
+// PeerSum is what flows add up to whose other end's owner they count for: between
+// processes of this machine each flow counts once. Sent is what this end sent.
+type PeerSum struct {
+	Flows uint64 // those that have left the table included
+	Count [2]Count
+	Rate  [3][2]Rate // of the flows in the table
 }
 
 // NewSnapshot returns a Snapshot into which flows are added up by each of the
