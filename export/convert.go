@@ -90,3 +90,38 @@ func totalsOf(t *track.Totals) Totals {
 		Peaks:     peaksOf([3]float64{t.Own.Peak[track.Sent], t.Own.Peak[track.Received], t.Peak}),
 	}
 }
+
+// add adds another volume.
+func (v *Volume) add(o *Volume) {
+	v.Packets += o.Packets
+	v.Bytes += o.Bytes
+	v.IP += o.IP
+	v.Payload += o.Payload
+}
+
+// add adds others of the same ways.
+func (w *Ways) add(o *Ways) {
+	w.PacketsSent += o.PacketsSent
+	w.PacketsReceived += o.PacketsReceived
+	w.BytesSent += o.BytesSent
+	w.BytesReceived += o.BytesReceived
+	w.IPSent += o.IPSent
+	w.IPReceived += o.IPReceived
+	w.PayloadSent += o.PayloadSent
+	w.PayloadReceived += o.PayloadReceived
+}
+
+// add adds others over the same windows.
+func (r *Rates) add(o *Rates) {
+	r.Rate2, r.Rate10, r.Rate40 = rounded(r.Rate2+o.Rate2), rounded(r.Rate10+o.Rate10), rounded(r.Rate40+o.Rate40)
+	r.Packets2, r.Packets10, r.Packets40 = rounded(r.Packets2+o.Packets2), rounded(r.Packets10+o.Packets10), rounded(r.Packets40+o.Packets40)
+}
+
+// add adds others over the same windows.
+func (r *WayRates) add(o *WayRates) {
+	r.Sent2, r.Sent10, r.Sent40 = rounded(r.Sent2+o.Sent2), rounded(r.Sent10+o.Sent10), rounded(r.Sent40+o.Sent40)
+	r.Received2, r.Received10, r.Received40 = rounded(r.Received2+o.Received2), rounded(r.Received10+o.Received10), rounded(r.Received40+o.Received40)
+	r.PacketsSent2, r.PacketsReceived2 = rounded(r.PacketsSent2+o.PacketsSent2), rounded(r.PacketsReceived2+o.PacketsReceived2)
+	r.PacketsSent10, r.PacketsReceived10 = rounded(r.PacketsSent10+o.PacketsSent10), rounded(r.PacketsReceived10+o.PacketsReceived10)
+	r.PacketsSent40, r.PacketsReceived40 = rounded(r.PacketsSent40+o.PacketsSent40), rounded(r.PacketsReceived40+o.PacketsReceived40)
+}

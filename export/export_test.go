@@ -258,9 +258,9 @@ func TestSchemaDocumented(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	s, c := ownedFixture()
+	s, c := ownerGroups()
 	grouped, _ := groupFixture()
-	s.Groups = grouped.Groups
+	s.Groups = append(s.Groups, grouped.Groups...)
 	b := Builder{Names: testNames}
 	var v any
 	if err := json.Unmarshal(encode(t, b.Build(s, c, true)), &v); err != nil {
@@ -343,7 +343,7 @@ func TestTextNoTime(t *testing.T) {
 		packets uint64
 		want    string
 	}{{0, "-  a.pcap  0 flows"}, {1, "1970-01-01 00:00:00Z  a.pcap  0 flows"}} {
-		r := Record{Source: Source{Kind: "file", File: "a.pcap"}}
+		r := Record{Head: Head{Source: Source{Kind: "file", File: "a.pcap"}}}
 		r.Totals.Packets = tt.packets
 		got, _, _ := strings.Cut(string(new(Text).Block(&r)), "\n")
 		if got != tt.want {

@@ -121,7 +121,7 @@ func FuzzLine(f *testing.F) {
 			t.Skip("encoding/json has no text for it")
 		}
 		checkLine(t, "record", NewEncoder(), &Record{
-			Interval: v, Time: Time(at), Source: Source{File: text},
+			Head:   Head{Interval: v, Time: Time(at), Source: Source{File: text}},
 			Totals: Totals{Rates: Rates{Rate2: rounded(v), Rate10: -v, Rate40: math.Round(v)}},
 		})
 	})
@@ -132,7 +132,7 @@ func FuzzLine(f *testing.F) {
 func TestLineNotANumber(t *testing.T) {
 	e := NewEncoder()
 	for _, v := range []float64{math.NaN(), math.Inf(1), math.Inf(-1)} {
-		if line, err := e.Line(&Record{Interval: v}); err == nil || !strings.HasPrefix(err.Error(), "encode record: ") {
+		if line, err := e.Line(&Record{Head: Head{Interval: v}}); err == nil || !strings.HasPrefix(err.Error(), "encode record: ") {
 			t.Errorf("%v: got %q, %v, want an error", v, line, err)
 		}
 	}

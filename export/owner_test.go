@@ -157,3 +157,72 @@ func TestTextWithoutOwners(t *testing.T) {
 		t.Errorf("got a process:\n%s", got)
 	}
 }
+
+// ownerGroups is the owned fixture with its flows added up by owner.
+func ownerGroups() (*track.Snapshot, Capture) {
+	s, c := ownedFixture()
+	row := func(p *proc.Process, why proc.Reason, flows uint64, sent, received float64) track.GroupRow {
+		return track.GroupRow{
+			Process: p, Reason: why, Flows: flows, Gone: flows / 2, Remotes: flows / 3, First: begin, Last: begin + sec,
+			Count: [2]track.Count{count(10, uint64(10*sent)), count(10, uint64(10*received))}, Rate: steady(sent, received),
+		}
+	}
+	busy := row(curl, proc.None, 6, 1000, 2000)
+	busy.Peer = &track.PeerSum{Flows: 2, Count: [2]track.Count{count(2, 4000), count(3, 6000)}, Rate: steady(100.1, 0.2)}
+	for _, by := range []track.GroupBy{track.GroupProcess, track.GroupContainer, track.GroupUser, track.GroupUnit, track.GroupPackage} {
+		g := track.Group{Grouping: track.NewGrouping(by, nil), Rows: []track.GroupRow{busy}, Other: s.Totals.Other}
+		if by == track.GroupProcess || by == track.GroupUser {
+			g.Rows = append(g.Rows, row(somebody, proc.NoRights, 1, 50, 60), row(escaping, proc.None, 3, 5, 6))
+		}
+		g.Rows = append(g.Rows, row(nil, proc.NoSocket, 1, 1, 0))
+		s.Groups = append(s.Groups, g)
+	}
+	return s, c
+}
+
+func TestOwnerGroups(t *testing.T) {
+	s, c := ownerGroups()
+	b := Builder{Names: testNames}
+	r := b.Build(s, c, false)
+	checkLine(t, "record with groups", NewEncoder(), r)
+	text, err := json.MarshalIndent(r.Groups, "", "  ")
+	if err != nil {
+		t.Fatal(err)
+	}
+	golden(t, "owner_groups.json", append(text, '\n'))
+	for name, opts := range map[string]TextOptions{"80": {Width: 80}, "log": {Order: "destination", Lines: 2}} {
+		golden(t, "owner_groups_"+name+".txt", (&Text{TextOptions: opts}).Block(r))
+	}
+}
+
+// TestProcessLine checks that a process has its part of what runs between two of this
+// machine, and that the group that it was made from is left as it is.
+func TestProcessLine(t *testing.T) {
+	s, c := ownerGroups()
+	b := Builder{Names: testNames}
+	r := b.Build(s, c, true)
+	line, err := NewEncoder().ProcessLine(r)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var got ProcessRecord
+	if err := json.Unmarshal(line, &got); err != nil {
+		t.Fatal(err)
+	}
+	if got.Schema != ProcessSchema || !got.Final || got.Ownership.Asked != 9 || len(got.Processes) != 4 {
+		t.Fatalf("got %s", line)
+	}
+	first := got.Processes[0]
+	if first.Process.Name != curl.Name || first.Flows != 8 || first.BytesSent != 14_000 || first.Sent2 != 1100.1 || first.Rate2 != 3100.3 || first.Peer != nil {
+		t.Errorf("got %+v want curl with all that it sent", first)
+	}
+	if last := got.Processes[3]; last.Process != nil || last.Reason != "no socket" {
+		t.Errorf("got %+v want flows without a socket", last)
+	}
+	if e := r.Groups[0].Entries[0]; e.Flows != 6 || e.Peer == nil {
+		t.Errorf("got %+v want the group as it was", e)
+	}
+	if line, err := NewEncoder().ProcessLine(&Record{}); err != nil || !bytes.Contains(line, []byte(`"processes":[]`)) {
+		t.Errorf("without a group: got %s, %v want an empty list", line, err)
+	}
+}

@@ -17,6 +17,22 @@ const Schema = "sockeye.flows/1"
 // of it leaves out, until the final record, what is on its way between two queues;
 // that is in other.
 type Record struct {
+	Head
+
+	Interfaces []Interface `json:"interfaces"`
+	Totals     Totals      `json:"totals"`
+	Filtered   Fold        `json:"filtered"` // flows outside the boundary, and loopback flows that were not asked for
+	Other      Fold        `json:"other"`    // flows beyond the top, and those that left the table
+	Protocols  []Protocol  `json:"protocols"`
+	Drops      Drops       `json:"drops"`
+	Live       int         `json:"live_flows"`            // flows in the table, with or without a row
+	Ownership  *Ownership  `json:"attribution,omitempty"` // nil where nobody looks for owners
+	Groups     []Group     `json:"groups,omitempty"`      // those that were asked for, in that order
+	Flows      []Flow      `json:"flows"`                 // in the order of id
+}
+
+// Head is what a Record begins with, of whatever form.
+type Head struct {
 	Schema   string  `json:"schema"`
 	Time     Time    `json:"time"`     // end of the interval
 	Start    Time    `json:"start"`    // when counting began
@@ -33,17 +49,6 @@ type Record struct {
 	// Skipped counts the records before this one that were left out because the
 	// reader of the output was behind. Counting went on meanwhile.
 	Skipped uint64 `json:"skipped_records"`
-
-	Interfaces []Interface `json:"interfaces"`
-	Totals     Totals      `json:"totals"`
-	Filtered   Fold        `json:"filtered"` // flows outside the boundary, and loopback flows that were not asked for
-	Other      Fold        `json:"other"`    // flows beyond the top, and those that left the table
-	Protocols  []Protocol  `json:"protocols"`
-	Drops      Drops       `json:"drops"`
-	Live       int         `json:"live_flows"`            // flows in the table, with or without a row
-	Ownership  *Ownership  `json:"attribution,omitempty"` // nil where nobody looks for owners
-	Groups     []Group     `json:"groups,omitempty"`      // those that were asked for, in that order
-	Flows      []Flow      `json:"flows"`                 // in the order of id
 }
 
 // Windows are the real lengths, in seconds, of the windows over which rates
@@ -299,32 +304,4 @@ type ICMPError struct {
 	Code  int    `json:"code"`
 	From  string `json:"from,omitempty"` // who sent it
 	Count uint64 `json:"count"`
-}
-
-// Group adds flows up by what they have in common. Its entries and its other
-// together are the totals.
-type Group struct {
-	By      string  `json:"by"`      // what the flows have in common: host, port, process, container, user, unit, package
-	Entries []Entry `json:"entries"` // as many as the top has flows, ranked like them, the highest first
-	Other   Fold    `json:"other"`   // beyond the top, filtered, without such a key, or no longer in the table
-}
-
-// Entry is what the flows with one key add up to. Which fields make the key
-// depends on the group.
-type Entry struct {
-	Addr    string `json:"ip,omitempty"`      // host; Volume has an IP, too
-	MAC     string `json:"mac,omitempty"`     // host, only of what is not IP
-	Name    string `json:"name,omitempty"`    // host: from this machine's tables
-	Proto   string `json:"proto,omitempty"`   // port: "tcp", "udp", …
-	Port    uint16 `json:"port,omitempty"`    // port
-	Service string `json:"service,omitempty"` // port: its name
-
-	Flows uint64 `json:"flows"`
-	First Time   `json:"first"` // of the first packet
-	Last  Time   `json:"last"`  // of the last packet
-
-	Volume
-	Ways
-	Rates
-	WayRates
 }

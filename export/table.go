@@ -61,20 +61,17 @@ func (t *Text) groupTable(g *Group, filtered *Fold) table {
 		entries[i] = &g.Entries[i]
 	}
 	slices.SortStableFunc(entries, t.compareEntries) // stable: as they were ranked
-	to := table{head: "remote host", cut: g.Other.less(filtered)}
-	if g.By == groupTexts[track.GroupPort] {
-		to.head = "port"
+	to := table{head: g.By, cut: g.Other.less(filtered)}
+	if g.By == groupTexts[track.GroupHost] {
+		to.head = "remote host"
 	}
 	for i, e := range entries {
 		if !t.shown(i) {
 			to.cut.add(e.Flows, &e.Volume, &e.Rates)
 			continue
 		}
-		flows := fmt.Sprintf("%d flows", e.Flows)
-		if e.Flows == 1 {
-			flows = "1 flow"
-		}
-		to.pairs = append(to.pairs, pair{proto: e.Proto, first: e.text(), second: flows, bytes: &e.Ways, rates: &e.WayRates})
+		all := e.whole()
+		to.pairs = append(to.pairs, pair{proto: e.Proto, first: e.text(), second: all.about(), bytes: &all.Ways, rates: &all.WayRates})
 	}
 	return to
 }
@@ -94,17 +91,6 @@ func (t *Text) owners(f *Flow) (two [2]string) {
 
 // shown reports whether row i, from 0 on, is within Lines.
 func (t *Text) shown(i int) bool { return t.Lines <= 0 || i < t.Lines }
-
-// text words the key.
-func (e *Entry) text() string {
-	if e.Port != 0 {
-		return cmp.Or(e.Service, fmt.Sprint(e.Port))
-	}
-	return e.host()
-}
-
-// host words the host, as Text.host does without a port.
-func (e *Entry) host() string { return cmp.Or(e.Name, e.Addr, e.MAC) }
 
 // add takes flows into the fold, with all that text output shows of them.
 func (d *Fold) add(flows uint64, v *Volume, r *Rates) {
@@ -132,28 +118,37 @@ func (t *Text) compareFlows(a, b *Flow) int {
 	case "destination":
 		return strings.Compare(a.Remote.sortKey(), b.Remote.sortKey())
 	}
-	return t.busier(&a.Volume, &b.Volume, &a.Rates, &b.Rates)
+	return cmp.Compare(t.score(&b.Volume, &b.Rates), t.score(&a.Volume, &a.Rates))
 }
 
 // compareEntries orders by the key where flows are ordered by one of their ends.
 func (t *Text) compareEntries(a, b *Entry) int {
 	if t.Order == "source" || t.Order == "destination" {
-		return cmp.Or(strings.Compare(a.host(), b.host()), cmp.Compare(a.Port, b.Port), strings.Compare(a.Proto, b.Proto))
+		return a.compareKeys(b)
 	}
-	return t.busier(&a.Volume, &b.Volume, &a.Rates, &b.Rates)
+	return cmp.Compare(t.entryScore(b), t.entryScore(a))
 }
 
-// busier puts first what carried more.
-func (t *Text) busier(av, bv *Volume, a, b *Rates) int {
+// entryScore is what entries are ordered by: what whole shows.
+func (t *Text) entryScore(e *Entry) float64 {
+	score := t.score(&e.Volume, &e.Rates)
+	if p := e.Peer; p != nil {
+		score += t.score(&p.Volume, &p.Rates)
+	}
+	return score
+}
+
+// score is what flows are ordered by, the highest first.
+func (t *Text) score(v *Volume, r *Rates) float64 {
 	switch t.Order {
 	case "10s":
-		return cmp.Compare(b.Rate10, a.Rate10)
+		return r.Rate10
 	case "40s":
-		return cmp.Compare(b.Rate40, a.Rate40)
+		return r.Rate40
 	case "total":
-		return cmp.Compare(bv.Bytes, av.Bytes)
+		return float64(v.Bytes)
 	default:
-		return cmp.Compare(b.Rate2, a.Rate2)
+		return r.Rate2
 	}
 }
 
