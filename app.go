@@ -19,6 +19,8 @@ type app struct {
 	cli    cli
 	parser *kong.Kong
 	config string // path of the configuration file
+
+	misconfigured error // what is wrong with it
 }
 
 // cli is the grammar of the command line.
@@ -35,6 +37,7 @@ type cli struct {
 	Filter      filterCmd     `cmd:"" help:"Show what a filter compiles to, or count what matches."`
 	Neighbors   neighborsCmd  `cmd:"" aliases:"neighbours" help:"List the hosts on this machine's links."`
 	Interfaces  interfacesCmd `cmd:"" aliases:"list-interfaces" help:"List the interfaces."`
+	Doctor      doctorCmd     `cmd:"" help:"Say what works on this machine, what does not, and what helps."`
 	ShowVersion versionCmd    `cmd:"" name:"version" help:"Show the version."`
 	ShowHelp    helpCmd       `cmd:"" name:"help" help:"Show help for a command."`
 }
@@ -70,8 +73,9 @@ func (a *app) command(args []string) error {
 		return (&interfacesCmd{JSON: a.cli.Live.JSON}).Run(a)
 	}
 	user := config.Invoker()
-	if err := a.configure(ctx, user); err != nil {
-		return err
+	// The doctor tells of a damaged configuration as of anything else.
+	if a.misconfigured = a.configure(ctx, user); a.misconfigured != nil && ctx.Command() != "doctor" {
+		return a.misconfigured
 	}
 	logged, err := a.openLog(user)
 	if err != nil {

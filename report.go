@@ -99,8 +99,11 @@ func hintFor(err error) string {
 		version  *pcap.VersionError
 		filePath *fs.PathError
 		text     *filter.Error
+		obstacle *obstacleError
 	)
 	switch {
+	case errors.As(err, &obstacle):
+		return obstacle.Fix
 	case errors.As(err, &text):
 		return text.Hint
 	case errors.As(err, &usage):

@@ -1,0 +1,260 @@
+package main
+
+import (
+	"cmp"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"strconv"
+	"strings"
+	"syscall"
+
+	"sockeye/ebpf"
+)
+
+// examine tries what this machine lets the program do.
+func (d *diagnosis) examine() {
+	file, err := os.Executable()
+	if err != nil {
+		file = "sockeye"
+	}
+	root := os.DirFS("/")
+	d.System.Kernel = strings.TrimSpace(text(root, "proc/sys/kernel/osrelease"))
+	d.System.rights = readRights(root, file)
+	d.System.OfFile = fileCaps(file)
+	j := judge{rights: &d.System.rights, trials: try(d.System.Proc), modern: kernelAtLeast(5, 8)}
+	d.add(j.packets(), j.payload(), j.filters(), j.compiler())
+	d.add(j.events(), j.types(), j.cgroup(), j.lockdown())
+	d.add(j.tables(), j.processes(), j.namespaces(), j.translations())
+}
+
+// judge says what rights and trials mean for the user.
+type judge struct {
+	*rights
+	trials
+	modern bool // Linux 5.8 or later: it has cap_bpf and cap_perfmon
+}
+
+func (j *judge) packets() finding {
+	f := finding{Group: groupCapture, Name: "packets", job: capturing, State: works,
+		Means: "packets can be captured: tried on " + j.ringOn}
+	switch {
+	case errors.Is(j.ring, syscall.ENOMEM) && j.smallRing == nil:
+		f.State, f.Means = limited, "there is memory for small rings only: packets may be lost"
+		f.Why, f.Fix = oneLine(j.ring.Error()), "sockeye --ring-size 1MiB"
+	case j.ring != nil:
+		f.State, f.Means, f.Why = fails, "packets cannot be captured", oneLine(j.ring.Error())
+		if errors.Is(j.ring, fs.ErrPermission) {
+			f.Fix = j.grant(capNetRaw)
+		}
+	}
+	return f
+}
+
+func (j *judge) payload() finding {
+	f := finding{Group: groupCapture, Name: "payload", State: works,
+		Means: "the kernel cuts packets to their headers once nobody wants more"}
+	if j.cut == nil {
+		return f
+	}
+	f.State, f.Means, f.Why = limited, "all packets are read in full, which costs more CPU", oneLine(j.cut.Error())
+	switch {
+	case errors.Is(j.cut, fs.ErrPermission):
+		f.Why, f.Fix = "eBPF is not permitted", j.grant(capBPF)
+	case errors.Is(j.cut, ebpf.ErrNotSupported):
+		f.Fix = "Linux 5.6 or later"
+	}
+	return f
+}
+
+// filters looks at the memory that a socket has for its filter
+// (sk_filter_charge): the default was 20,480 bytes before Linux 6.7.
+func (j *judge) filters() finding {
+	const least = 20480
+	f := finding{Group: groupCapture, Name: "filters", State: works, Means: "the kernel runs those of -f"}
+	value, known := j.Sysctls["net.core.optmem_max"]
+	if n, err := strconv.Atoi(value); known && err == nil && n < least {
+		f.State, f.Means = limited, "the kernel refuses long filters"
+		f.Why, f.Fix = "net.core.optmem_max is "+value, "sudo sysctl -w net.core.optmem_max=131072"
+	}
+	return f
+}
+
+func (j *judge) compiler() finding {
+	f := finding{Group: groupCapture, Name: "BPF compiler", State: works, Means: "filters run as machine code"}
+	if j.Sysctls["net.core.bpf_jit_enable"] == "0" {
+		f.State, f.Means = limited, "filters are interpreted, which costs more CPU"
+		f.Why, f.Fix = "net.core.bpf_jit_enable is 0", "sudo sysctl -w net.core.bpf_jit_enable=1"
+	}
+	return f
+}
+
+// grant says how the program gets capabilities, with all that it uses by default,
+// since setcap(8) replaces what was there.
+func (j *judge) grant(need capSet) string {
+	need |= capNetRaw | capNetAdmin | capBPF | capPerfmon
+	if !j.modern {
+		need = need&^(capBPF|capPerfmon) | capSysAdmin
+	}
+	short := strings.ToUpper(strings.ReplaceAll(strings.Join(need.names(), " --cap-add="), "cap_", ""))
+	short = strings.ReplaceAll(short, "--CAP-ADD=", "--cap-add=")
+	setcap := "sudo setcap " + strings.Join(need.names(), ",") + "+ep "
+	switch {
+	case j.Container != "":
+		return "start the container with --cap-add=" + short
+	case !j.UserNS:
+		return "run it outside of the user namespace"
+	case j.NoNewRights:
+		return "start it without no_new_privs (of a systemd unit: NoNewPrivileges=no)"
+	case !j.Bounding.has(need):
+		return "start it with these in its bounding set (of a systemd unit: CapabilityBoundingSet=): " + strings.Join(need.names(), " ")
+	case j.NoSUID:
+		return fmt.Sprintf("sudo cp %s /usr/local/bin/sockeye && %s/usr/local/bin/sockeye", j.File, setcap)
+	}
+	return setcap + j.File
+}
+
+func (j *judge) events() finding {
+	f := finding{Group: groupOwners, Name: "eBPF", job: attributes, State: works,
+		Means: "the kernel tells whose each socket is, as it is used"}
+	for _, h := range j.hooks {
+		p := part{Name: h.Name, State: works}
+		if h.Err != nil {
+			p.State, p.Why = fails, oneLine(h.Err.Error())
+		}
+		f.Parts = append(f.Parts, p)
+	}
+	lost := f.failed()
+	switch {
+	case j.watcher != nil:
+		f.State, f.Means = fails, "programs that live for less than a moment may stay unknown"
+		f.Why = oneLine(j.watcher.Error())
+	case len(lost) > 0:
+		f.State = limited
+		f.Means = "the kernel tells whose most sockets are, as they are used"
+		f.Why = fmt.Sprintf("%d of %d hooks could not be attached", len(lost), len(f.Parts))
+	default:
+		return f
+	}
+	f.Fix = j.mendEvents()
+	return f
+}
+
+// mendEvents returns what lets the events of the kernel come: the first thing that
+// is missing.
+func (j *judge) mendEvents() string {
+	need := capBPF | capPerfmon | capNetAdmin
+	switch {
+	case !j.BTF:
+		return j.types().Fix
+	case !j.Effective.has(need) && !j.Effective.has(capSysAdmin|capNetAdmin):
+		return j.grant(need)
+	case j.Cgroup2 == "":
+		return j.cgroup().Fix
+	}
+	return ""
+}
+
+func (j *judge) types() finding {
+	f := finding{Group: groupOwners, Name: "BTF", State: works, Means: "/sys/kernel/btf/vmlinux"}
+	if !j.BTF {
+		f.State, f.Means = fails, "eBPF cannot be used for owners"
+		f.Why, f.Fix = "there is no /sys/kernel/btf/vmlinux", "a kernel built with CONFIG_DEBUG_INFO_BTF=y"
+		if j.Container != "" {
+			f.Fix += "; start the container with -v /sys/kernel/btf:/sys/kernel/btf:ro"
+		}
+	}
+	return f
+}
+
+func (j *judge) cgroup() finding {
+	f := finding{Group: groupOwners, Name: "cgroup2", State: works, Means: j.Cgroup2}
+	switch {
+	case j.Cgroup2 == "":
+		f.State, f.Means = fails, "no programs on cgroups: receivers of UDP are seen later"
+		f.Why = "no cgroup2 is mounted"
+		f.Fix = "sudo mkdir -p /sys/fs/cgroup/unified && sudo mount -t cgroup2 none /sys/fs/cgroup/unified"
+		if j.Container != "" {
+			f.Fix = "start the container with --cgroupns=host -v /sys/fs/cgroup:/sys/fs/cgroup:ro"
+		}
+	case !j.CgroupNS:
+		f.State, f.Means = limited, "programs on cgroups see only what runs in this container"
+		f.Why, f.Fix = "this is a cgroup namespace of its own", "start the container with --cgroupns=host -v /sys/fs/cgroup:/sys/fs/cgroup:ro"
+	}
+	return f
+}
+
+func (j *judge) lockdown() finding {
+	f := finding{Group: groupOwners, Name: "lockdown", State: works, Means: cmp.Or(j.Lockdown, "not in this kernel")}
+	if j.Lockdown == "confidentiality" {
+		f.State, f.Means = limited, "eBPF programs may not read the kernel's memory"
+		f.Why = "the kernel is locked down for confidentiality"
+		f.Fix = "start it with lockdown=integrity"
+	}
+	return f
+}
+
+func (j *judge) tables() finding {
+	f := finding{Group: groupOwners, Name: "sock_diag", job: attributes, State: works,
+		Means: "the kernel lists all sockets with their users"}
+	if j.diag != nil {
+		f.State, f.Means, f.Why = fails, "sockets are looked up in /proc/net, which is slower", oneLine(j.diag.Error())
+		f.Fix = "sudo modprobe inet_diag tcp_diag udp_diag"
+	}
+	return f
+}
+
+func (j *judge) processes() finding {
+	f := finding{Group: groupOwners, Name: "processes", job: attributes, State: works,
+		Means: fmt.Sprintf("all %d in %s can be looked into", j.seen, j.Proc)}
+	switch {
+	case !j.PIDNS && j.Proc == "/proc":
+		f.State, f.Means = limited, "of sockets from outside of this container only the user is told"
+		f.Why = "this is a pid namespace of its own"
+		f.Fix = "start the container with --pid=host, or with -v /proc:/host/proc:ro"
+	case j.seen == 0:
+		f.State, f.Means, f.Why = fails, "no process can be looked into", j.Proc+" shows none"
+	case j.HidePID != "" && j.HidePID != "0" && j.HidePID != "off" && !j.Effective.has(capSysPtrace):
+		f.State, f.Means = limited, "of other users' sockets only the user is told"
+		f.Why, f.Fix = j.Proc+" is mounted with hidepid="+j.HidePID, "sudo mount -o remount,hidepid=0 "+j.Proc
+	case j.looked < j.seen:
+		f.State = limited
+		f.Means = fmt.Sprintf("%d of %d can be looked into; of the others there is no path", j.looked, j.seen)
+		if j.watcher != nil {
+			f.Means = fmt.Sprintf("%d of %d can be looked into; of the others' sockets only the user is told", j.looked, j.seen)
+		}
+		if need := capSysPtrace | capDACReadSearch; j.Effective.has(need) {
+			f.Why = "the kernel refuses the others whatever the capabilities"
+		} else {
+			f.Why, f.Fix = "other users' take cap_sys_ptrace and cap_dac_read_search", j.grant(need)
+		}
+	}
+	return f
+}
+
+func (j *judge) namespaces() finding {
+	f := finding{Group: groupOwners, Name: "namespaces", State: works,
+		Means: "sockets of other network namespaces are looked up, too"}
+	if !j.Effective.has(capSysAdmin | capSysPtrace) {
+		f.State, f.Means = limited, "sockets of other network namespaces are looked up in /proc, which is slower"
+		f.Why, f.Fix = "to enter them takes cap_sys_admin and cap_sys_ptrace", "sudo "+j.File
+		if j.Container != "" {
+			f.Fix = "start the container with --cap-add=SYS_ADMIN --cap-add=SYS_PTRACE"
+		}
+	}
+	return f
+}
+
+func (j *judge) translations() finding {
+	f := finding{Group: groupOwners, Name: "NAT", State: works, Means: "a flow before and after translation is one row"}
+	_, there := j.Sysctls["net.netfilter.nf_conntrack_max"]
+	switch {
+	case !there:
+		f.Means = "nothing is translated here: the kernel does not track connections"
+	case !j.Effective.has(capNetAdmin):
+		f.State, f.Means = limited, "a flow that is translated has two rows"
+		f.Why, f.Fix = "the kernel's table of translations takes cap_net_admin", j.grant(capNetAdmin)
+	}
+	return f
+}

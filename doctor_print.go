@@ -1,0 +1,80 @@
+package main
+
+import (
+	"bufio"
+	"fmt"
+	"io"
+	"strings"
+	"unicode/utf8"
+)
+
+// Columns of the doctor's text.
+const (
+	doctorWidth = 80
+	textColumn  = 28 // where what a finding means begins
+)
+
+// printDiagnosis writes it for people, 80 columns wide but for commands, which are
+// never broken.
+func printDiagnosis(to io.Writer, d *diagnosis) error {
+	w := bufio.NewWriter(to)
+	fmt.Fprintf(w, "sockeye %s on %s/%s", d.System.Version, d.System.OS, d.System.Arch)
+	if d.System.Kernel != "" {
+		fmt.Fprintf(w, ", kernel %s", d.System.Kernel)
+	}
+	fmt.Fprintln(w)
+	for _, line := range d.System.lines(d.System.UID) {
+		wrapped(w, "  ", line, 2)
+	}
+	group, fixes := "", map[string]string{}
+	for i := range d.Checks {
+		f := &d.Checks[i]
+		if f.Group != group {
+			group = f.Group
+			fmt.Fprintf(w, "\n%s\n", group)
+		}
+		wrapped(w, fmt.Sprintf("  %-8s %-*s", f.State, textColumn-11, f.Name), f.Means, textColumn)
+		if f.Why != "" {
+			wrapped(w, strings.Repeat(" ", textColumn)+"why: ", f.Why, textColumn+5)
+		}
+		for _, p := range f.failed() {
+			wrapped(w, fmt.Sprintf("%*s%s: ", textColumn+5, "", p.Name), p.Why, textColumn+7)
+		}
+		if f.Fix == "" {
+			continue
+		}
+		if first, said := fixes[f.Fix]; said {
+			fmt.Fprintf(w, "%*sfix: as for %s\n", textColumn, "", first)
+			continue
+		}
+		fixes[f.Fix] = f.Name
+		fmt.Fprintf(w, "%*sfix: %s\n", textColumn-17, "", f.Fix)
+	}
+	fmt.Fprintln(w)
+	if d.Works {
+		fmt.Fprintln(w, "Sockeye can do its job here.")
+	} else {
+		fmt.Fprintln(w, "Sockeye cannot do its job here.")
+	}
+	return w.Flush()
+}
+
+// wrapped writes a text behind what begins its first line, and breaks it between
+// words where it would pass doctorWidth; further lines begin at the column indent.
+func wrapped(w io.Writer, begin, text string, indent int) {
+	line, at, fresh := begin, utf8.RuneCountInString(begin), true
+	for word := range strings.FieldsSeq(text) {
+		n := utf8.RuneCountInString(word)
+		switch {
+		case !fresh && at+1+n > doctorWidth:
+			fmt.Fprintln(w, line)
+			line, at = strings.Repeat(" ", indent)+word, indent+n
+		case fresh:
+			line, at = line+word, at+n
+		default:
+			line, at = line+" "+word, at+1+n
+		}
+		fresh = false
+	}
+	fmt.Fprintln(w, strings.TrimRight(line, " "))
+}
