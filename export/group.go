@@ -190,9 +190,9 @@ func (e *Entry) about() string {
 		if c := e.Process.Container; c != nil {
 			text += " in " + c.text()
 		}
-	case e.Container != nil:
+	case e.Container != nil && e.Container.Runtime != "":
 		text += ", " + e.Container.Runtime
-	case e.Package != nil:
+	case e.Package != nil && e.Package.Version != "":
 		text += ", " + e.Package.Version
 	}
 	return text

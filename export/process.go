@@ -38,7 +38,7 @@ type Parent struct {
 
 // Container is what a process runs in.
 type Container struct {
-	Runtime   string `json:"runtime"` // docker, podman, containerd, cri-o, lxc, systemd-nspawn
+	Runtime   string `json:"runtime,omitempty"` // docker, podman, containerd, cri-o, lxc, systemd-nspawn
 	ID        string `json:"id"`
 	Name      string `json:"name,omitempty"`
 	Image     string `json:"image,omitempty"`

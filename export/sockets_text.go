@@ -1,0 +1,140 @@
+package export
+
+import (
+	"cmp"
+	"fmt"
+	"io"
+	"strings"
+	"text/tabwriter"
+	"unicode/utf8"
+)
+
+// SocketText writes sockets as an aligned table, one a line.
+type SocketText struct {
+	Width int  // of the terminal; 0 for lines as long as they are
+	Bytes bool // rates in bytes a second, else in bits
+}
+
+// The columns of the table that give way where it is too wide, and how far.
+const (
+	localColumn   = 2
+	remoteColumn  = 3
+	processColumn = 5
+
+	leastEnd     = 15
+	likedProcess = 24
+	leastProcess = 14
+	columnGap    = 2
+)
+
+// Write writes the table.
+func (t *SocketText) Write(w io.Writer, r *SocketRecord) error {
+	head := []string{"PROTO", "STATE", "LOCAL", "REMOTE", "USER", "PROCESS"}
+	if r.Measured > 0 {
+		head = append(head, "SENT", "RECEIVED")
+	}
+	rows := [][]string{head}
+	for i := range r.Sockets {
+		rows = append(rows, t.cells(&r.Sockets[i], r.Measured > 0))
+	}
+	t.fit(rows)
+	table := tabwriter.NewWriter(w, 0, 0, columnGap, ' ', 0)
+	for _, cells := range rows {
+		fmt.Fprintln(table, strings.Join(cells, "\t"))
+	}
+	return table.Flush()
+}
+
+// shortStates are as in ss(8), for the width.
+var shortStates = map[string]string{"ESTABLISHED": "ESTAB", "UNCONNECTED": "UNCONN"}
+
+// cells words one socket.
+func (t *SocketText) cells(s *Socket, measured bool) []string {
+	proto := s.Proto
+	if s.Type == "raw" && s.Family != "packet" {
+		proto = "raw/" + proto
+	}
+	local := s.Source
+	if s.EtherType != "" {
+		local = s.EtherType
+	}
+	if s.Interface != "" {
+		end := len(local)
+		if s.EtherType == "" {
+			end = strings.LastIndexByte(local, ':')
+		}
+		local = local[:end] + "%" + s.Interface + local[end:]
+	}
+	user := "-"
+	if s.Process != nil {
+		user = s.Process.user()
+	}
+	cells := []string{proto, cmp.Or(shortStates[s.State], s.State, "-"), local, s.Dest, user, s.owner()}
+	if measured {
+		cells = append(cells, "-", "-")
+		if traffic := s.Traffic; traffic != nil {
+			cells[len(cells)-2], cells[len(cells)-1] = t.rate(traffic.RateSent), t.rate(traffic.RateReceived)
+		}
+	}
+	for i := range cells {
+		cells[i] = Printable(cells[i])
+	}
+	return cells
+}
+
+func (t *SocketText) rate(v float64) string {
+	return (&Text{TextOptions: TextOptions{Bytes: t.Bytes}}).rate(v)
+}
+
+// owner words who holds a socket. What is known of the user has a column of its own.
+func (s *Socket) owner() string {
+	text := ownerText(s.Process, s.Attribution)
+	if s.Process != nil && s.Process.PID == 0 && !s.Process.Kernel {
+		text = ownerText(nil, s.Attribution)
+	}
+	if n := len(s.Others); n > 0 {
+		text += fmt.Sprintf(" +%d", n)
+	}
+	if s.Process != nil && s.Process.Container != nil {
+		text += " in " + s.Process.Container.text()
+	}
+	return cmp.Or(text, "-")
+}
+
+// fit shortens what is too long for the width: long processes, then the wider one of
+// the ends, then the processes again.
+func (t *SocketText) fit(rows [][]string) {
+	if t.Width == 0 {
+		return
+	}
+	widths := make([]int, len(rows[0]))
+	over := -columnGap - t.Width
+	for c := range widths {
+		for _, cells := range rows {
+			widths[c] = max(widths[c], utf8.RuneCountInString(cells[c]))
+		}
+		over += widths[c] + columnGap
+	}
+	give := func(column, least int) bool {
+		if over <= 0 || widths[column] <= least {
+			return false
+		}
+		widths[column]--
+		over--
+		return true
+	}
+	for give(processColumn, likedProcess) {
+	}
+	for wider := localColumn; give(wider, leastEnd); {
+		if wider = localColumn; widths[remoteColumn] > widths[localColumn] {
+			wider = remoteColumn
+		}
+	}
+	for give(processColumn, leastProcess) {
+	}
+	for _, cells := range rows {
+		for c := range cells {
+			cells[c] = elide(cells[c], widths[c])
+		}
+	}
+}
