@@ -1,73 +1,235 @@
 package proc
 
 import (
-	"encoding/binary"
+	"errors"
+	"fmt"
 	"net/netip"
+	"sync"
+
+	"golang.org/x/sys/unix"
 
 	"sockeye/parse"
 )
 
-// The request and the answer of sock_diag(7) for one socket: struct
-// inet_diag_req_v2 and inet_diag_msg of linux/inet_diag.h. Both hold a struct
-// inet_diag_sockid, in which ports and addresses are in network byte order.
-const (
-	diagRequestLen = 56
-	diagRequestID  = 8
-	diagAnswerLen  = 72
-	diagState      = 1 // in the answer
-	diagAnswerID   = 4
+// sockDiagByFamily is the type of sock_diag's requests (linux/sock_diag.h).
+const sockDiagByFamily = 20
 
-	idSrcPort, idDstPort = 0, 2
-	idSrc, idDst         = 4, 20
-	idCookie             = 40
-	idEnd                = 48
-)
+// threadNetNS is the network namespace of the thread that opens it.
+const threadNetNS = "/proc/thread-self/ns/net"
 
-// Families and states of linux/socket.h and linux/tcp_states.h.
-const (
-	afInet, afInet6 = 2, 10
+// diagProtos are the protocols whose sockets sock_diag knows, where the kernel has
+// them. Raw sockets and those of ping are read from text: few kernels list them.
+var diagProtos = [...]uint8{parse.ProtoTCP, parse.ProtoUDP, parse.ProtoUDPLite, parse.ProtoSCTP, parse.ProtoDCCP}
 
-	tcpTimeWait, tcpListen = 6, 10
-)
+// diag asks the kernel for the sockets of one network namespace, whoever's they are:
+// sock_diag(7), which takes no rights. It may be used by several goroutines.
+type diag struct {
+	netns uint64 // inode of the namespace, 0 where /proc is not there
 
-// diagRequest writes the request for the socket between two ends. UDP's socket is
-// looked for as for a packet that comes in, so its ends are the other way round
-// ("swapped for historical reasons", net/ipv4/udp_diag.c).
-func diagRequest(proto uint8, local, remote netip.AddrPort) []byte {
-	b := make([]byte, diagRequestLen)
-	b[0], b[1] = afInet, proto
-	if local.Addr().Is6() {
-		b[0] = afInet6
-	}
-	binary.NativeEndian.PutUint32(b[4:], ^uint32(0)) // in any state
-	src, dst := local, remote
-	if proto == parse.ProtoUDP {
-		src, dst = remote, local
-	}
-	id := b[diagRequestID : diagRequestID+idEnd]
-	binary.BigEndian.PutUint16(id[idSrcPort:], src.Port())
-	binary.BigEndian.PutUint16(id[idDstPort:], dst.Port())
-	copy(id[idSrc:], src.Addr().AsSlice())
-	copy(id[idDst:], dst.Addr().AsSlice())
-	binary.NativeEndian.PutUint64(id[idCookie:], ^uint64(0)) // whatever its cookie
-	return b
+	mu      sync.Mutex
+	conn    *netlinkConn
+	text    tableFiles // of what sock_diag does not list
+	devices map[uint32]string
+
+	// What one call uses, kept so that none allocates.
+	request [diagRequestLen]byte
+	socket  Socket
+	tcp     KernelTCP
+	best    best
+	scratch []Socket
 }
 
-// diagOpen reads an answer: whether it is of a socket that is open and connected to
-// this remote end. The kernel also answers with one that listens, or that takes from
-// anybody.
-func diagOpen(b []byte, remote netip.AddrPort) bool {
-	if len(b) < diagAnswerLen {
-		return false
+// newDiag opens the network namespace of the calling thread, which is the process's
+// own but where somebody moved the thread.
+func newDiag() (*diag, error) {
+	conn, err := dialNetlink(unix.NETLINK_SOCK_DIAG)
+	if err != nil {
+		return nil, fmt.Errorf("open sock_diag: %w", err)
 	}
-	state := b[diagState]
-	if state == tcpTimeWait || state == tcpListen {
-		return false
+	d := &diag{conn: conn, devices: map[uint32]string{}}
+	var st unix.Stat_t
+	if unix.Stat(threadNetNS, &st) == nil {
+		d.netns = st.Ino
 	}
-	id, n := b[diagAnswerID:diagAnswerID+idEnd], 4
-	if b[0] == afInet6 { // also of an IPv4 connection, where the socket is for both
-		n = 16
-	}
-	addr, ok := netip.AddrFromSlice(id[idDst : idDst+n])
-	return ok && addr.Unmap() == remote.Addr().Unmap() && binary.BigEndian.Uint16(id[idDstPort:]) == remote.Port()
+	d.text.hold("/proc/thread-self/net", append(rawTables, packetTable))
+	return d, nil
 }
+
+// close lets go of the namespace.
+func (d *diag) close() error {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	d.text.close()
+	return d.conn.close()
+}
+
+// find asks for the socket at local of the flow of proto with remote, in the kernel's
+// own order: the one that is connected so, one that is bound there, one that listens,
+// each also where it is for IPv6 and takes IPv4. It takes some 5 µs and allocates
+// nothing.
+//
+// Only matchExact is the last word: others may be bound there, too, and sockets that
+// are bound to an interface are not among those that the kernel looks at. FindAll
+// tells. A socket whose Inode is 0 is nobody's (TIME_WAIT), or not yet (SYN_RECV).
+func (d *diag) find(proto uint8, local, remote netip.AddrPort) (Socket, match, error) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	if !listed(proto) || linkLocal(local.Addr()) {
+		found, m, err := d.all(proto, local, remote, d.scratch[:0])
+		d.scratch = found[:0]
+		if len(found) == 0 {
+			return Socket{}, matchNone, err
+		}
+		return found[0], m, err
+	}
+	q := exactQuery(proto, local, remote)
+	q.put(&d.request)
+	b, err := d.conn.one(sockDiagByFamily, d.request[:])
+	switch {
+	case errors.Is(err, unix.ENOENT):
+		return Socket{}, matchNone, nil
+	case err != nil:
+		return Socket{}, matchNone, fmt.Errorf("find socket: %w", err)
+	}
+	if !d.read(b, proto, nil) {
+		return Socket{}, matchNone, nil
+	}
+	m := fit(&d.socket, proto, local, remote)
+	if m == matchNone {
+		return Socket{}, matchNone, nil
+	}
+	return d.socket, m, nil
+}
+
+// findAll appends to dst the sockets that fit best, all of them: find finds one of a
+// group that shares a port, and none that is bound to an interface. It walks the
+// protocol's table.
+func (d *diag) findAll(proto uint8, local, remote netip.AddrPort, dst []Socket) ([]Socket, match, error) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	return d.all(proto, local, remote, dst)
+}
+
+func (d *diag) all(proto uint8, local, remote netip.AddrPort, dst []Socket) ([]Socket, match, error) {
+	d.best = best{proto: proto, local: local, remote: remote, from: len(dst), found: dst}
+	var err error
+	if listed(proto) {
+		at := netip.AddrPortFrom(netip.Addr{}, local.Port())
+		err = d.list(diagQuery{family: afInet6, proto: proto, local: at}, d.best.add)
+		if local.Addr().Is4() && err == nil {
+			err = d.list(diagQuery{family: afInet, proto: proto, local: at}, d.best.add)
+		}
+	} else {
+		err = d.listText(rawTables, d.best.add)
+	}
+	if err != nil {
+		return dst, matchNone, fmt.Errorf("find sockets: %w", err)
+	}
+	return d.best.found, d.best.match, nil
+}
+
+// dump hands over every socket of the namespace. The memory is used again, TCP's too;
+// each must not ask this diag for anything.
+func (d *diag) dump(each func(*Socket)) error {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	clear(d.devices) // names may have changed
+	for _, proto := range diagProtos {
+		for _, family := range [...]uint8{afInet, afInet6} {
+			if err := d.list(diagQuery{family: family, proto: proto, details: true}, each); err != nil {
+				return fmt.Errorf("list sockets: %w", err)
+			}
+		}
+	}
+	if err := d.listPackets(each); err != nil {
+		return fmt.Errorf("list packet sockets: %w", err)
+	}
+	if err := d.listText(rawTables, each); err != nil {
+		return fmt.Errorf("list raw sockets: %w", err)
+	}
+	return nil
+}
+
+// list asks for sockets of one family and protocol. That the kernel does not have
+// these is no error.
+func (d *diag) list(q diagQuery, each func(*Socket)) error {
+	q.put(&d.request)
+	err := d.conn.list(sockDiagByFamily, d.request[:], func(b []byte) {
+		d.tcp = KernelTCP{}
+		if d.read(b, q.proto, &d.tcp) {
+			each(&d.socket)
+		}
+	})
+	if errors.Is(err, unix.ENOENT) {
+		return nil
+	}
+	return err
+}
+
+// listPackets asks for packet sockets, which kernels without packet_diag have as text
+// alone.
+func (d *diag) listPackets(each func(*Socket)) error {
+	request := packetRequest()
+	err := d.conn.list(sockDiagByFamily, request[:], func(b []byte) {
+		if device, ok := readPacketDiag(b, &d.socket); ok {
+			d.place(device)
+			each(&d.socket)
+		}
+	})
+	if !errors.Is(err, unix.ENOENT) {
+		return err
+	}
+	return d.listText([]*table{packetTable}, each)
+}
+
+// listText reads the text tables that sock_diag has no part of.
+func (d *diag) listText(tables []*table, each func(*Socket)) error {
+	for _, t := range tables {
+		text, err := d.text.read(t.name)
+		if err != nil {
+			return err
+		}
+		t.read(text, &d.socket, func(device uint32) {
+			d.place(device)
+			each(&d.socket)
+		})
+	}
+	return nil
+}
+
+// read reads an answer into d.socket.
+func (d *diag) read(b []byte, proto uint8, tcp *KernelTCP) bool {
+	device, ok := readDiag(b, proto, &d.socket, tcp)
+	if ok {
+		d.place(device)
+	}
+	return ok
+}
+
+// place says where d.socket is.
+func (d *diag) place(device uint32) {
+	d.socket.NetNS = d.netns
+	if device == 0 {
+		return
+	}
+	name, ok := d.devices[device]
+	if !ok {
+		name = d.conn.device(device)
+		d.devices[device] = name
+	}
+	d.socket.Device = name
+}
+
+// listed reports whether sock_diag lists sockets of proto.
+func listed(proto uint8) bool {
+	for _, p := range diagProtos {
+		if p == proto {
+			return true
+		}
+	}
+	return false
+}
+
+// linkLocal: sockets with such an address are bound to its interface, so that the
+// kernel finds them only where it is told that.
+func linkLocal(a netip.Addr) bool { return a.Is6() && a.IsLinkLocalUnicast() }

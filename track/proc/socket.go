@@ -19,7 +19,8 @@ type Socket struct {
 	Dual          bool
 	Device        string // the interface that it is bound to; empty for all
 
-	Inode  uint64 // 0 in TIME_WAIT
+	UID    uint32 // who made it; not known where Inode is 0
+	Inode  uint64 // 0 where no process holds it: in TIME_WAIT, half open, closed by its process
 	Cookie uint64
 	Cgroup uint64
 	NetNS  uint64 // inode of its network namespace

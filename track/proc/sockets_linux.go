@@ -1,44 +1,22 @@
 package proc
 
-import (
-	"fmt"
-	"net/netip"
-	"sync"
-
-	"github.com/mdlayher/netlink"
-
-	"sockeye/parse"
-)
-
-// netlinkSockDiag is NETLINK_SOCK_DIAG of linux/netlink.h, sockDiagByFamily the type
-// of its requests (linux/sock_diag.h).
-const (
-	netlinkSockDiag  = 4
-	sockDiagByFamily = 20
-)
+import "sockeye/parse"
 
 // Sockets asks the kernel for single sockets of this network namespace, whoever owns
 // them. It may be used from any goroutine.
-type Sockets struct {
-	mu   sync.Mutex
-	conn *netlink.Conn
-}
+type Sockets struct{ diag *diag }
 
 // NewSockets opens a netlink socket (sock_diag(7)), which takes no rights.
 func NewSockets() (*Sockets, error) {
-	conn, err := netlink.Dial(netlinkSockDiag, nil)
+	d, err := newDiag()
 	if err != nil {
-		return nil, fmt.Errorf("open sock_diag: %w", err)
+		return nil, err
 	}
-	return &Sockets{conn: conn}, nil
+	return &Sockets{d}, nil
 }
 
 // Close closes the netlink socket.
-func (s *Sockets) Close() error {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	return s.conn.Close()
-}
+func (s *Sockets) Close() error { return s.diag.close() }
 
 // Open reports whether either end of a TCP or UDP flow is a socket of this machine
 // that is open and connected to the other end. It takes some 10 µs.
@@ -47,23 +25,12 @@ func (s *Sockets) Open(k *parse.Key) bool {
 	if k.Family != parse.FamilyIPv4 && k.Family != parse.FamilyIPv6 || proto != parse.ProtoTCP && proto != parse.ProtoUDP {
 		return false
 	}
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	return s.connected(proto, k.A(), k.B()) || s.connected(proto, k.B(), k.A())
-}
-
-func (s *Sockets) connected(proto uint8, local, remote netip.AddrPort) bool {
-	answers, err := s.conn.Execute(netlink.Message{
-		Header: netlink.Header{Type: sockDiagByFamily, Flags: netlink.Request},
-		Data:   diagRequest(proto, local, remote),
-	})
-	if err != nil {
-		return false // ENOENT: there is none
-	}
-	for _, m := range answers {
-		if m.Header.Type == sockDiagByFamily && diagOpen(m.Data, remote) {
+	a, b := k.A(), k.B()
+	for range 2 {
+		if socket, m, err := s.diag.find(proto, a, b); err == nil && m == matchExact && socket.State != stateTimeWait {
 			return true
 		}
+		a, b = b, a
 	}
 	return false
 }

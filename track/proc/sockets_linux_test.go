@@ -72,21 +72,3 @@ func TestOpen(t *testing.T) {
 		}
 	})
 }
-
-// FuzzDiagOpen reads answers of any form.
-func FuzzDiagOpen(f *testing.F) {
-	remote := netip.MustParseAddrPort("192.0.2.1:443")
-	answer := make([]byte, diagAnswerLen)
-	answer[0], answer[diagState] = afInet, 1
-	copy(answer[diagAnswerID+idDstPort:], []byte{1, 187})
-	copy(answer[diagAnswerID+idDst:], remote.Addr().AsSlice())
-	if !diagOpen(answer, remote) {
-		f.Error("the answer of a socket that is connected: got false")
-	}
-	f.Add(answer)
-	f.Fuzz(func(t *testing.T, b []byte) {
-		if diagOpen(b, remote) && len(b) < diagAnswerLen {
-			t.Errorf("a short answer of %d bytes: got true", len(b))
-		}
-	})
-}
