@@ -71,7 +71,7 @@ var modules = map[string][]string{
 	"github.com/oschwald/maxminddb-golang/v2": {"track/geo"},
 	"golang.org/x/net/bpf":                    {"parse/filter", "capture", "bpfdev", "sock_*.go"},
 	"github.com/maxmind/mmdbwriter":           {"track/geo", "tests"},
-	"github.com/hashicorp/golang-lru/v2":      {"track/geo", "track/names"},
+	"github.com/hashicorp/golang-lru/v2":      {"track/geo", "track/names", "track/proc"},
 	"golang.org/x/net/dns/dnsmessage":         {"tests"},
 	"golang.org/x/net/http2/hpack":            {"parse/dpi"},
 	"golang.org/x/net/publicsuffix":           {"track/names"},
