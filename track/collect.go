@@ -26,6 +26,8 @@ type collector struct {
 	win int // the window by which flows are ranked
 	top ranking
 
+	whose []whose // the rows in top are
+
 	protos map[protoKey]*ProtocolTotal
 	hidden Fold // the filtered flows, as the books have them
 	listed Fold // the others
@@ -54,7 +56,9 @@ func (t *Table) Snapshot(s *Snapshot, r Request) {
 		Time: r.Now, Start: t.began.Load(),
 		Flows: s.Flows[:0], Interfaces: s.Interfaces[:0], Protocols: s.Protocols[:0], Groups: s.Groups,
 	}
-	g := &collector{t: t, s: s, r: r, c: t.clockAt(r.Now, r.Lag), protos: make(map[protoKey]*ProtocolTotal)}
+	g := &collector{
+		t: t, s: s, r: r, c: t.clockAt(r.Now, r.Lag), whose: t.whose[:0], protos: make(map[protoKey]*ProtocolTotal),
+	}
 	g.win = int(min(r.By, By40s))
 	g.top = ranking{rows: s.Flows, ranks: t.ranks[:0], most: r.Top}
 	s.Window, s.Until = g.c.length, g.c.until
@@ -66,6 +70,10 @@ func (t *Table) Snapshot(s *Snapshot, r Request) {
 		g.rows(sh)
 	}
 	s.Flows, t.ranks = g.top.rows, g.top.ranks
+	for i := range g.whose {
+		t.nameOwners(&s.Flows[i], g.whose[i])
+	}
+	t.whose = g.whose
 	slices.SortFunc(s.Flows, func(a, b Row) int { return cmp.Compare(a.ID, b.ID) })
 	t.naming.nameRows(s.Flows, r.Now)
 	g.interfaces()
@@ -145,6 +153,7 @@ func (g *collector) shard(sh *Shard, top *ranking) {
 	all := g.r.Top == 0 || g.r.By == ByTotal || sh.live <= smallTable
 	if sh.judged != local {
 		sh.rejudgeAll()
+		sh.sendQuestions()
 		sh.judged = local
 	}
 	sh.seen.reset(sh.flows.n)
@@ -244,6 +253,9 @@ func (g *collector) rows(sh *Shard) {
 			sh.sum(f, &g.c, &held)
 			g.top.rows = append(g.top.rows, Row{})
 			g.fill(&g.top.rows[len(g.top.rows)-1], sh, n.slot, f, &held)
+			if sh.owned != nil {
+				g.whose = append(g.whose, sh.whose(n.slot))
+			}
 		}
 		if i%passFlows == passFlows-1 {
 			sh.yield()

@@ -2,20 +2,24 @@ package track
 
 import (
 	"cmp"
+	"math"
 	"slices"
 	"time"
 
 	"sockeye/parse"
 	"sockeye/parse/dpi"
+	"sockeye/track/proc"
 )
 
 // EventKind says what an Event tells.
 type EventKind uint8
 
 const (
-	FlowOpened EventKind = iota // a new flow; what it speaks is known, or a second has passed
-	AppMessage                  // Detail: one message of an application
-	FlowClosed                  // a flow ended: Row is its last state
+	// FlowOpened: a new flow. What it speaks is known, or a second has passed; its
+	// owner is known, or a quarter of one has.
+	FlowOpened EventKind = iota
+	AppMessage           // Detail: one message of an application
+	FlowClosed           // a flow ended: Row is its last state
 )
 
 // An Event is something that happened to a flow.
@@ -25,13 +29,16 @@ type Event struct {
 	// FlowClosed when the flow left the table or its ports were taken by another one,
 	// which is later than the row's Ended.
 	Time   int64
-	Row    Row // of FlowOpened and FlowClosed; of AppMessage the ends and the ID
+	Row    Row // of FlowOpened and FlowClosed; of AppMessage the ends, the ID and whose they are
 	Detail dpi.Detail
 }
 
 const (
 	// openAfter is how long a new flow has to show what it speaks.
 	openAfter = int64(time.Second)
+
+	// ownerWait is how long a flow is not told of for want of its owner.
+	ownerWait = int64(250 * time.Millisecond)
 
 	maxEvents  = 1 << 15 // of a shard that wait to be fetched
 	maxWaiting = 1 << 16 // new flows of a shard that may show what they speak
@@ -55,6 +62,8 @@ type told struct {
 	key    parse.Key
 	row    *Row // nil of AppMessage
 	detail dpi.Detail
+	slot   uint32 // that the flow had
+	whose  whose
 }
 
 // waiting is a new flow: at `due` it is told of if it was not before.
@@ -114,7 +123,7 @@ func (sh *Shard) openedEvent(f *flow, slot uint32, ns int64) *told {
 }
 
 func (sh *Shard) rowEvent(kind EventKind, f *flow, slot uint32, why Reason, ns int64) *told {
-	e := &told{kind: kind, time: ns, id: f.id, row: new(Row)}
+	e := &told{kind: kind, flags: f.flags, time: ns, id: f.id, row: new(Row), slot: slot, whose: sh.whose(slot)}
 	sh.lastRow(e.row, slot, why, ns)
 	return e
 }
@@ -126,7 +135,10 @@ func (sh *Shard) message(f *flow, slot uint32, m dpi.Event) {
 	}
 	f.life &^= undecided
 	sh.opened(f, slot, m.Time)
-	sh.tell(&told{kind: AppMessage, flags: f.flags, time: m.Time, first: f.first, id: f.id, key: f.key, detail: m.Detail})
+	sh.tell(&told{
+		kind: AppMessage, flags: f.flags, time: m.Time, first: f.first, id: f.id, key: f.key, detail: m.Detail,
+		slot: slot, whose: sh.whose(slot),
+	})
 }
 
 // conclude tells of a flow's end, once.
@@ -144,12 +156,20 @@ func (sh *Shard) conclude(f *flow, slot uint32, why Reason, ns int64) {
 	sh.tell(sh.rowEvent(FlowClosed, f, slot, why, ns))
 }
 
-// fetchEvents appends what the shard has to tell at the time now.
-func (sh *Shard) fetchEvents(to []told, now int64) []told {
+// fetchEvents appends what the shard has to tell at the time now. Where a flow's
+// owner is waited for, all that comes after that waits, too, unless it is the end.
+func (sh *Shard) fetchEvents(to []told, now int64, final bool) []told {
 	e := &sh.events
+	n, until := len(e.queue), int64(math.MaxInt64)
+	if sh.owned != nil {
+		n = sh.nameQueue(now, final)
+		if n < len(e.queue) {
+			until = e.queue[n].time
+		}
+	}
 	for e.head < len(e.waiting) {
 		w := e.waiting[e.head]
-		if w.due > now && w.due <= now+openAfter { // later ones are of a clock that was set back
+		if w.due > until || w.due > now && w.due <= now+openAfter { // later ones are of a clock that was set back
 			break
 		}
 		e.head++
@@ -161,10 +181,31 @@ func (sh *Shard) fetchEvents(to []told, now int64) []told {
 			to = append(to, *o)
 		}
 	}
-	to = append(to, e.queue...)
-	clear(e.queue)
-	e.queue = e.queue[:0]
+	to = append(to, e.queue[:n]...)
+	left := copy(e.queue, e.queue[n:])
+	clear(e.queue[left:])
+	e.queue = e.queue[:left]
 	return to
+}
+
+// nameQueue gives the events that wait the owners that are known by now, up to the
+// first flow whose owner may still come, and returns how many those are.
+func (sh *Shard) nameQueue(now int64, final bool) int {
+	for i := range sh.events.queue {
+		e := &sh.events.queue[i]
+		f := sh.flowAt(slotOf{e.slot, e.id})
+		if f == nil {
+			continue // it has left: what was known then is all
+		}
+		if e.whose = sh.whose(e.slot); (e.flags^f.flags)&localB != 0 {
+			e.whose = e.whose.turned() // its local end was another one when that was told
+		}
+		age := now - f.first
+		if e.kind == FlowOpened && e.whose.own == (proc.Found{}) && !final && age >= 0 && age < ownerWait {
+			return i
+		}
+	}
+	return len(sh.events.queue)
 }
 
 // Events appends what has happened since the last call, in the order of time, then
@@ -193,7 +234,7 @@ func (t *Table) Events(to []Event, now int64, final bool) []Event {
 		if !final {
 			sh.expire(now)
 		}
-		all = sh.fetchEvents(all, now)
+		all = sh.fetchEvents(all, now, final)
 		sh.mu.Unlock()
 	}
 	if final && len(all) == 0 {
@@ -203,6 +244,7 @@ func (t *Table) Events(to []Event, now int64, final bool) []Event {
 	for i := range all {
 		e := all[i].event()
 		e.Row.Names = t.naming.of(&e.Row)
+		t.nameOwners(&e.Row, all[i].whose)
 		to = append(to, e)
 	}
 	clear(all)

@@ -39,6 +39,9 @@ func (sh *Shard) drop(slot uint32) {
 	if f.isTCP() {
 		sh.conns.drop(slot)
 	}
+	if sh.owned != nil {
+		sh.owned.forget(slot)
+	}
 	*f = flow{}
 	sh.flows.put(slot)
 	sh.live--
@@ -133,7 +136,13 @@ func (sh *Shard) rejudge(f *flow) {
 	} else {
 		v.local(a)
 	}
+	local := f.localEnd()
 	sh.books.move(f, func() { f.judge(v, false, sh.t.cfg.ShowLoopback) })
+	if sh.owned != nil {
+		slot := sh.flows.slot(f)
+		sh.owned.turn(slot, f.localEnd() != local)
+		sh.ask(f, slot)
+	}
 }
 
 // evict throws out one of the idlest flows. Which flows are idle is judged by

@@ -52,6 +52,8 @@ const (
 	reported  lifeFlags = 1 << 2 // an ICMP error was about it: Shard.reports has it
 	heldOpen  lifeFlags = 1 << 3 // past its time limit, but its socket is still open
 	undecided lifeFlags = 1 << 4 // it may be another flow that has migrated: FlowOpened waits for that
+
+	askedAgain lifeFlags = 1 << 5 // whose it is, since the first answer came too early
 )
 
 type flowFlags uint8

@@ -41,9 +41,11 @@ type message struct {
 	conn  *conn        // grant: of TCP
 	app   *dpi.App     // grant
 	about report       // askReport; grant: of a flow with reports
+
+	whose whose // grant
 }
 
-// mailboxSize bounds the messages that wait for a shard. A message is 248
+// mailboxSize bounds the messages that wait for a shard. A message is 264
 // bytes.
 const mailboxSize = 1 << 14
 
@@ -261,6 +263,10 @@ func (sh *Shard) act(m *message) {
 			*sh.reports.at(slot) = m.about
 		}
 		sh.adopt(f, m.f)
+		if m.f.localEnd() != f.localEnd() {
+			m.whose = m.whose.turned()
+		}
+		sh.askAnew(f, slot, m.whose)
 	}
 }
 
@@ -294,6 +300,7 @@ func (sh *Shard) grant(f *flow, slot uint32, to int) {
 	if f.life&reported != 0 {
 		m.about = *sh.reports.at(slot)
 	}
+	m.whose = sh.whose(slot)
 	sh.post.out[to] = append(sh.post.out[to], m)
 	sh.books.of(f).live-- // what it carried here stays in the books
 	sh.drop(slot)

@@ -70,7 +70,9 @@ func (sh *Shard) remember(f *flow, slot uint32, why Reason, now int64) {
 	}
 	sh.conclude(f, slot, why, now)
 	if sh.history.most > 0 {
-		sh.lastRow(sh.history.place(), slot, why, now)
+		row := sh.history.place()
+		sh.lastRow(row, slot, why, now)
+		sh.t.nameOwners(row, sh.whose(slot)) // while the process is remembered
 	}
 }
 

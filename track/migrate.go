@@ -228,6 +228,7 @@ func (sh *Shard) takeOver(f *flow, slot uint32, from *Shard, old uint32, turned 
 	}
 	g := from.record(from.flows.at(old))
 	app := from.takeApp(from.flows.at(old))
+	known := from.whose(old)
 	if g.life&reported != 0 {
 		*sh.reports.at(slot) = *from.reports.at(old)
 	}
@@ -246,6 +247,7 @@ func (sh *Shard) takeOver(f *flow, slot uint32, from *Shard, old uint32, turned 
 	f.flags |= g.flags & knownStart
 	f.life = g.life & (announced | reported)
 	f.moved = min(g.moved, math.MaxUint8-1) + 1
+	sh.askAnew(f, slot, known)
 }
 
 // turn exchanges the two ways of a record.

@@ -6,7 +6,8 @@ import (
 )
 
 // Owners finds out whose flows are: a proc.Attributor. Its methods are quick, and may
-// be called by several goroutines.
+// be called by several goroutines. A shard is locked when they are called: they may
+// not wait for an answer to be taken.
 type Owners interface {
 	// Ask takes questions, whose answers come to Table.Answer.
 	Ask(qs []proc.Question)
@@ -16,6 +17,153 @@ type Owners interface {
 	Owner(f proc.Found) proc.Owner
 }
 
+// owned is what a shard knows of whose its flows are.
+type owned struct {
+	local  *slab[proc.Found]     // by slot: of the local end; zero until it was answered
+	peers  map[uint32]proc.Found // by slot: of the other end, where that is this machine's, too
+	asking []proc.Question       // what is to be asked when the block ends, or when there are askAtOnce
+	early  []slotOf              // connections that were answered before they were there, see askEarly
+	lookAt int64                 // when those are looked at again
+}
+
+// whose says whose the ends of a flow are. What was not answered is zero.
+type whose struct{ own, peer proc.Found }
+
+func (w whose) turned() whose { return whose{own: w.peer, peer: w.own} }
+
+func newOwned(capacity uint32) (*owned, error) {
+	local, err := newSlab[proc.Found](capacity)
+	if err != nil {
+		return nil, err
+	}
+	return &owned{local: local, peers: make(map[uint32]proc.Found), asking: make([]proc.Question, 0, askAtOnce)}, nil
+}
+
+func (o *owned) release() {
+	if o != nil {
+		o.local.release()
+	}
+}
+
 // Answer takes the answers to what the table asked its Owners. Answers about flows
-// that have left are dropped.
-func (t *Table) Answer(as []proc.Answer) {}
+// that have left are dropped. It may be called by any goroutine, until Close.
+func (t *Table) Answer(as []proc.Answer) {
+	if t.cfg.Owners == nil {
+		return
+	}
+	for n, sh := range t.shards {
+		locked := false
+		for i := range as {
+			if as[i].Place>>32 != uint64(n) {
+				continue
+			}
+			if !locked {
+				sh.mu.Lock()
+				locked = true
+			}
+			sh.answered(&as[i])
+		}
+		if locked {
+			sh.mu.Unlock()
+		}
+	}
+}
+
+// answered keeps an answer with its flow.
+func (sh *Shard) answered(a *proc.Answer) {
+	at := slotOf{uint32(a.Place), a.Flow}
+	if at.slot >= sh.flows.n {
+		return
+	}
+	f := sh.flowAt(at)
+	if f == nil || f.flags&filtered != 0 {
+		return
+	}
+	local := f.localEnd()
+	w := whose{own: a.Ends[local], peer: a.Ends[1-local]}
+	if w.own == (proc.Found{}) {
+		w.own.Reason = proc.OtherHost // it was not asked for, since it is no end of this machine's
+	}
+	sh.owned.set(at.slot, w)
+	if f.isTCP() && f.current() && f.life&askedAgain == 0 && tooEarly(w.own) && len(sh.owned.early) < maxEarly {
+		sh.owned.early = append(sh.owned.early, at)
+	}
+}
+
+// localEnd is the end of its key that is a flow's local one: 0 for A, 1 for B.
+func (f *flow) localEnd() int { return wayOf(f.flags&localB != 0) }
+
+// set keeps whose the ends of a flow are. A later answer that knows nobody does not
+// take back one that does: the socket may be gone by then.
+func (o *owned) set(slot uint32, w whose) {
+	if at := o.local.at(slot); w.own.Ref != 0 || at.Ref == 0 {
+		*at = w.own
+	}
+	if w.peer != (proc.Found{}) && (w.peer.Ref != 0 || o.peers[slot].Ref == 0) {
+		o.peers[slot] = w.peer
+	}
+}
+
+// forget is for a flow that leaves its slot.
+func (o *owned) forget(slot uint32) {
+	if at := o.local.at(slot); *at != (proc.Found{}) {
+		*at = proc.Found{}
+	}
+	if len(o.peers) > 0 {
+		delete(o.peers, slot)
+	}
+}
+
+// turn exchanges the ends of a flow whose local end is the other one now. What only
+// says why an end's is not known is forgotten: it is asked about again.
+func (o *owned) turn(slot uint32, turned bool) {
+	w := whose{own: *o.local.at(slot), peer: o.peers[slot]}
+	if turned {
+		w = w.turned()
+	}
+	o.forget(slot)
+	if w.own.Ref == 0 {
+		w.own = proc.Found{}
+	}
+	if w.peer.Ref == 0 {
+		w.peer = proc.Found{}
+	}
+	o.set(slot, w)
+}
+
+// whose returns whose the ends of a flow are: zero where nobody finds that out.
+func (sh *Shard) whose(slot uint32) (w whose) {
+	o := sh.owned
+	if o == nil {
+		return w
+	}
+	w.own = *o.local.at(slot)
+	if len(o.peers) > 0 {
+		w.peer = o.peers[slot]
+	}
+	return w
+}
+
+// nameOwners fills in whose the ends of a row are. It does nothing where nobody finds
+// that out.
+func (t *Table) nameOwners(row *Row, w whose) {
+	if t.cfg.Owners == nil {
+		return
+	}
+	row.Owner = t.ownerOf(w.own)
+	if w.peer != (proc.Found{}) || row.Class == Loopback {
+		row.Peer = t.ownerOf(w.peer)
+	}
+}
+
+// ownerOf puts what was found into words.
+func (t *Table) ownerOf(f proc.Found) proc.Owner {
+	if f == (proc.Found{}) {
+		return proc.Owner{Reason: proc.Pending}
+	}
+	o := t.cfg.Owners.Owner(f)
+	if o.Process == nil && o.Reason == proc.None {
+		o.Reason = proc.Exited // so long ago that it was forgotten
+	}
+	return o
+}

@@ -55,6 +55,7 @@ type Shard struct {
 	post      post
 	losses    Losses
 
+	owned     *owned // nil where nobody finds out whose flows are
 	events    events
 	history   history
 	late      late
@@ -283,6 +284,7 @@ func (sh *Shard) create(p *parse.Packet, h uint64) (*flow, uint32) {
 	if sh.t.strays.Load() != 0 && p.Status&(parse.Fragment|parse.Stray) == 0 {
 		sh.claim(&p.Key, h)
 	}
+	sh.ask(f, slot)
 	return f, slot
 }
 
@@ -450,9 +452,11 @@ func (sh *Shard) forget(f *flow) {
 	f.spans = 0
 }
 
-// endBlock publishes the tallies and passes on what belongs to other shards.
+// endBlock publishes the tallies, passes on what belongs to other shards, and asks
+// whose the new flows are.
 func (sh *Shard) endBlock() {
 	sh.publish()
 	sh.receive()
 	sh.send()
+	sh.askBlock()
 }

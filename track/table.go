@@ -67,6 +67,7 @@ type Table struct {
 	snap   sync.Mutex // one snapshot at a time; guards what follows
 	now    int64      // the clock of the last one
 	ranks  []rank     // its memory, for the next one
+	whose  []whose
 	naming naming
 
 	telling   sync.Mutex  // guards what follows
@@ -126,6 +127,13 @@ func New(c Config) (*Table, error) {
 			return nil, err
 		}
 		t.shards = append(t.shards, sh)
+		if c.Owners == nil {
+			continue
+		}
+		if sh.owned, err = newOwned(uint32(c.MaxFlows)); err != nil {
+			t.Close()
+			return nil, err
+		}
 	}
 	return t, nil
 }
@@ -138,6 +146,7 @@ func (t *Table) Close() {
 		sh.dense.release()
 		sh.conns.release()
 		sh.reports.release()
+		sh.owned.release()
 		sh.index.release()
 	}
 	t.shards = nil
