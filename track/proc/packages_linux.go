@@ -85,7 +85,7 @@ func (p *packages) lookup(root *rootFS, exe string, is fs.FileInfo) (*Package, e
 	if err != nil {
 		return nil, fmt.Errorf("look into the root: %w", err)
 	}
-	key := packageKey{root: idOf(top), exe: idOf(is), name: exe}
+	key := packageKey{root: infoID(top), exe: infoID(is), name: exe}
 	a, ok := p.answers.Get(key)
 	now := p.now()
 	if ok && now.Sub(a.at) < packageTrust {
@@ -121,7 +121,7 @@ func (p *packages) state(root *rootFS) uint64 {
 		for _, name := range db.files {
 			var s stamp
 			if info, err := root.stat(name); err == nil {
-				s = stamp{idOf(info), info.ModTime().UnixNano(), info.Size()}
+				s = stamp{infoID(info), info.ModTime().UnixNano(), info.Size()}
 			}
 			sum = sum*31 + maphash.Comparable(p.seed, s)
 		}
@@ -129,7 +129,7 @@ func (p *packages) state(root *rootFS) uint64 {
 	return sum
 }
 
-func idOf(info fs.FileInfo) fileID {
+func infoID(info fs.FileInfo) fileID {
 	st, ok := info.Sys().(*syscall.Stat_t)
 	if !ok {
 		return fileID{}
