@@ -7,3 +7,4 @@
 package ebpf
 
 //go:generate go tool bpf2go -cc clang-14 -strip llvm-strip-14 -target bpfel -no-global-types cut c/cut.bpf.c -- -O2 -Wall -Werror
+//go:generate go tool bpf2go -cc clang-14 -strip llvm-strip-14 -target bpfel -no-global-types watch c/watch.bpf.c -- -O2 -Wall -Werror
