@@ -6,11 +6,13 @@ import (
 	"fmt"
 	"io/fs"
 	"os"
+	"slices"
 	"strconv"
 	"strings"
 	"syscall"
 
 	"sockeye/ebpf"
+	"sockeye/track/proc"
 )
 
 // examine tries what this machine lets the program do.
@@ -178,11 +180,19 @@ func (j *judge) cgroup() finding {
 		if j.Container != "" {
 			f.Fix = "start the container with --cgroupns=host -v /sys/fs/cgroup:/sys/fs/cgroup:ro"
 		}
-	case !j.CgroupNS:
+	case !j.CgroupNS && j.lacksCgroups():
 		f.State, f.Means = limited, "programs on cgroups see only what runs in this container"
 		f.Why, f.Fix = "this is a cgroup namespace of its own", "start the container with --cgroupns=host -v /sys/fs/cgroup:/sys/fs/cgroup:ro"
 	}
 	return f
+}
+
+// lacksCgroups reports whether a program that could be loaded could not be attached
+// to the machine's root cgroup.
+func (j *judge) lacksCgroups() bool {
+	return slices.ContainsFunc(j.hooks, func(h proc.Hook) bool {
+		return h.Err != nil && strings.HasPrefix(h.Name, "cgroup/") && !errors.Is(h.Err, fs.ErrPermission)
+	})
 }
 
 func (j *judge) lockdown() finding {

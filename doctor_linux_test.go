@@ -56,7 +56,11 @@ func TestJudge(t *testing.T) {
 		{"eBPF: no cgroup2", []func(*judge){func(j *judge) {
 			j.hooks[0].Err, j.Cgroup2 = errors.New("no cgroup2"), ""
 		}}, (*judge).events, limited, "1 of 1 hooks", "sudo mkdir -p /sys/fs/cgroup/unified && sudo mount -t cgroup2 none /sys/fs/cgroup/unified"},
-		{"cgroup2: in a container", []func(*judge){func(j *judge) { j.CgroupNS = false }}, (*judge).cgroup, limited, "this container", "start the container with --cgroupns=host -v /sys/fs/cgroup:/sys/fs/cgroup:ro"},
+		{"cgroup2: in a container", []func(*judge){func(j *judge) {
+			j.CgroupNS = false
+			j.hooks = append(j.hooks, proc.Hook{Name: "cgroup/connect4", Err: errors.New("only this container")})
+		}}, (*judge).cgroup, limited, "this container", "start the container with --cgroupns=host -v /sys/fs/cgroup:/sys/fs/cgroup:ro"},
+		{"cgroup2: the machine's in a container", []func(*judge){func(j *judge) { j.CgroupNS = false }}, (*judge).cgroup, works, "/sys/fs/cgroup", ""},
 		{"lockdown", []func(*judge){func(j *judge) { j.Lockdown = "integrity" }}, (*judge).lockdown, works, "integrity", ""},
 		{"lockdown: all", []func(*judge){func(j *judge) { j.Lockdown = "confidentiality" }}, (*judge).lockdown, limited, "locked down", "start it with lockdown=integrity"},
 		{"sock_diag", []func(*judge){func(j *judge) { j.diag = syscall.EPROTONOSUPPORT }}, (*judge).tables, fails, "slower", "sudo modprobe inet_diag tcp_diag udp_diag"},

@@ -4,6 +4,7 @@ import (
 	"bufio"
 	"fmt"
 	"io"
+	"path"
 	"strings"
 	"unicode/utf8"
 )
@@ -28,27 +29,11 @@ func printDiagnosis(to io.Writer, d *diagnosis) error {
 	}
 	group, fixes := "", map[string]string{}
 	for i := range d.Checks {
-		f := &d.Checks[i]
-		if f.Group != group {
+		if f := &d.Checks[i]; f.Group != group {
 			group = f.Group
 			fmt.Fprintf(w, "\n%s\n", group)
 		}
-		wrapped(w, fmt.Sprintf("  %-8s %-*s", f.State, textColumn-11, f.Name), f.Means, textColumn)
-		if f.Why != "" {
-			wrapped(w, strings.Repeat(" ", textColumn)+"why: ", f.Why, textColumn+5)
-		}
-		for _, p := range f.failed() {
-			wrapped(w, fmt.Sprintf("%*s%s: ", textColumn+5, "", p.Name), p.Why, textColumn+7)
-		}
-		if f.Fix == "" {
-			continue
-		}
-		if first, said := fixes[f.Fix]; said {
-			fmt.Fprintf(w, "%*sfix: as for %s\n", textColumn, "", first)
-			continue
-		}
-		fixes[f.Fix] = f.Name
-		fmt.Fprintf(w, "%*sfix: %s\n", textColumn-17, "", f.Fix)
+		printFinding(w, &d.Checks[i], fixes)
 	}
 	fmt.Fprintln(w)
 	if d.Works {
@@ -57,6 +42,43 @@ func printDiagnosis(to io.Writer, d *diagnosis) error {
 		fmt.Fprintln(w, "Sockeye cannot do its job here.")
 	}
 	return w.Flush()
+}
+
+// printFinding writes one. Fixes has of each command that was shown the finding that
+// it was shown with.
+func printFinding(w io.Writer, f *finding, fixes map[string]string) {
+	margin := strings.Repeat(" ", textColumn)
+	wrapped(w, fmt.Sprintf("  %-8s %-*s", f.State, textColumn-11, f.Name), f.Means, textColumn)
+	if f.Why != "" {
+		wrapped(w, margin+"why: ", f.Why, textColumn+5)
+	}
+	for _, p := range alike(f.failed()) {
+		wrapped(w, margin+"     ", p.Name+": "+p.Why, textColumn+7)
+	}
+	switch first, said := fixes[f.Fix]; {
+	case f.Fix == "":
+	case said:
+		fmt.Fprintf(w, "%sfix: as for %s\n", margin, first)
+	default:
+		fixes[f.Fix] = f.Name
+		fmt.Fprintf(w, "%*sfix: %s\n", textColumn-17, "", f.Fix) // further left: commands are long
+	}
+}
+
+// alike puts parts together that fail for the same reason, the name of the part in it
+// aside.
+func alike(parts []part) (all []part) {
+	places := map[string]int{}
+	for _, p := range parts {
+		reason := strings.ReplaceAll(p.Why, path.Base(p.Name), "")
+		if at, seen := places[reason]; seen {
+			all[at].Name += ", " + p.Name
+			continue
+		}
+		places[reason] = len(all)
+		all = append(all, p)
+	}
+	return all
 }
 
 // wrapped writes a text behind what begins its first line, and breaks it between

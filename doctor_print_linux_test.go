@@ -18,8 +18,9 @@ func sick() *diagnosis {
 		finding{Group: groupCapture, Name: "payload", State: limited, Fix: setcap,
 			Means: "all packets are read in full, which costs more CPU", Why: "eBPF is not permitted"},
 		finding{Group: groupOwners, Name: "eBPF", State: limited, job: attributes,
-			Means: "the kernel tells whose most sockets are, as they are used", Why: "1 of 2 hooks could not be attached",
-			Parts: []part{{"iter/task_file", works, ""}, {"cgroup/connect4", fails, "attach: no such file or directory"}}},
+			Means: "the kernel tells whose most sockets are, as they are used", Why: "3 of 4 hooks could not be attached",
+			Parts: []part{{"iter/task_file", works, ""}, {"cgroup/connect4", fails, "attach connect4: no such file or directory"},
+				{"sockops", fails, "too old"}, {"cgroup/connect6", fails, "attach connect6: no such file or directory"}}},
 		finding{Group: groupSettings, Name: "configuration", State: works, Means: "/home/someone/.config/sockeye/config.yaml"},
 	)
 	d.conclude()

@@ -69,6 +69,9 @@ func readRights(root fs.FS, file string) rights {
 	r.Lockdown = chosen(text(root, "sys/kernel/security/lockdown"))
 	r.Locked = lockedMemory(text(root, "proc/self/limits"))
 	r.mounts(parseMounts(text(root, "proc/self/mountinfo")))
+	if _, err := fs.Stat(root, strings.TrimPrefix(r.Cgroup2, "/")+"/cgroup.controllers"); err != nil {
+		r.Cgroup2 = "" // another mount hides it
+	}
 	for _, name := range sysctls {
 		if value := strings.TrimSpace(text(root, "proc/sys/"+strings.ReplaceAll(name, ".", "/"))); value != "" {
 			r.Sysctls[name] = value

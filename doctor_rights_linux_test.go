@@ -17,6 +17,7 @@ func machine(edits map[string]string) fstest.MapFS {
 		"proc/self/limits":                          "Limit                     Soft Limit           Hard Limit           Units\nMax locked memory         8388608              8388608              bytes\n",
 		"proc/self/mountinfo":                       usualMounts,
 		"sys/kernel/btf/vmlinux":                    "\x9f\xeb",
+		"sys/fs/cgroup/cgroup.controllers":          "cpuset cpu io memory pids\n",
 		"sys/kernel/security/lockdown":              "[none] integrity confidentiality\n",
 		"proc/sys/kernel/unprivileged_bpf_disabled": "2\n",
 		"proc/sys/net/core/bpf_jit_enable":          "1\n",
@@ -87,6 +88,8 @@ func TestReadRights(t *testing.T) {
 		})},
 		{"systemd-nspawn", map[string]string{"proc/self/ns/ipc": "ipc:[4026532616]", "proc/1/environ": "TERM=linux\x00container=systemd-nspawn\x00"},
 			"/usr/bin/sockeye", usual(func(r *rights) { r.Container = "systemd-nspawn" })},
+		{"cgroup2 is hidden", map[string]string{"sys/fs/cgroup/cgroup.controllers": ""}, "/usr/bin/sockeye",
+			usual(func(r *rights) { r.Cgroup2 = "" })},
 		{"a user namespace", map[string]string{"proc/self/ns/user": "user:[4026532615]"}, "/usr/bin/sockeye",
 			usual(func(r *rights) { r.UserNS = false })},
 		{"an old kernel", map[string]string{

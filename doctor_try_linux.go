@@ -34,7 +34,12 @@ func try(procRoot string) trials {
 	} else {
 		_ = cutter.Close() // it was attached to nothing
 	}
-	t.watcher = errors.ErrUnsupported
+	if watcher, err := ebpf.NewWatcher(ebpf.WatchOptions{}); err != nil {
+		t.watcher = err
+	} else {
+		t.hooks = watcher.Stats().Hooks
+		_ = watcher.Close() // it has told nothing yet
+	}
 	if sockets, err := proc.NewSockets(); err != nil {
 		t.diag = err
 	} else {
