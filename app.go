@@ -27,13 +27,14 @@ type app struct {
 type cli struct {
 	Help        helpFlag `short:"h" help:"Show help and exit."`
 	Version     bool     `short:"V" help:"Show the version and exit."`
-	List        bool     `name:"list-interfaces" short:"l" help:"List the interfaces and exit."`
 	Completions string   `placeholder:"SHELL" enum:",${shells}" default:"" help:"Print completions for ${shelllist}, and exit."`
 	Config      string   `placeholder:"FILE" type:"path" help:"Read this configuration file instead of $XDG_CONFIG_HOME/sockeye/config.yaml."`
 	LogLevel    string   `placeholder:"LEVEL" enum:"${loglevels}" default:"off" help:"Log to a file under $XDG_STATE_HOME/sockeye/logs: ${loglevellist}."`
 
 	Live        liveCmd       `cmd:"" default:"withargs" help:"Capture live: what sockeye does without a command."`
 	Read        readCmd       `cmd:"" help:"Read a capture file."`
+	Processes   processesCmd  `cmd:"" help:"Show what each process sends and receives, live."`
+	Sockets     socketsCmd    `cmd:"" help:"List the sockets of this machine with their owners."`
 	Filter      filterCmd     `cmd:"" help:"Show what a filter compiles to, or count what matches."`
 	Neighbors   neighborsCmd  `cmd:"" aliases:"neighbours" help:"List the hosts on this machine's links."`
 	Interfaces  interfacesCmd `cmd:"" aliases:"list-interfaces" help:"List the interfaces."`
@@ -69,7 +70,7 @@ func (a *app) command(args []string) error {
 		return a.cli.ShowVersion.Run(a)
 	case a.cli.Completions != "":
 		return a.complete(a.cli.Completions)
-	case a.cli.List:
+	case a.cli.Live.List:
 		return (&interfacesCmd{JSON: a.cli.Live.JSON}).Run(a)
 	}
 	user := config.Invoker()
@@ -91,7 +92,7 @@ func (a *app) grammar() (err error) {
 		kong.Name("sockeye"), kong.Description(about),
 		kong.Writers(a.stdout, a.stderr), kong.NoDefaultHelp(),
 		vars(map[string][]string{
-			"group": config.Groups, "loglevel": config.LogLevels, "order": config.Orders, "shell": shells(),
+			"attribution": config.Attributions, "group": config.Groups, "loglevel": config.LogLevels, "order": config.Orders, "shell": shells(),
 		}),
 	)
 	return err

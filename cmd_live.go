@@ -20,23 +20,17 @@ import (
 
 // liveCmd captures live.
 type liveCmd struct {
-	Interface   interfaceNames `group:"Capture:" short:"i" sep:"," placeholder:"NAME" help:"Capture on this interface; may be repeated; any for all (default: those with a default route or traffic)."`
-	Promiscuous bool           `group:"Capture:" short:"p" negatable:"" help:"Take packets for other machines, too."`
-	Snaplen     number         `group:"Capture:" short:"s" placeholder:"BYTES" help:"Keep so much of each packet (default all)."`
-	RingSize    config.Size    `group:"Capture:" placeholder:"SIZE" help:"Memory of all rings together (default 32MiB)."`
-	Queues      queueCount     `group:"Capture:" placeholder:"N" help:"Rings an interface (default one a processor, as far as each gets 4MiB)."`
-	Seconds     seconds        `group:"Capture:" short:"G" placeholder:"SECONDS" help:"End after so long."`
+	List bool `group:"Capture:" name:"list-interfaces" short:"l" help:"List the interfaces and exit."`
 
-	IdleTimeout   seconds    `group:"Counting:" placeholder:"SECONDS" help:"Flows without a packet for so long are counted as other (default by protocol and state, see --timeout)."`
-	Timeouts      timeLimits `group:"Counting:" name:"timeout" sep:"," placeholder:"NAME=SECONDS" help:"The same for one kind of flow: udp=30, tcp-idle=1h; may be repeated. docs/cli.md lists the kinds."`
-	ShowLocalhost bool       `group:"Counting:" negatable:"no-localhost" help:"Rows for loopback traffic (default with -i lo only); --no-localhost for none."`
-
+	captureFlags
+	limitFlags
+	inspectFlags
 	countFlags
 	outputFlags
 
 	ReverseDNS bool `group:"Names:" name:"reverse-dns" negatable:"" help:"Ask the network for names of addresses that nothing else names."`
 
-	localhostSet bool // ShowLocalhost was given, or is in the configuration
+	ownerFlags
 }
 
 // lag is how old a packet may be when its ring hands it over: the block timeout
@@ -44,22 +38,10 @@ type liveCmd struct {
 const lag = 100 * time.Millisecond
 
 func (c *liveCmd) apply(conf *config.Config, given map[string]bool) error {
-	if len(conf.Interface) > 0 && !given["interface"] {
-		c.Interface = conf.Interface
-	}
-	setting(&c.Promiscuous, conf.Promiscuous, given["promiscuous"])
-	setting(&c.Snaplen, amount[number](conf.Snaplen), given["snaplen"])
-	setting(&c.RingSize, conf.RingSize, given["ring-size"])
-	setting(&c.Queues, amount[queueCount](conf.Queues), given["queues"])
 	setting(&c.ReverseDNS, conf.ReverseDNS, given["reverse-dns"])
-	setting(&c.ShowLocalhost, conf.ShowLocalhost, given["show-localhost"])
-	c.localhostSet = given["show-localhost"] || conf.ShowLocalhost != nil
-	for i := 0; i < len(conf.Timeout) && !given["timeout"]; i++ {
-		if err := c.Timeouts.UnmarshalText([]byte(conf.Timeout[i])); err != nil {
-			return fmt.Errorf("key timeout: %w", err)
-		}
-	}
-	return nil
+	c.ownerFlags.apply(conf, given)
+	c.captureFlags.apply(conf, given)
+	return c.limitFlags.apply(conf, given)
 }
 
 // Run captures until a signal, a limit or the reader of the output ends it.
@@ -83,7 +65,15 @@ func (c *liveCmd) Run(a *app) error {
 		r.builder.Names.Reverse = names.NewReverse(names.ReverseOptions{})
 		defer r.builder.Names.Reverse.Close()
 	}
+	if screen, ok := r.form.(*screenForm); ok {
+		screen.notes = &r.notes
+	}
 	r.snapshot = track.NewSnapshot(r.form.groups()...)
+	r.own.set(monitor.Addrs())
+	if r.owners, err = c.ownerFlags.open(r.own.has, r.ownerNotice); err != nil {
+		return err
+	}
+	defer r.closeOwners()
 	if err := r.open(); err != nil {
 		return err
 	}
@@ -99,7 +89,10 @@ type liveRun struct {
 	filter  *capture.Filter // nil for none
 	table   *track.Table
 	engine  *capture.Engine
-	sockets *proc.Sockets // nil where the kernel cannot be asked about them
+	sockets *proc.Sockets    // nil where the kernel cannot be asked about them
+	owners  *proc.Attributor // nil with --attribution off
+	own     addresses
+	notes   noteLines
 	form    form
 	out     *output
 	lines   *eventLines // nil for records
@@ -117,12 +110,15 @@ func (r *liveRun) open() error {
 	if shards == 0 {
 		shards = runtime.GOMAXPROCS(0)
 	}
-	var err error
-	r.table, err = track.New(track.Config{
+	config := track.Config{
 		Shards: shards, MaxFlows: int(c.MaxFlows), Boundary: c.boundary(),
 		ShowLoopback: r.showLoopback(), Inspect: !c.NoDPI, Events: c.JSONEvents, Limits: c.limits(), Own: r.builder.Names.Reverse.Own, Held: r.held(), Start: time.Now().UnixNano(),
-	})
-	if err != nil {
+	}
+	if r.owners != nil {
+		config.Owners = r.owners // no nil of that type within the interface
+	}
+	var err error
+	if r.table, err = track.New(config); err != nil {
 		return err
 	}
 	r.table.SetLocal(r.monitor.Addrs())
@@ -174,7 +170,9 @@ func (r *liveRun) showLoopback() bool {
 // itself.
 func (r *liveRun) notice(n capture.Notice) {
 	slog.Info(n.String(), "interface", n.Name)
-	if n.Kind != capture.NoticeOpened {
+	if n.Kind == capture.NoticeOpened {
+		r.tellNotes()
+	} else {
 		r.note(n.String())
 	}
 	if n.Kind == capture.NoticeOpened && n.Name == capture.AnyName && r.cmd.Promiscuous {
@@ -197,6 +195,7 @@ func (r *liveRun) run() error {
 	ctx, cancel := context.WithCancel(signals)
 	defer cancel()
 	defer r.follow()()
+	defer r.answer()()
 
 	r.out = newOutput(r.app.stdout)
 	ended := make(chan struct{})
@@ -214,6 +213,7 @@ func (r *liveRun) run() error {
 	stopped := time.Now()
 	cancel()
 	<-ended
+	r.settle()
 
 	patience, done := context.WithTimeout(context.Background(), stallTime)
 	defer done()
@@ -253,7 +253,11 @@ func (r *liveRun) restore() {
 
 // follow keeps this machine's own addresses fresh until stop is called.
 func (r *liveRun) follow() (stop func()) {
-	unsubscribe := r.monitor.Subscribe(func([]link.Change) { r.table.SetLocal(r.monitor.Addrs()) })
+	unsubscribe := r.monitor.Subscribe(func([]link.Change) {
+		all := r.monitor.Addrs()
+		r.own.set(all)
+		r.table.SetLocal(all)
+	})
 	ctx, cancel := context.WithCancel(context.Background())
 	done := make(chan struct{})
 	go func() {
@@ -346,7 +350,7 @@ func (r *liveRun) fill(b *[]byte, request track.Request) error {
 	request.Top = r.form.top()
 	request.By, _ = r.cmd.rank()
 	r.table.Snapshot(r.snapshot, request)
-	from := export.Capture{Source: export.Source{Kind: "live", Filter: r.cmd.Filter}, Interfaces: r.engine.Interfaces()}
+	from := export.Capture{Source: export.Source{Kind: "live", Filter: r.cmd.Filter}, Interfaces: r.engine.Interfaces(), Owners: r.ownerStats()}
 	record := r.builder.Build(r.snapshot, from, request.Final)
 	record.Skipped = r.skipped
 	line, err := r.form.render(record)

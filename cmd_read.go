@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"errors"
+	"fmt"
 	"time"
 
 	"sockeye/capture"
@@ -16,6 +17,7 @@ type readCmd struct {
 
 	ShowLocalhost bool `group:"Counting:" default:"true" negatable:"no-localhost" help:"Rows for loopback traffic (default); --no-localhost for none."`
 
+	inspectFlags
 	countFlags
 	outputFlags
 }
@@ -23,6 +25,9 @@ type readCmd struct {
 // Run reads the file to its end and writes records on the way. Intervals run on
 // the time of the packets, so the same file gives the same bytes each time.
 func (c *readCmd) Run(a *app) error {
+	if by := c.byOwner(); by != "" {
+		return &usageError{err: fmt.Errorf("--group %s: a file does not tell whose its flows are", by), hint: "of files, groups are by host and port"}
+	}
 	wanted, err := c.filter(a)
 	if err != nil {
 		return err

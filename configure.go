@@ -75,26 +75,62 @@ func (c *cli) apply(conf *config.Config, given map[string]bool) error {
 	for _, o := range []*outputFlags{&c.Live.outputFlags, &c.Read.outputFlags} {
 		o.apply(conf, given)
 	}
-	for _, f := range []*countFlags{&c.Live.countFlags, &c.Read.countFlags} {
+	for _, f := range []*inspectFlags{&c.Live.inspectFlags, &c.Read.inspectFlags} {
+		setting(&f.NoDPI, not(conf.DPI), given["no-dpi"])
+	}
+	c.Read.Groups = slices.DeleteFunc(c.Read.Groups, func(by string) bool {
+		return !given["group"] && (&outputFlags{Groups: []string{by}}).byOwner() != ""
+	}) // those are for live captures
+	for _, f := range []*countFlags{&c.Live.countFlags, &c.Read.countFlags, &c.Processes.countFlags} {
 		if err := f.apply(conf, given); err != nil {
 			return err
 		}
 	}
+	c.Sockets.ownerFlags.apply(conf, given)
+	if err := c.Processes.apply(conf, given); err != nil {
+		return err
+	}
 	return c.Live.apply(conf, given)
 }
 
-func (o *outputFlags) apply(conf *config.Config, given map[string]bool) {
-	setting(&o.Interval, conf.RefreshInterval, given["refresh-interval"])
-	setting(&o.Top, amount[number](conf.Top), given["top"])
-	if len(conf.Group) > 0 && !given["group"] {
-		o.Groups = conf.Group
+func (f *captureFlags) apply(conf *config.Config, given map[string]bool) {
+	if len(conf.Interface) > 0 && !given["interface"] {
+		f.Interface = conf.Interface
 	}
-	setting(&o.Order, conf.Order, given["order"])
+	setting(&f.Promiscuous, conf.Promiscuous, given["promiscuous"])
+	setting(&f.Snaplen, amount[number](conf.Snaplen), given["snaplen"])
+	setting(&f.RingSize, conf.RingSize, given["ring-size"])
+	setting(&f.Queues, amount[queueCount](conf.Queues), given["queues"])
+}
+
+func (f *limitFlags) apply(conf *config.Config, given map[string]bool) error {
+	setting(&f.ShowLocalhost, conf.ShowLocalhost, given["show-localhost"])
+	f.localhostSet = given["show-localhost"] || conf.ShowLocalhost != nil
+	for i := 0; i < len(conf.Timeout) && !given["timeout"]; i++ {
+		if err := f.Timeouts.UnmarshalText([]byte(conf.Timeout[i])); err != nil {
+			return fmt.Errorf("key timeout: %w", err)
+		}
+	}
+	return nil
+}
+
+func (f *recordFlags) apply(conf *config.Config, given map[string]bool) {
+	setting(&f.Interval, conf.RefreshInterval, given["refresh-interval"])
+	setting(&f.Top, amount[number](conf.Top), given["top"])
+	setting(&f.Order, conf.Order, given["order"])
+	setting(&f.NoBars, not(conf.Bars), given["no-bars"])
+	setting(&f.Bytes, conf.Bytes, given["bytes"])
+}
+
+func (o *outputFlags) apply(conf *config.Config, given map[string]bool) {
+	o.recordFlags.apply(conf, given)
+	if len(conf.Group) > 0 && !given["group"] {
+		o.Groups = slices.Clone(conf.Group)
+	}
 	setting(&o.NoNames, not(conf.Names), given["no-names"])
 	setting(&o.NoPortNames, not(conf.PortNames), given["no-port-names"])
 	setting(&o.HidePorts, not(conf.Ports), given["hide-ports"])
-	setting(&o.NoBars, not(conf.Bars), given["no-bars"])
-	setting(&o.Bytes, conf.Bytes, given["bytes"])
+	setting(&o.HideOwners, not(conf.Processes), given["no-processes"])
 	o.placeFlags.apply(conf, given)
 }
 
@@ -102,7 +138,6 @@ func (c *countFlags) apply(conf *config.Config, given map[string]bool) error {
 	if conf.Filter != nil && !given["filter"] {
 		c.Filter, c.filterConfigured = *conf.Filter, true
 	}
-	setting(&c.NoDPI, not(conf.DPI), given["no-dpi"])
 	setting(&c.Decap, conf.Decap, given["decap"])
 	setting(&c.MaxFlows, amount[flowCap](conf.MaxFlows), given["max-flows"])
 	if conf.Direction != nil && !given["direction"] {

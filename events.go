@@ -81,7 +81,7 @@ func (r *liveRun) lastEvents(ctx context.Context, stopped time.Time) error {
 			r.out.send(b)
 			continue
 		}
-		from := export.Capture{Source: export.Source{Kind: "live"}, Interfaces: all}
+		from := export.Capture{Source: export.Source{Kind: "live"}, Interfaces: all, Owners: r.ownerStats()}
 		b, err := r.lines.enc.AppendEvent(b, r.lines.build.End(r.builder.Build(r.snapshot, from, true)))
 		r.out.send(b)
 		return err

@@ -30,6 +30,11 @@ type jsonForm struct {
 func (f jsonForm) render(r *export.Record) ([]byte, error) { return f.Line(r) }
 func (f jsonForm) top() int                                { return f.flows }
 
+// processForm writes JSON lines about processes.
+type processForm struct{ jsonForm }
+
+func (f processForm) render(r *export.Record) ([]byte, error) { return f.ProcessLine(r) }
+
 // grouped is the part of a form that says what flows are added up by.
 type grouped []*track.Grouping
 
@@ -68,7 +73,8 @@ type screenForm struct {
 	tty   *os.File
 	lines int // -L; 0 for as many as fit
 	frame bytes.Buffer
-	shown bool // the alternate screen is on
+	shown bool       // the alternate screen is on
+	notes *noteLines // shown below the table; nil for none
 }
 
 // top asks for as many flows as the terminal has room for, two lines each.
@@ -88,7 +94,7 @@ func (f *screenForm) render(r *export.Record) ([]byte, error) {
 		columns, rows = 80, 24
 	}
 	f.Width = columns
-	block := f.fit(r, rows)
+	block := f.fitNotes(r, columns, rows)
 	f.frame.Reset()
 	if r.Final {
 		if f.shown {
@@ -117,6 +123,16 @@ func (f *screenForm) render(r *export.Record) ([]byte, error) {
 	}
 	f.frame.WriteString(clearBelow)
 	return f.frame.Bytes(), nil
+}
+
+// fitNotes returns the tables and below them the notes, of which there may be a quarter
+// of the rows.
+func (f *screenForm) fitNotes(r *export.Record, columns, rows int) []byte {
+	if f.notes == nil {
+		return f.fit(r, rows)
+	}
+	notes := f.notes.lines(columns, rows/4)
+	return append(f.fit(r, rows-bytes.Count(notes, []byte("\n"))), notes...)
 }
 
 // fit returns the tables with as many flows or entries as rows have room for.
@@ -162,7 +178,11 @@ func tableLengths(r *export.Record) []int {
 // a terminal that has one, or text.
 func (a *app) newForm(o *outputFlags) form {
 	if o.JSON || o.JSONEvents {
-		return jsonForm{export.NewEncoder(), o.groupings(), int(o.Top)}
+		lines := jsonForm{export.NewEncoder(), o.groupings(), int(o.Top)}
+		if o.processes {
+			return processForm{lines}
+		}
+		return lines
 	}
 	_, ranked := o.rank()
 	text := textForm{&export.Text{TextOptions: o.text()}, o.groupings(), ranked}

@@ -19,31 +19,57 @@ import (
 	"sockeye/track/names"
 )
 
-// outputFlags say how records look. Live capture and files share them.
-type outputFlags struct {
-	JSON       bool            `group:"Output:" xor:"form" help:"JSON, one object a line and interval."`
-	Text       bool            `group:"Output:" xor:"form" short:"t" help:"Text, one table an interval."`
-	JSONEvents bool            `group:"Output:" name:"json-events" xor:"form,once,group" help:"JSON, one object a line for each new and each ended connection, and for each DNS, TLS and HTTP message."`
-	Interval   config.Interval `group:"Output:" name:"refresh-interval" aliases:"interval" short:"r" default:"1s" placeholder:"TIME" help:"Time between two records: 500ms, 2s; a plain number is milliseconds (default 1s)."`
-	Once       bool            `group:"Output:" xor:"once" help:"One record, then end."`
-	Top        number          `group:"Output:" default:"1000" placeholder:"N" help:"Flows in a JSON record, those with the highest rate; 0 for all (default 1000)."`
-	Groups     []string        `group:"Output:" name:"group" xor:"group" enum:"${groups}" placeholder:"KEY" help:"Add flows up by ${grouplist}; may be repeated. Text shows a table of each instead of the flows."`
-	Order      string          `group:"Output:" short:"o" enum:"${orders}" default:"2s" placeholder:"ORDER" help:"Sort text by ${orderlist} (default 2s)."`
-	Lines      *number         `group:"Output:" short:"L" placeholder:"N" help:"Flows in a text table; 0 for all (default 10, on a terminal what fits)."`
+// captureFlags say what is captured live.
+type captureFlags struct {
+	Interface   interfaceNames `group:"Capture:" short:"i" sep:"," placeholder:"NAME" help:"Capture on this interface; may be repeated; any for all (default: those with a default route or traffic)."`
+	Promiscuous bool           `group:"Capture:" short:"p" negatable:"" help:"Take packets for other machines, too."`
+	Snaplen     number         `group:"Capture:" short:"s" placeholder:"BYTES" help:"Keep so much of each packet (default all)."`
+	RingSize    config.Size    `group:"Capture:" placeholder:"SIZE" help:"Memory of all rings together (default 32MiB)."`
+	Queues      queueCount     `group:"Capture:" placeholder:"N" help:"Rings an interface (default one a processor, as far as each gets 4MiB)."`
+	Seconds     seconds        `group:"Capture:" short:"G" placeholder:"SECONDS" help:"End after so long."`
+}
 
-	HidePorts bool `group:"Output:" short:"P" negatable:"ports" help:"Text without ports."`
-	NoBars    bool `group:"Output:" short:"b" negatable:"bars" help:"No bars on a terminal."`
-	Bytes     bool `group:"Output:" short:"B" negatable:"bits" help:"Text with rates in bytes, not bits."`
+// limitFlags say how long flows have rows.
+type limitFlags struct {
+	IdleTimeout   seconds    `group:"Counting:" placeholder:"SECONDS" help:"Flows without a packet for so long are counted as other (default by protocol and state, see --timeout)."`
+	Timeouts      timeLimits `group:"Counting:" name:"timeout" sep:"," placeholder:"NAME=SECONDS" help:"The same for one kind of flow: udp=30, tcp-idle=1h; may be repeated. docs/cli.md lists the kinds."`
+	ShowLocalhost bool       `group:"Counting:" negatable:"no-localhost" help:"Rows for loopback traffic (default with -i lo only); --no-localhost for none."`
+
+	localhostSet bool // ShowLocalhost was given, or is in the configuration
+}
+
+// recordFlags say how records look, whatever is in them.
+type recordFlags struct {
+	JSON     bool            `group:"Output:" xor:"form" help:"JSON, one object a line and interval."`
+	Text     bool            `group:"Output:" xor:"form" short:"t" help:"Text, one table an interval."`
+	Interval config.Interval `group:"Output:" name:"refresh-interval" aliases:"interval" short:"r" default:"1s" placeholder:"TIME" help:"Time between two records: 500ms, 2s; a plain number is milliseconds (default 1s)."`
+	Once     bool            `group:"Output:" xor:"once" help:"One record, then end."`
+	Top      number          `group:"Output:" default:"1000" placeholder:"N" help:"Rows in a JSON record, those with the highest rate; 0 for all (default 1000)."`
+	Order    string          `group:"Output:" short:"o" enum:"${orders}" default:"2s" placeholder:"ORDER" help:"Sort text by ${orderlist} (default 2s)."`
+	Lines    *number         `group:"Output:" short:"L" placeholder:"N" help:"Rows in a text table; 0 for all (default 10, on a terminal what fits)."`
+	NoBars   bool            `group:"Output:" short:"b" negatable:"bars" help:"No bars on a terminal."`
+	Bytes    bool            `group:"Output:" short:"B" negatable:"bits" help:"Text with rates in bytes, not bits."`
+}
+
+// outputFlags say how records of flows look. Live capture and files share them.
+type outputFlags struct {
+	recordFlags
+
+	JSONEvents bool     `group:"Output:" name:"json-events" xor:"form,once,group" help:"JSON, one object a line for each new and each ended connection, and for each DNS, TLS and HTTP message."`
+	Groups     []string `group:"Output:" name:"group" xor:"group" enum:"${groups}" placeholder:"KEY" help:"Add flows up by ${grouplist}; may be repeated. Text shows a table of each instead of the flows."`
+	HidePorts  bool     `group:"Output:" short:"P" negatable:"ports" help:"Text without ports."`
+	HideOwners bool     `group:"Output:" name:"no-processes" short:"Z" negatable:"processes" help:"Text without the processes of flows."`
 
 	NoNames     bool `group:"Names:" short:"n" aliases:"no-dns" negatable:"names" help:"Addresses only, no names of hosts."`
 	NoPortNames bool `group:"Names:" short:"N" negatable:"port-names" help:"Port numbers only, no names of services."`
 
 	placeFlags
+
+	processes bool // records are about processes
 }
 
-// countFlags say what is counted. Live capture and files share them.
+// countFlags say what is counted, live and of files.
 type countFlags struct {
-	NoDPI     bool      `group:"Counting:" name:"no-dpi" negatable:"dpi" help:"Do not look into payload; live, the kernel hands over headers only."`
 	Filter    string    `group:"Counting:" short:"f" aliases:"bpf-filter" placeholder:"EXPR" help:"Only packets that match, in the language of pcap-filter(7): 'tcp port 443 and not host 10.0.0.1'."`
 	NetFilter networks  `group:"Counting:" short:"F" sep:"," placeholder:"CIDR" help:"The local side: flows without an end in it are filtered out; may be repeated, IPv4 and IPv6."`
 	Count     number    `group:"Counting:" short:"c" placeholder:"N" help:"End after N packets."`
@@ -52,6 +78,11 @@ type countFlags struct {
 	MaxFlows  flowCap   `group:"Counting:" placeholder:"N" help:"Flows kept at a time; the idlest give way (default by memory)."`
 
 	filterConfigured bool // Filter is from the configuration
+}
+
+// inspectFlags say what is looked into.
+type inspectFlags struct {
+	NoDPI bool `group:"Counting:" name:"no-dpi" negatable:"dpi" help:"Do not look into payload; live, the kernel hands over headers only."`
 }
 
 // number is a whole number, 0 or more.
@@ -195,27 +226,46 @@ func (o *outputFlags) names() (n export.Names, err error) {
 	return n, err
 }
 
+// groupsBy are what flows can be added up by.
+var groupsBy = map[string]track.GroupBy{
+	"host": track.GroupHost, "port": track.GroupPort,
+	"process": track.GroupProcess, "container": track.GroupContainer, "user": track.GroupUser,
+	"unit": track.GroupUnit, "package": track.GroupPackage,
+}
+
 // groupings returns what flows are added up by, in the order in which it was
 // asked for. Which port counts is the same with and without names.
 func (o *outputFlags) groupings() []*track.Grouping {
 	var all []*track.Grouping
 	for i, name := range o.Groups {
-		switch {
-		case slices.Contains(o.Groups[:i], name):
-		case name == "host":
-			all = append(all, track.NewGrouping(track.GroupHost, nil))
-		case name == "port":
-			all = append(all, track.NewGrouping(track.GroupPort, systemServices()))
+		by, ok := groupsBy[name] // not of none
+		if !ok || slices.Contains(o.Groups[:i], name) {
+			continue
 		}
+		var services *names.Services
+		if by == track.GroupPort {
+			services = systemServices()
+		}
+		all = append(all, track.NewGrouping(by, services))
 	}
 	return all
+}
+
+// byOwner returns the first group that is by whose the flows are, "" for none.
+func (o *outputFlags) byOwner() string {
+	for _, name := range o.Groups {
+		if by, ok := groupsBy[name]; ok && by != track.GroupHost && by != track.GroupPort {
+			return name
+		}
+	}
+	return ""
 }
 
 // text returns the options of text output.
 func (o *outputFlags) text() export.TextOptions {
 	const logLines = 10 // as iftop
 	opts := export.TextOptions{
-		Bytes: o.Bytes, HidePorts: o.HidePorts, Bars: !o.NoBars, Order: o.Order, Lines: logLines,
+		Bytes: o.Bytes, HidePorts: o.HidePorts, HideOwner: o.HideOwners, Bars: !o.NoBars, Order: o.Order, Lines: logLines,
 	}
 	if o.Lines != nil {
 		opts.Lines = int(*o.Lines)

@@ -114,7 +114,7 @@ func TestScreen(t *testing.T) {
 	}
 	defer null.Close()
 	f := &screenForm{textForm: textForm{Text: &export.Text{}, ranked: true}, tty: null}
-	r := &export.Record{Time: 1_700_000_010_000_000_000, Flows: make([]export.Flow, 30)}
+	r := &export.Record{Head: export.Head{Time: 1_700_000_010_000_000_000}, Flows: make([]export.Flow, 30)}
 	frame := func(what, begin string) string {
 		b, err := f.render(r)
 		if err != nil {
@@ -137,7 +137,7 @@ func TestScreen(t *testing.T) {
 
 // TestScreenLow checks that a terminal too low for everything shows flows.
 func TestScreenLow(t *testing.T) {
-	r := &export.Record{Time: 1_700_000_010_000_000_000, Flows: make([]export.Flow, 30)}
+	r := &export.Record{Head: export.Head{Time: 1_700_000_010_000_000_000}, Flows: make([]export.Flow, 30)}
 	for _, tt := range []struct{ rows, flows int }{{1, 1}, {6, 1}, {7, 2}, {9, 3}, {14, 3}, {24, 6}} {
 		f := &screenForm{textForm: textForm{Text: &export.Text{TextOptions: export.TextOptions{Width: 30}}, ranked: true}}
 		if f.fit(r, tt.rows); f.Lines != tt.flows {
@@ -149,7 +149,7 @@ func TestScreenLow(t *testing.T) {
 // TestScreenGroups checks that two tables share the terminal, and that the
 // longer one gives way first.
 func TestScreenGroups(t *testing.T) {
-	r := &export.Record{Time: 1_700_000_010_000_000_000, Groups: []export.Group{
+	r := &export.Record{Head: export.Head{Time: 1_700_000_010_000_000_000}, Groups: []export.Group{
 		{By: "host", Entries: slices.Repeat([]export.Entry{{Flows: 1}}, 30)},
 		{By: "port", Entries: slices.Repeat([]export.Entry{{Flows: 1}}, 4)},
 	}}

@@ -41,8 +41,8 @@ var rewordings = []struct {
 	{regexp.MustCompile(`^flag (--\S+) applies to the default command "\S+", not "(\S+)"$`), func(_ *app, m []string) (string, string) {
 		return m[1] + " stands before the command " + m[2], fmt.Sprintf("options of a command follow it: sockeye %s … %s", m[2], m[1])
 	}},
-	{regexp.MustCompile(`^(--json-events and --once can't be used together)$`), func(_ *app, m []string) (string, string) {
-		return m[1], "--seconds and --count end it after a while"
+	{regexp.MustCompile(`^--once and --json-events can't be used together$`), func(*app, []string) (string, string) {
+		return "--json-events and --once can't be used together", "--seconds and --count end it after a while"
 	}},
 	{regexp.MustCompile(`^expected "<(\S+)>"$`), func(_ *app, m []string) (string, string) {
 		return "want a " + strings.ToUpper(m[1]), "sockeye --help shows what each command wants"

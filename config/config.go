@@ -35,6 +35,9 @@ type Config struct {
 	Top             *int      // top: flows a record; 0 for all
 	MaxFlows        *int      // max_flows: flows kept at a time; 0 for a number that suits the memory
 	Timeout         []string  // timeout: time limits of silent flows, "udp=30s"
+	Attribution     *string   // attribution: how owners are found
+	Hash            *bool     // hash: SHA-256 of executables
+	Processes       *bool     // processes: flows with their processes
 	ReverseDNS      *bool     // reverse_dns: ask the network for names
 	GeoIP           *bool     // geoip: countries, cities and networks of addresses
 	GeoIPCountryDB  *string   // geoip_country_db: path of an .mmdb file

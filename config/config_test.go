@@ -32,6 +32,7 @@ func TestParse(t *testing.T) {
 		{"filter", "filter: tcp port 443 and not host 10.0.0.1\n", Config{Filter: new("tcp port 443 and not host 10.0.0.1")}},
 		{"filter that looks like a number", "filter: 0x10\n", Config{Filter: new("0x10")}},
 		{"no filter", "filter: ''\n", Config{Filter: new("")}},
+		{"off is no boolean", "attribution: off\nhash: true\n", Config{Attribution: new("off"), Hash: new(true)}},
 		{"one group", "group: host\n", Config{Group: []string{"host"}}},
 		{"prefixes", "net_filter:\n  - 10.0.0.0/8\n  - fd00::/8\n", Config{NetFilter: []string{"10.0.0.0/8", "fd00::/8"}}},
 	}
@@ -60,7 +61,7 @@ func TestParseErrors(t *testing.T) {
 		{"too many queues", "queues: 65\n", "f.yaml:1: key queues: want 64 at most, got 65"},
 		{"too many flows", "max_flows: 1073741825\n", "f.yaml:1: key max_flows: want 1073741824 at most, got 1073741825"},
 		{"not a choice", "order: size\n", `f.yaml:1: key order: want one of 2s, 10s, 40s, source, destination, total, got "size"`},
-		{"not one of the choices", "group: [host, user]\n", `f.yaml:1: key group: want some of host, port, none, got "user"`},
+		{"not one of the choices", "group: [host, hosts]\n", `f.yaml:1: key group: want some of host, port, process, container, user, unit, package, none, got "hosts"`},
 		{"list for a number", "top: [1]\n", "f.yaml:1: key top: want a whole number, 0 or more, got a list"},
 		{"list for a filter", "filter: [tcp]\n", "f.yaml:1: key filter: want one value, got a list"},
 		{"mapping for a text", "interface: {a: b}\n", "f.yaml:1: key interface: want a text or a list of texts"},

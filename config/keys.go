@@ -38,6 +38,9 @@ var keys = []key{
 	{"top", number(func(c *Config) **int { return &c.Top }, 0, math.MaxInt)},
 	{"max_flows", number(func(c *Config) **int { return &c.MaxFlows }, 0, MostFlows)},
 	{"timeout", texts(func(c *Config) *[]string { return &c.Timeout })},
+	{"attribution", choice(func(c *Config) **string { return &c.Attribution }, Attributions...)},
+	{"hash", boolean(func(c *Config) **bool { return &c.Hash })},
+	{"processes", boolean(func(c *Config) **bool { return &c.Processes })},
 	{"reverse_dns", boolean(func(c *Config) **bool { return &c.ReverseDNS })},
 	{"geoip", boolean(func(c *Config) **bool { return &c.GeoIP })},
 	{"geoip_country_db", parsed(func(c *Config) **string { return &c.GeoIPCountryDB }, verbatim)},
@@ -52,7 +55,10 @@ var keys = []key{
 var Orders = []string{"2s", "10s", "40s", "source", "destination", "total"}
 
 // Groups are the values of group, and of --group.
-var Groups = []string{"host", "port", "none"}
+var Groups = []string{"host", "port", "process", "container", "user", "unit", "package", "none"}
+
+// Attributions are the values of attribution, and of --attribution.
+var Attributions = []string{"auto", "ebpf", "sock_diag", "proc", "off"}
 
 // LogLevels are the values of log_level, and of --log-level.
 var LogLevels = []string{"off", "error", "warn", "info", "debug"}

@@ -84,8 +84,15 @@ type SocketTraffic struct {
 	RateReceived float64 `json:"received_rate"`
 }
 
-// NewSocketRecord words sockets, in the order in which they come. Traffic is that of
-// each of them in a time, nil where none was measured.
+// Add adds what a flow carried in so many seconds.
+func (t *SocketTraffic) Add(sent, received uint64, seconds float64) {
+	t.Flows++
+	t.Sent += sent
+	t.Received += received
+	t.RateSent, t.RateReceived = rounded(float64(t.Sent)/seconds), rounded(float64(t.Received)/seconds)
+}
+
+// NewSocketRecord words sockets, in the order in which they come.
 func NewSocketRecord(now time.Time, all []proc.Socket, stats *proc.Stats) *SocketRecord {
 	r := &SocketRecord{
 		Schema: SocketSchema, Time: Time(now.UnixNano()), Ownership: ownershipOf(nil, stats),

@@ -186,7 +186,7 @@ func (t *Text) unowned(o *Ownership) {
 	t.counters("unknown owners: ", unknown)
 	t.counters("owners missed: ", []counter{
 		{"events lost", o.Lost},
-		{"sockets beyond --max-sockets", o.Full},
+		{"sockets not kept", o.Full},
 	})
 }
 

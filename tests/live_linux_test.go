@@ -169,6 +169,12 @@ func (w *watch) signal(s syscall.Signal) {
 	}
 }
 
+// isNote reports whether a line on stderr is for people, and tells of no failure: a
+// note, or what helps against what it says.
+func isNote(line string) bool {
+	return strings.HasPrefix(line, "note: ") || strings.HasPrefix(line, "hint: ")
+}
+
 // last waits for the end of the run, which must be a success that says nothing
 // but notes, and returns the final record, in which all must add up.
 func (w *watch) last() *export.Record {
@@ -180,7 +186,7 @@ func (w *watch) last() *export.Record {
 		w.t.Fatal(w.bad)
 	}
 	for line := range strings.Lines(w.errors()) {
-		if !strings.HasPrefix(line, "note: ") {
+		if !isNote(line) {
 			w.t.Errorf("on stderr: %q", line)
 		}
 	}

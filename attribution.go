@@ -1,0 +1,105 @@
+package main
+
+import (
+	"errors"
+	"fmt"
+	"net/netip"
+	"sync/atomic"
+
+	"sockeye/config"
+	"sockeye/track/proc"
+)
+
+// ownerFlags say how owners of flows and sockets are found.
+type ownerFlags struct {
+	Attribution string `group:"Owners:" enum:"${attributions}" default:"auto" placeholder:"WAY" help:"How owners are found: ${attributionlist} (default auto: the best way there is, then the next)."`
+	Hash        bool   `group:"Owners:" negatable:"" help:"SHA-256 of the executables of processes, in JSON."`
+}
+
+func (f *ownerFlags) apply(conf *config.Config, given map[string]bool) {
+	setting(&f.Attribution, conf.Attribution, given["attribution"])
+	setting(&f.Hash, conf.Hash, given["hash"])
+}
+
+// needed returns an error where no owners shall be found for a command that is about
+// them.
+func (f *ownerFlags) needed(command string) error {
+	if f.Attribution != proc.NoneAtAll.String() {
+		return nil
+	}
+	return &usageError{
+		err:  fmt.Errorf("sockeye %s needs another way of attribution than off", command),
+		hint: "leave out --attribution, and the key attribution of the configuration file",
+	}
+}
+
+// open returns what finds owners, nil where none shall be found. The addresses that
+// local tells are this machine's. Notify is told, once each, what cannot be used.
+func (f *ownerFlags) open(local func(netip.Addr) bool, notify func(proc.Notice)) (*proc.Attributor, error) {
+	mode, err := proc.ParseMode(f.Attribution)
+	if err != nil || mode == proc.NoneAtAll {
+		return nil, err
+	}
+	conf := proc.Config{Mode: mode, Local: local, Hash: f.Hash, Notify: notify}
+	if mode == proc.Auto || mode == proc.OnlyEBPF {
+		conf.Watcher, err = newWatcher()
+		switch {
+		case err == nil:
+		case mode == proc.OnlyEBPF:
+			return nil, fmt.Errorf("find owners by eBPF: %w", err)
+		default:
+			notify(proc.Notice{Text: "owners without eBPF: " + err.Error(), Hint: hintOf(err)})
+		}
+	}
+	return proc.New(conf)
+}
+
+// hinted is an error that knows the way out.
+type hinted interface {
+	error
+	Hint() string
+}
+
+// hintOf returns what an error says that helps, "" for nothing.
+func hintOf(err error) string {
+	if h, ok := errors.AsType[hinted](err); ok {
+		return h.Hint()
+	}
+	return ""
+}
+
+// notice writes what should be known of the search for owners.
+func (a *app) notice(n proc.Notice) {
+	fmt.Fprintf(a.stderr, "note: %s\n", oneLine(n.Text))
+	if n.Hint != "" {
+		fmt.Fprintf(a.stderr, "hint: %s\n", oneLine(n.Hint))
+	}
+}
+
+// addresses are those of this machine, which change meanwhile.
+type addresses struct {
+	all atomic.Pointer[map[netip.Addr]struct{}]
+}
+
+// set replaces them.
+func (a *addresses) set(all []netip.Addr) {
+	set := make(map[netip.Addr]struct{}, len(all))
+	for _, addr := range all {
+		set[addr.WithZone("").Unmap()] = struct{}{}
+	}
+	a.all.Store(&set)
+}
+
+// has reports whether an address is one of them. It may be called by several
+// goroutines.
+func (a *addresses) has(addr netip.Addr) bool {
+	if addr.IsLoopback() {
+		return true
+	}
+	all := a.all.Load()
+	if all == nil {
+		return false
+	}
+	_, ok := (*all)[addr.WithZone("").Unmap()]
+	return ok
+}
