@@ -10,12 +10,12 @@ import (
 // inspect shows a packet to the flow's Inspector.
 func (sh *Shard) inspect(f *flow, slot uint32, p *parse.Packet) {
 	first := f.app == 0
-	if !f.placed() && (p.PayLen == 0 || !sh.startInspecting(f, slot, p)) {
+	dir := dpi.Dir(wayOf(p.Swapped != (f.flags&startedFrom != 0)))
+	if !f.placed() && (p.PayLen == 0 || f.skips(p, dir) || !sh.startInspecting(f, slot, p)) {
 		return
 	}
 	place := &sh.apps.places[f.app-1]
 	i := place.inspector
-	dir := dpi.Dir(wayOf(p.Swapped != (f.flags&startedFrom != 0)))
 	sh.apps.now = slot
 	if f.tag&isTCP != 0 {
 		i.Segment(p, dir)
@@ -46,6 +46,22 @@ func (sh *Shard) inspect(f *flow, slot uint32, p *parse.Packet) {
 // blank marks a flow.app that is no place: the flow's Inspector has found nothing so
 // far and is lent to others until the next payload. The other bits are a dpi.Blank.
 const blank = 1 << 31
+
+// skips counts a segment that says no more than those before it, for which no
+// Inspector is needed. It returns false where one is.
+func (f *flow) skips(p *parse.Packet, dir dpi.Dir) bool {
+	if f.app&blank == 0 || f.tag&isTCP == 0 {
+		return false
+	}
+	b, done, ok := dpi.Blank(f.app&^blank).Skip(p, dir)
+	switch {
+	case done:
+		f.app, f.tag = 0, f.tag&^inspected
+	case ok:
+		f.app = blank | uint32(b)
+	}
+	return ok
+}
 
 // placed reports whether the flow has a place in apps.
 func (f *flow) placed() bool { return f.app != 0 && f.app&blank == 0 }

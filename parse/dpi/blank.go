@@ -2,6 +2,8 @@
 
 package dpi
 
+import "sockeye/parse"
+
 // A Blank is what an Inspector knows that has looked in vain so far and holds no
 // bytes: how much it has looked at. Its owner may keep that instead, and have
 // another Inspector go on. It has at most 31 bits.
@@ -18,6 +20,9 @@ const (
 	blankStrange  = Blank(1) << (2 * blankDir)
 	blankPrefaced = blankStrange << 1
 	blankFlipped  = blankStrange << 2
+	blankDown     = blankStrange << 3 // the direction of the run
+	blankRun      = blankStrange << 4
+	blankRuns     = 3 // its values
 )
 
 // Blank returns what the Inspector knows, if that is so little that it need not be
@@ -43,7 +48,27 @@ func (i *Inspector) Blank() (Blank, bool) {
 	if i.flip != 0 {
 		b |= blankFlipped
 	}
-	return b, true
+	if l.runs != 0 {
+		b |= blankDown
+	}
+	return b | Blank(l.run)*blankRun, true
+}
+
+// Skip does what an Inspector would that resumes and is shown p, a TCP packet with
+// payload, where that begins nothing: it counts the packet. ok is false where an
+// Inspector has to look. It is done when that was the last packet to count.
+func (b Blank) Skip(p *parse.Packet, dir Dir) (after Blank, done, ok bool) {
+	if b&blankStrange != 0 || b/blankRun&blankRuns < inRun {
+		return b, false, false
+	}
+	var i Inspector
+	i.Resume(b)
+	i.look.note(dir, p.PayLen)
+	if i.look.ran(p, dir); i.look.run <= inRun {
+		return b, false, false
+	}
+	after, _ = i.Blank()
+	return after, i.look.spent(dir), true
 }
 
 // Resume makes a new Inspector go on where the one was that said b. What a
@@ -57,6 +82,7 @@ func (i *Inspector) Resume(b Blank) {
 	}
 	l.opened = true
 	l.strange, l.prefaced = b&blankStrange != 0, b&blankPrefaced != 0
+	l.run, l.runs = uint8(b/blankRun&blankRuns), Dir(b/blankDown&1)
 	if b&blankFlipped != 0 {
 		i.turnRound()
 	}

@@ -163,6 +163,7 @@ func (i *Inspector) Segment(p *parse.Packet, dir Dir) {
 				return
 			}
 			i.look.note(dir, p.PayLen)
+			i.look.ran(p, dir)
 		}
 		if h.Add(seq, p.PayloadBytes(), p.PayLen); !h.Quiet() {
 			i.takeAll(h, dir)

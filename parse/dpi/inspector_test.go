@@ -224,6 +224,70 @@ func TestInspector(t *testing.T) {
 	}
 }
 
+// TestRun looks, in the middle of a connection, into the first two segments of what
+// an end writes at once, into its last, and into what comes after that.
+func TestRun(t *testing.T) {
+	const more, last = parse.FlagACK, parse.FlagACK | parse.FlagPSH
+	type segment struct {
+		dir   Dir
+		flags uint8
+		b     string
+	}
+	for _, tt := range []struct {
+		name     string
+		segments []segment
+		found    bool
+	}{
+		{"the first", []segment{{0, more, "a"}}, true},
+		{"the second", []segment{{0, more, "x"}, {0, more, "a"}}, true},
+		{"the third", []segment{{0, more, "x"}, {0, more, "x"}, {0, more, "a"}}, false},
+		{"the last of three", []segment{{0, more, "x"}, {0, more, "x"}, {0, last, "a"}}, true},
+		{"behind the last", []segment{{0, more, "x"}, {0, more, "x"}, {0, last, "x"}, {0, more, "a"}}, true},
+		{"the answer", []segment{{0, more, "x"}, {0, more, "x"}, {0, more, "x"}, {1, more, "a"}}, true},
+		{"behind the answer", []segment{{0, more, "x"}, {0, more, "x"}, {0, more, "x"}, {1, last, "x"}, {0, more, "a"}}, true},
+	} {
+		for _, lent := range []bool{false, true} {
+			script(t, scriptedSignature(FTP, "a", sure, func(_ *conv, _ Dir, b []byte) int { return len(b) }))
+			ends := conversation{}.ends(false)
+			w := wire{m: manner{lent: lent}, i: New(ends[0], ends[1], nil)}
+			for _, s := range tt.segments {
+				w.send(s.dir, s.flags, w.seq[s.dir], []byte(s.b), len(s.b))
+				w.seq[s.dir] += uint32(len(s.b))
+			}
+			if got := w.i.App() != nil; got != tt.found {
+				t.Errorf("%s, Inspector lent %t: found %t, want %t", tt.name, lent, got, tt.found)
+			}
+		}
+	}
+}
+
+// TestRunEnds requires that segments which are not looked into count: the Inspector is
+// done with a connection of which it knows nothing after as many as ever.
+func TestRunEnds(t *testing.T) {
+	var b Blank
+	i := New(netip.AddrPort{}, netip.AddrPort{}, nil)
+	p := parse.Packet{TCPFlags: parse.FlagACK, Data: make([]byte, 129), Payload: 1, PayLen: 128}
+	for n := 1; n <= maxLook; n++ {
+		if i.Done() {
+			t.Fatalf("done after %d segments, want %d", n-1, maxLook)
+		}
+		if n > inRun {
+			var done bool
+			if b, done, _ = b.Skip(&p, 0); done != (n == maxLook) {
+				t.Errorf("segment %d: the Blank is done %t", n, done)
+			}
+		}
+		i.Segment(&p, 0)
+		p.Seq += p.PayLen
+		if n == inRun {
+			b, _ = i.Blank()
+		}
+	}
+	if !i.Done() {
+		t.Errorf("not done after %d segments", maxLook)
+	}
+}
+
 // TestUnsaid requires that what is only likely has no name until it has something
 // to say.
 func TestUnsaid(t *testing.T) {

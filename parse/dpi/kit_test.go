@@ -232,9 +232,27 @@ func (w *wire) send(dir Dir, flags uint8, seq uint32, b []byte, n int) {
 	if w.m.mistaken {
 		dir = dir.other()
 	}
-	w.i.Segment(&p, dir)
+	if !w.skip(&p, dir) {
+		w.i.Segment(&p, dir)
+	}
 	clear(p.Data) // it was only lent
 	w.lend()
+}
+
+// skip lets a Blank count the packet where it can.
+func (w *wire) skip(p *parse.Packet, dir Dir) bool {
+	b, ok := w.i.Blank()
+	if !ok || !w.m.lent || p.PayLen == 0 {
+		return false
+	}
+	after, done, ok := b.Skip(p, dir)
+	switch {
+	case done:
+		w.i.stop()
+	case ok:
+		w.i.Resume(after)
+	}
+	return ok
 }
 
 // lend has another Inspector go on when this one is blank.
@@ -295,9 +313,14 @@ func (w *wire) say(s said, oneSide bool) {
 		}
 	}
 	for _, p := range pieces {
-		w.send(s.dir, parse.FlagACK|parse.FlagPSH, p.seq, p.b, p.wire)
+		const padding = 6 // so few zeros without PSH fill up a short frame
+		flags := uint8(parse.FlagACK)
+		if p.seq+uint32(p.wire) == w.seq[s.dir] || p.wire <= padding {
+			flags |= parse.FlagPSH
+		}
+		w.send(s.dir, flags, p.seq, p.b, p.wire)
 		if w.m.twice {
-			w.send(s.dir, parse.FlagACK|parse.FlagPSH, p.seq, p.b, p.wire)
+			w.send(s.dir, flags, p.seq, p.b, p.wire)
 		}
 	}
 	if o := s.dir.other(); !oneSide {

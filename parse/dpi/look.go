@@ -5,6 +5,7 @@ package dpi
 import (
 	"math/bits"
 
+	"sockeye/parse"
 	"sockeye/parse/stream"
 )
 
@@ -22,8 +23,12 @@ type look struct {
 	seen    int // unread bytes at the last try
 	// prefaced says that a strange beginning may be what comes before something known.
 	prefaced bool
-	tried    set // what matched in vain
-	refused  set // what said no to the beginning
+	// The segments of what an end writes at once: how many there were (up to inRun+1),
+	// and in which direction.
+	run     uint8
+	runs    Dir
+	tried   set // what matched in vain
+	refused set // what said no to the beginning
 }
 
 // The search ends after so many packets of one direction. As long as they hold
@@ -33,6 +38,9 @@ const (
 	maxStrange = 4 // where nobody knows the first of them
 	maxBinary  = 2 // nor is it text
 	fewBytes   = 1 << 10
+	// Of what an end writes at once so many segments may be a beginning where nobody
+	// knows the first of the connection: not what follows on those.
+	inRun = 2
 )
 
 // note counts a packet.
@@ -42,6 +50,20 @@ func (l *look) note(dir Dir, n uint32) {
 	}
 	l.packets[dir] += min(1, 1<<16-1-l.packets[dir])
 	l.bytes[dir] = min(l.bytes[dir]+min(n, 1<<16), 1<<30)
+}
+
+// ran counts a segment with payload to what an end writes at once, which ends with
+// PSH (RFC 9293, 3.9.1).
+func (l *look) ran(p *parse.Packet, dir Dir) {
+	switch {
+	case p.TCPFlags&(parse.FlagPSH|parse.FlagFIN) != 0:
+		l.run = 0
+	case l.runs != dir:
+		l.run = 1
+	default:
+		l.run = min(l.run+1, inRun+1)
+	}
+	l.runs = dir
 }
 
 // again begins the search anew.
@@ -92,6 +114,14 @@ func confidence(m match) Confidence {
 func (i *Inspector) lookStream(dir Dir) bool {
 	l := &i.look
 	missing := i.halves[dir].Missing() != 0
+	if l.run > inRun && l.seen == 0 && !l.begun && !l.strange && !missing {
+		if l.spent(dir) {
+			i.stop()
+			return true
+		}
+		i.dropHeads()
+		return false
+	}
 	a, b := i.halves[i.flip].Unread(), i.halves[1-i.flip].Unread()
 	if n := len(a) + len(b); n > 0 && (n != l.seen || missing || l.last) {
 		l.seen = n
