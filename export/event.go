@@ -38,6 +38,7 @@ type FlowName struct {
 	Family    string `json:"family"`
 	Direction string `json:"direction"`
 	Ends
+	Owners
 }
 
 var eventNames = [...]string{track.FlowOpened: "opened", track.FlowClosed: "closed"}
@@ -68,7 +69,7 @@ func (e *Events) Event(from *track.Event) *Event {
 	e.line = Event{Schema: EventSchema, Time: Time(from.Time)}
 	e.b.facts(&e.flow, &from.Row)
 	if from.Kind == track.AppMessage {
-		e.within = FlowName{e.flow.ID, e.flow.Proto, e.flow.Family, e.flow.Direction, e.flow.Ends}
+		e.within = FlowName{e.flow.ID, e.flow.Proto, e.flow.Family, e.flow.Direction, e.flow.Ends, e.flow.Owners}
 		e.line.Event, e.line.within, e.line.detail = from.Detail.Key(), &e.within, from.Detail
 		return &e.line
 	}

@@ -7,6 +7,8 @@ import (
 	"testing"
 	"time"
 
+	"sockeye/internal/testkit"
+	"sockeye/parse/dpi"
 	"sockeye/track"
 	"sockeye/track/proc"
 )
@@ -224,5 +226,95 @@ func TestProcessLine(t *testing.T) {
 	}
 	if line, err := NewEncoder().ProcessLine(&Record{}); err != nil || !bytes.Contains(line, []byte(`"processes":[]`)) {
 		t.Errorf("without a group: got %s, %v want an empty list", line, err)
+	}
+}
+
+// manyOwned is many with the processes of a desktop: one for each five flows.
+func manyOwned(n int) (*track.Snapshot, Capture) {
+	s, c := many(n)
+	c.Interfaces = c.Interfaces[:1]
+	c.Owners = &proc.Stats{Asked: uint64(n)}
+	var all []*proc.Process
+	for i := range max(1, n/5) {
+		p := *curl
+		p.PID, p.Ref = int32(i+1), proc.Ref(i+1)
+		p.Name, p.Comm, p.Exe, p.Script, p.Deleted = "firefox", "firefox", "/usr/lib/firefox/firefox", "", false
+		p.Args = []string{"/usr/lib/firefox/firefox", "-contentproc", "-childID", "12", "-isForBrowser", "-prefsLen", "31552", "tab"}
+		p.Container, p.Unit, p.Cgroup, p.SHA256 = nil, "app-firefox.scope", "/user.slice/user-1000.slice/user@1000.service/app.slice/app-firefox.scope", ""
+		all = append(all, &p)
+	}
+	for i := range s.Flows {
+		s.Flows[i].Error = track.Report{} // they have texts of their own
+		s.Flows[i].Owner = proc.Owner{Process: all[i%len(all)], Source: proc.FromEBPF, Took: 400 * time.Microsecond}
+	}
+	return s, c
+}
+
+// TestOwnedRecordAllocs checks that the owners of flows need no memory once they are
+// known.
+func TestOwnedRecordAllocs(t *testing.T) {
+	s, c := manyOwned(1000)
+	b, e := Builder{Names: testNames}, NewEncoder()
+	work := func() {
+		if _, err := e.Line(b.Build(s, c, false)); err != nil {
+			t.Error(err)
+		}
+	}
+	work()
+	testkit.ZeroAllocs(t, "record with owners", work)
+}
+
+// BenchmarkOwned is a record of 1000 flows with their owners, from the snapshot to
+// the line; plain is the same without them.
+func BenchmarkOwned(b *testing.B) {
+	for _, name := range []string{"owned", "plain"} {
+		b.Run(name, func(b *testing.B) {
+			s, c := manyOwned(1000)
+			if name == "plain" {
+				for i := range s.Flows {
+					s.Flows[i].Owner = proc.Owner{}
+				}
+			}
+			builder, enc := Builder{Names: testNames}, NewEncoder()
+			b.ReportAllocs()
+			for b.Loop() {
+				line, err := enc.Line(builder.Build(s, c, false))
+				if err != nil {
+					b.Fatal(err)
+				}
+				b.SetBytes(int64(len(line)))
+				b.ReportMetric(float64(len(line)), "bytes/record")
+			}
+			perFlow(b, len(s.Flows))
+		})
+	}
+}
+
+// TestEventOwners checks that what happens to a flow, and what is said in it, tells
+// whose it is.
+func TestEventOwners(t *testing.T) {
+	s, _ := ownedFixture()
+	var build Events
+	enc := NewEncoder()
+	for _, from := range []track.Event{
+		{Kind: track.FlowOpened, Row: s.Flows[0]},
+		{Kind: track.AppMessage, Row: s.Flows[0], Detail: &dpi.DNSMessage{Question: "example.com"}},
+	} {
+		line, err := enc.AppendEvent(nil, build.Event(&from))
+		if err != nil {
+			t.Fatal(err)
+		}
+		var got struct {
+			Flow struct {
+				ID uint64
+				Owners
+			}
+		}
+		if err := json.Unmarshal(line, &got); err != nil {
+			t.Fatal(err)
+		}
+		if o := got.Flow.Owners; o.Process == nil || o.Process.Name != curl.Name || o.Attribution.Source != "ebpf" || got.Flow.ID != 1 {
+			t.Errorf("got %s want %s as its owner", line, curl.Name)
+		}
 	}
 }
