@@ -63,7 +63,7 @@ func (j *judge) payload() finding {
 	f.State, f.Means, f.Why = limited, "all packets are read in full, which costs more CPU", oneLine(j.cut.Error())
 	switch {
 	case errors.Is(j.cut, fs.ErrPermission):
-		f.Why, f.Fix = "eBPF is not permitted", j.grant(capBPF)
+		f.Why, f.Fix = "eBPF is not permitted", j.permitBPF(capBPF)
 	case errors.Is(j.cut, ebpf.ErrNotSupported):
 		f.Fix = "Linux 5.6 or later"
 	}
@@ -146,14 +146,32 @@ func (j *judge) events() finding {
 // mendEvents returns what lets the events of the kernel come: the first thing that
 // is missing.
 func (j *judge) mendEvents() string {
-	need := capBPF | capPerfmon | capNetAdmin
 	switch {
 	case !j.BTF:
 		return j.types().Fix
-	case !j.Effective.has(need) && !j.Effective.has(capSysAdmin|capNetAdmin):
+	case j.watcher != nil:
+		return j.permitBPF(capBPF | capPerfmon)
+	case !j.hasBPF(capNetAdmin):
+		return j.grant(capNetAdmin)
+	}
+	return j.cgroup().Fix
+}
+
+// hasBPF reports whether these capabilities are there, as far as eBPF asks for them:
+// cap_sys_admin stands for all.
+func (j *judge) hasBPF(need capSet) bool {
+	return j.Effective.has(need) || j.Effective.has(capSysAdmin)
+}
+
+// permitBPF returns what makes bpf(2) work where it was refused.
+func (j *judge) permitBPF(need capSet) string {
+	switch {
+	case !j.hasBPF(need):
 		return j.grant(need)
-	case j.Cgroup2 == "":
-		return j.cgroup().Fix
+	case j.Seccomp && j.Container != "":
+		return "start the container with --security-opt seccomp=unconfined"
+	case j.Seccomp:
+		return "start it without the seccomp filter that forbids bpf(2) (of a systemd unit: SystemCallFilter=)"
 	}
 	return ""
 }
@@ -174,15 +192,16 @@ func (j *judge) cgroup() finding {
 	f := finding{Group: groupOwners, Name: "cgroup2", State: works, Means: j.Cgroup2}
 	switch {
 	case j.Cgroup2 == "":
-		f.State, f.Means = fails, "no programs on cgroups: receivers of UDP are seen later"
+		f.State, f.Means = fails, "eBPF tells of connections only once they are established"
 		f.Why = "no cgroup2 is mounted"
 		f.Fix = "sudo mkdir -p /sys/fs/cgroup/unified && sudo mount -t cgroup2 none /sys/fs/cgroup/unified"
 		if j.Container != "" {
 			f.Fix = "start the container with --cgroupns=host -v /sys/fs/cgroup:/sys/fs/cgroup:ro"
 		}
 	case !j.CgroupNS && j.lacksCgroups():
-		f.State, f.Means = limited, "programs on cgroups see only what runs in this container"
-		f.Why, f.Fix = "this is a cgroup namespace of its own", "start the container with --cgroupns=host -v /sys/fs/cgroup:/sys/fs/cgroup:ro"
+		f.State, f.Means = limited, "of others than this container eBPF tells of connections only once they are established"
+		f.Why = "this is a cgroup namespace of its own"
+		f.Fix = "start the container with --cgroupns=host -v /sys/fs/cgroup:/sys/fs/cgroup:ro"
 	}
 	return f
 }

@@ -52,6 +52,14 @@ func TestJudge(t *testing.T) {
 			j.hooks = append(j.hooks, proc.Hook{Name: "cgroup/connect4", Err: errors.New("too old")})
 		}}, (*judge).events, limited, "1 of 2 hooks", ""},
 		{"eBPF: no rights", []func(*judge){user, func(j *judge) { j.watcher = fs.ErrPermission }}, (*judge).events, fails, "permission", setcap + "/bin/sockeye"},
+		{"eBPF: seccomp", []func(*judge){func(j *judge) { j.watcher, j.Seccomp = fs.ErrPermission, true }}, (*judge).events, fails, "permission",
+			"start it without the seccomp filter that forbids bpf(2) (of a systemd unit: SystemCallFilter=)"},
+		{"eBPF: seccomp in a container", []func(*judge){func(j *judge) { j.watcher, j.Seccomp, j.Container = fs.ErrPermission, true, "podman" }}, (*judge).events,
+			fails, "permission", "start the container with --security-opt seccomp=unconfined"},
+		{"eBPF: refused", []func(*judge){func(j *judge) { j.watcher = fs.ErrPermission }}, (*judge).events, fails, "permission", ""},
+		{"eBPF: no cap_net_admin", []func(*judge){func(j *judge) {
+			j.hooks[0].Err, j.Effective = fs.ErrPermission, capNetRaw|capBPF|capPerfmon
+		}}, (*judge).events, limited, "1 of 1 hooks", setcap + "/bin/sockeye"},
 		{"eBPF: no BTF", []func(*judge){user, func(j *judge) { j.watcher, j.BTF = ebpf.ErrNotSupported, false }}, (*judge).events, fails, "not supported", "a kernel built with CONFIG_DEBUG_INFO_BTF=y"},
 		{"eBPF: no cgroup2", []func(*judge){func(j *judge) {
 			j.hooks[0].Err, j.Cgroup2 = errors.New("no cgroup2"), ""

@@ -20,6 +20,7 @@ type rights struct {
 	File        string `json:"file"`   // this program
 	NoSUID      bool   `json:"nosuid"` // the file system that File is on ignores its capabilities
 	NoNewRights bool   `json:"no_new_privs"`
+	Seccomp     bool   `json:"seccomp"` // a filter decides which system calls are let through
 
 	// Whether these namespaces are the machine's own.
 	UserNS   bool `json:"initial_user_namespace"`
@@ -58,6 +59,7 @@ func readRights(root fs.FS, file string) rights {
 	status := fields(text(root, "proc/self/status"))
 	r.Effective, r.Permitted, r.Bounding = capsOf(status["CapEff"]), capsOf(status["CapPrm"]), capsOf(status["CapBnd"])
 	r.NoNewRights = status["NoNewPrivs"] == "1"
+	r.Seccomp = status["Seccomp"] == "2" // SECCOMP_MODE_FILTER
 	r.UserNS = isNamespace(root, "user", firstUserNS)
 	r.PIDNS = isNamespace(root, "pid", firstPIDNS)
 	r.CgroupNS = isNamespace(root, "cgroup", firstCgroupNS)

@@ -76,9 +76,10 @@ func TestReadRights(t *testing.T) {
 		{"an image that is booted", map[string]string{".dockerenv": "x"}, "/usr/bin/sockeye", usual(func(*rights) {})},
 		{"nosuid", nil, "/home/a b/bin/sockeye", usual(func(r *rights) { r.File, r.NoSUID = "/home/a b/bin/sockeye", true })},
 		{"beside the mount", nil, "/home/a bc/sockeye", usual(func(r *rights) { r.File = "/home/a bc/sockeye" })},
-		{"an ordinary user", map[string]string{"proc/self/status": "CapPrm:\t0000000000002000\nCapEff:\t0000000000002000\nCapBnd:\t000001fffeffffff\nNoNewPrivs:\t1\n"},
+		{"an ordinary user", map[string]string{"proc/self/status": "CapPrm:\t0000000000002000\nCapEff:\t0000000000002000\nCapBnd:\t000001fffeffffff\nNoNewPrivs:\t1\nSeccomp:\t2\n"},
 			"/usr/bin/sockeye", usual(func(r *rights) {
-				r.Effective, r.Permitted, r.Bounding, r.NoNewRights = capNetRaw, capNetRaw, allCaps&^(1<<24), true
+				r.Effective, r.Permitted, r.Bounding = capNetRaw, capNetRaw, allCaps&^(1<<24)
+				r.NoNewRights, r.Seccomp = true, true
 			})},
 		{"a container", map[string]string{
 			"proc/self/ns/pid": "pid:[4026532617]", "run/.containerenv": "engine=\"podman-4.3.1\"\n",
