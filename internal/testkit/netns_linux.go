@@ -45,8 +45,9 @@ func NewNetns(tb testing.TB) *Netns {
 	return n
 }
 
-// newNetns moves a thread of its own into a fresh namespace, opens that, and
-// lets the thread die with its goroutine.
+// newNetns moves a thread into a fresh namespace, opens that, and brings the thread
+// home. One that cannot come home dies with its goroutine; but the first thread of all
+// cannot die, and would be what /proc/PID/net of this process shows.
 func newNetns() (*os.File, error) {
 	type result struct {
 		file *os.File
@@ -55,11 +56,21 @@ func newNetns() (*os.File, error) {
 	done := make(chan result)
 	go func() {
 		runtime.LockOSThread()
+		home, err := Here()
+		if err != nil {
+			done <- result{nil, err}
+			return
+		}
+		defer home.Close()
 		if err := unix.Unshare(unix.CLONE_NEWNET); err != nil {
+			runtime.UnlockOSThread()
 			done <- result{nil, os.NewSyscallError("unshare CLONE_NEWNET", err)}
 			return
 		}
 		file, err := os.Open("/proc/thread-self/ns/net")
+		if unix.Setns(int(home.file.Fd()), unix.CLONE_NEWNET) == nil {
+			runtime.UnlockOSThread()
+		}
 		done <- result{file, err}
 	}()
 	r := <-done
