@@ -281,7 +281,14 @@ func TestFindLinkLocal(t *testing.T) {
 	n := testkit.NewNetns(t)
 	n.IP(t, "-6", "addr", "add", "fe80::1/64", "dev", "lo", "nodad")
 	n.Do(func() {
-		client := connected(t, "tcp6", "[fe80::1%lo]:"+portOf(bound(t, "tcp6", "[fe80::1%lo]:0")))
+		l := bound(t, "tcp6", "[fe80::1%lo]:0")
+		var client net.Conn
+		testkit.Eventually(t, 5*time.Second, "the route to an address that was just added", func() (ok bool) {
+			var err error
+			client, err = net.DialTimeout("tcp6", "[fe80::1%lo]:"+portOf(l), 200*time.Millisecond)
+			return err == nil
+		})
+		defer client.Close()
 		bare := func(a net.Addr) netip.AddrPort {
 			at := end(a.String())
 			return netip.AddrPortFrom(at.Addr().WithZone(""), at.Port())

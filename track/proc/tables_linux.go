@@ -20,6 +20,7 @@ import (
 // several goroutines.
 type tables struct {
 	netns uint64 // inode of the namespace, 0 where that may not be read
+	net   uint64 // inode of its table of devices, which tells namespaces apart as well
 
 	mu     sync.Mutex
 	files  tableFiles
@@ -42,6 +43,9 @@ func newTables(root string, pid int32) (*tables, error) {
 	}
 	t := &tables{files: tableFiles{dir: fd, hasDir: true}}
 	var st unix.Stat_t
+	if unix.Fstatat(fd, "dev", &st, 0) == nil {
+		t.net = st.Ino
+	}
 	if unix.Fstatat(process, "ns/net", &st, 0) == nil {
 		t.netns = st.Ino
 	}
