@@ -26,7 +26,8 @@ type collector struct {
 	win int // the window by which flows are ranked
 	top ranking
 
-	whose []whose // the rows in top are
+	whose   []whose // the rows in top are
+	byOwner bool    // flows are added up by owner
 
 	protos map[protoKey]*ProtocolTotal
 	hidden Fold // the filtered flows, as the books have them

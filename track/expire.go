@@ -15,6 +15,7 @@ func (sh *Shard) retire(slot uint32, why Reason, now int64) {
 	}
 	sh.closeApp(f, slot, now)
 	sh.remember(f, slot, why, now)
+	sh.spend(f, slot)
 	sh.books.close(f)
 	if f.isTCP() && f.current() {
 		sh.bury(f, slot, now)

@@ -38,14 +38,19 @@ type Grouping struct {
 	services *names.Services
 	sums     groupSums
 	ranks    []groupRank
-	chunk    []Row // flows on their way into the sums
+	chunk    []groupedRow // flows on their way into the sums
 	keyed    []keyedRow
+	owners   *ownerSums // of groupings by owner
 }
 
 // NewGrouping returns a Grouping. GroupPort takes from services which of two
 // ports is the service's where it was not seen who called whom; it may be nil.
 func NewGrouping(by GroupBy, services *names.Services) *Grouping {
-	return &Grouping{by: by, services: services, sums: groupSums{index: newIndex()}}
+	g := &Grouping{by: by, services: services, sums: groupSums{index: newIndex()}}
+	if by.byOwner() {
+		g.owners = newOwnerSums()
+	}
+	return g
 }
 
 // By returns what flows are added up by.
@@ -58,6 +63,7 @@ type Group struct {
 	Rows []GroupRow // as many as Request.Top, ranked like flows, the highest first; then by key
 	// Other is beyond Top, filtered, without such a key, or not in the table.
 	Other Fold
+	peers []PeerSum // of the rows
 }
 
 // GroupRow is what the flows of one key add up to.

@@ -44,7 +44,7 @@ func groupsAddUp(tb testing.TB, s *Snapshot) {
 		sum, flows, rate := g.Other.Count, g.Other.Flows, g.Other.Rate
 		for j := range g.Rows {
 			r := &g.Rows[j]
-			flows += r.Flows
+			flows += r.Flows + r.Gone
 			for w := range r.Count {
 				sum.Add(r.Count[w])
 				for k := range rate {

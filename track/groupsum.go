@@ -18,6 +18,7 @@ type groupSum struct {
 	first, last int64
 	count       [2]Count
 	rate        [3][2]wholeRate
+	begun       bool // first and last are there
 }
 
 // wholeRate is a rate in millionths. Whole numbers add up to the same in
@@ -46,20 +47,26 @@ func addHeld(a, b uint64) uint64 {
 	return sum
 }
 
-// add adds a flow.
-func (s *groupSum) add(r *Row) {
-	if s.flows == 0 {
-		s.first, s.last = r.First, r.Last
+// span takes in the time in which a flow had packets.
+func (s *groupSum) span(first, last int64) {
+	if !s.begun {
+		s.first, s.last, s.begun = first, last, true
 	}
+	s.first, s.last = min(s.first, first), max(s.last, last)
+}
+
+// add adds a flow. With turned 1 its ways count as seen from its remote end.
+func (s *groupSum) add(r *Row, turned int) {
 	s.flows++
-	s.first, s.last = min(s.first, r.First), max(s.last, r.Last)
+	s.span(r.First, r.Last)
 	for w := range s.count {
-		s.count[w].Add(r.Count[w])
+		s.count[w].Add(r.Count[w^turned])
 	}
 	for k := range s.rate {
 		for w := range s.rate[k] {
-			s.rate[k][w].bytes = addHeld(s.rate[k][w].bytes, whole(r.Rate[k][w].Bytes))
-			s.rate[k][w].packets = addHeld(s.rate[k][w].packets, whole(r.Rate[k][w].Packets))
+			from := &r.Rate[k][w^turned]
+			s.rate[k][w].bytes = addHeld(s.rate[k][w].bytes, whole(from.Bytes))
+			s.rate[k][w].packets = addHeld(s.rate[k][w].packets, whole(from.Packets))
 		}
 	}
 }
@@ -80,9 +87,10 @@ func (s *groupSum) row(by GroupBy) GroupRow {
 			r.Rate[k][w] = Rate{Bytes: float64(v.bytes) / millionths, Packets: float64(v.packets) / millionths}
 		}
 	}
-	if by == GroupPort {
+	switch by {
+	case GroupPort:
 		r.Proto, r.Port = s.key.Proto, s.key.APort
-	} else {
+	case GroupHost:
 		r.Family, r.Host = s.key.Family, endA(&s.key).endpoint()
 	}
 	return r
@@ -122,14 +130,20 @@ func (g *groupSums) of(k *parse.Key, h uint64) *groupSum {
 			}
 		}
 	}
+	n := g.next()
+	g.index.insert(h, uint32(n))
+	s := g.at(n)
+	*s = groupSum{key: *k}
+	return s
+}
+
+// next takes one more sum, which is not cleared, and returns its number.
+func (g *groupSums) next() int {
 	if g.n == len(g.pages)*pageSums {
 		g.pages = append(g.pages, new([pageSums]groupSum))
 	}
-	g.index.insert(h, uint32(g.n))
 	g.n++
-	s := g.at(g.n - 1)
-	*s = groupSum{key: *k}
-	return s
+	return g.n - 1
 }
 
 // passGrouped is how many flows a grouping looks at before writers have the
@@ -143,23 +157,29 @@ func (g *collector) addUp() {
 		return
 	}
 	for i := range g.s.Groups {
-		g.s.Groups[i].sums.reset()
+		gr := g.s.Groups[i].Grouping
+		gr.sums.reset()
+		if gr.by.byOwner() {
+			g.byOwner = true
+			gr.owners.reset()
+		}
 	}
 	rows := g.s.Groups[0].chunk
 	for _, sh := range g.t.shards {
 		for from, more := uint32(0), true; more; from += passGrouped {
 			rows, more = g.take(sh, from, rows[:0])
 			for i := range g.s.Groups {
-				g.s.Groups[i].add(rows, g.t.seed)
+				g.s.Groups[i].add(g.t, rows)
 			}
 		}
+		g.addGone(sh)
 	}
 	g.s.Groups[0].chunk = rows
 }
 
 // take appends the rows of the flows in passGrouped slots. more is false when
 // these were the last ones.
-func (g *collector) take(sh *Shard, from uint32, rows []Row) (_ []Row, more bool) {
+func (g *collector) take(sh *Shard, from uint32, rows []groupedRow) (_ []groupedRow, more bool) {
 	sh.mu.Lock()
 	defer sh.mu.Unlock()
 	end := from + passGrouped
@@ -170,10 +190,26 @@ func (g *collector) take(sh *Shard, from uint32, rows []Row) (_ []Row, more bool
 		}
 		var held [3]amount
 		sh.sum(f, &g.c, &held)
-		rows = append(rows, Row{})
-		g.fill(&rows[len(rows)-1], sh, slot, f, &held)
+		rows = append(rows, groupedRow{})
+		r := &rows[len(rows)-1]
+		g.fill(&r.Row, sh, slot, f, &held)
+		if g.byOwner {
+			local := f.localEnd()
+			r.whose = sh.whose(slot)
+			r.local, r.remote = g.t.addrHash(f.end(local)), g.t.addrHash(f.end(1-local))
+		}
+	}
+	if g.byOwner && sh.owned != nil {
+		sh.owned.walked = end
 	}
 	return rows, end < sh.flows.n
+}
+
+// groupedRow is a row with what groupings by owner want to know besides.
+type groupedRow struct {
+	Row
+	whose         whose
+	local, remote uint64 // hashes of the ends' addresses
 }
 
 // keyedRow is a row whose key and hash are known.
@@ -186,19 +222,24 @@ type keyedRow struct {
 // add adds flows to the sums of their keys. Where the index has them is asked
 // for ahead: with a million of them a snapshot takes a third less time
 // (BenchmarkSnapshotGroups).
-func (g *Grouping) add(rows []Row, seed parse.Seed) {
+func (g *Grouping) add(t *Table, rows []groupedRow) {
+	if g.by.byOwner() {
+		g.addOwned(t, rows)
+		return
+	}
 	g.keyed = g.keyed[:0]
 	for i := range rows {
-		if k, ok := g.key(&rows[i]); ok {
-			h := k.Hash(seed)
+		r := &rows[i].Row
+		if k, ok := g.key(r); ok {
+			h := k.Hash(t.seed)
 			s := g.sums.index.segment(h)
 			prefetch.Line(unsafe.Pointer(&s.entries[uint32(h)&s.mask]))
-			g.keyed = append(g.keyed, keyedRow{&rows[i], k, h})
+			g.keyed = append(g.keyed, keyedRow{r, k, h})
 		}
 	}
 	for i := range g.keyed {
 		r := &g.keyed[i]
-		g.sums.of(&r.key, r.hash).add(r.Row)
+		g.sums.of(&r.key, r.hash).add(r.Row, 0)
 	}
 }
 
@@ -215,7 +256,12 @@ func (g *collector) groups() {
 			*row = gr.sums.at(n.n).row(gr.by)
 			gr.Other.takeOut(row.Flows, &row.Count, &row.Rate)
 		}
-		gr.Other.settle()
+		if gr.by.byOwner() {
+			gr.Other.settleRates(&tot.Rate)
+			gr.fillOwned()
+		} else {
+			gr.Other.settle()
+		}
 	}
 }
 
@@ -243,6 +289,9 @@ func (g *Grouping) rank(by Order, most int) {
 	for n := range g.sums.n {
 		s := g.sums.at(n)
 		r := groupRank{score: s.score(by), last: s.last, n: n}
+		if g.by.byOwner() {
+			r.score = addHeld(r.score, g.peerScore(n, by))
+		}
 		if full && g.compare(r, g.ranks[most-1]) > 0 {
 			continue
 		}
@@ -265,6 +314,6 @@ func (g *Grouping) compare(a, b groupRank) int {
 	x, y := &g.sums.at(a.n).key, &g.sums.at(b.n).key
 	return cmp.Or(
 		cmp.Compare(x.Family, y.Family), cmp.Compare(x.AHi, y.AHi), cmp.Compare(x.ALo, y.ALo),
-		cmp.Compare(x.Proto, y.Proto), cmp.Compare(x.APort, y.APort),
+		cmp.Compare(x.Proto, y.Proto), cmp.Compare(x.APort, y.APort), cmp.Compare(a.n, b.n),
 	)
 }

@@ -24,6 +24,11 @@ type owned struct {
 	asking []proc.Question       // what is to be asked when the block ends, or when there are askAtOnce
 	early  []slotOf              // connections that were answered before they were there, see askEarly
 	lookAt int64                 // when those are looked at again
+
+	gone      spentBooks // of flows that have left the table
+	meanwhile spentBooks // of those that a grouping has been at, see walked
+	walked    uint32     // slots that a grouping has been at; 0 when none is under way
+	remotes   remotes
 }
 
 // whose says whose the ends of a flow are. What was not answered is zero.
@@ -31,12 +36,15 @@ type whose struct{ own, peer proc.Found }
 
 func (w whose) turned() whose { return whose{own: w.peer, peer: w.own} }
 
-func newOwned(capacity uint32) (*owned, error) {
+func newOwned(capacity uint32, shards int) (*owned, error) {
 	local, err := newSlab[proc.Found](capacity)
 	if err != nil {
 		return nil, err
 	}
-	return &owned{local: local, peers: make(map[uint32]proc.Found), asking: make([]proc.Question, 0, askAtOnce)}, nil
+	return &owned{
+		local: local, peers: make(map[uint32]proc.Found), asking: make([]proc.Question, 0, askAtOnce),
+		gone: newSpentBooks(shards), meanwhile: newSpentBooks(shards),
+	}, nil
 }
 
 func (o *owned) release() {
@@ -158,7 +166,10 @@ func (t *Table) nameOwners(row *Row, w whose) {
 
 // ownerOf puts what was found into words.
 func (t *Table) ownerOf(f proc.Found) proc.Owner {
-	if f == (proc.Found{}) {
+	switch {
+	case t.cfg.Owners == nil:
+		return proc.Owner{Reason: proc.Off}
+	case f == (proc.Found{}):
 		return proc.Owner{Reason: proc.Pending}
 	}
 	o := t.cfg.Owners.Owner(f)

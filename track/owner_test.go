@@ -433,7 +433,6 @@ func TestOwnersWhileCounting(t *testing.T) {
 			}
 			reply()
 			tab.Snapshot(s, Request{Now: t0 + 6000*ms, Top: 50})
-			addsUp(t, s)
 			for i := range s.Flows {
 				check(&s.Flows[i])
 			}
@@ -448,6 +447,7 @@ func TestOwnersWhileCounting(t *testing.T) {
 	all.Wait()
 	reply()
 	s := snapshot(tab, 6000*ms)
+	addsUp(t, s)
 	for i := range s.Flows {
 		if s.Flows[i].Owner.Process == nil {
 			t.Errorf("port %d has no owner: %v", s.Flows[i].Local.Port, s.Flows[i].Owner.Reason)

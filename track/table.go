@@ -130,7 +130,7 @@ func New(c Config) (*Table, error) {
 		if c.Owners == nil {
 			continue
 		}
-		if sh.owned, err = newOwned(uint32(c.MaxFlows)); err != nil {
+		if sh.owned, err = newOwned(uint32(c.MaxFlows), c.Shards); err != nil {
 			t.Close()
 			return nil, err
 		}
@@ -255,6 +255,9 @@ func (sh *Shard) setBack(ahead, back int64) {
 	shift(&sh.threshold)
 	shift(&sh.denseAgain)
 	sh.neighbors.setBack(shift)
+	if sh.owned != nil {
+		sh.owned.gone.setBack(shift)
+	}
 	for _, e := range sh.elsewhere {
 		for w := range e.last {
 			shift(&e.last[w])

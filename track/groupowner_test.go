@@ -1,0 +1,504 @@
+package track
+
+import (
+	"fmt"
+	"math/rand/v2"
+	"slices"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"sockeye/internal/testkit"
+	"sockeye/parse"
+	"sockeye/track/proc"
+)
+
+// byOwners returns a snapshot with the groups, and the sums' check.
+func byOwners(tb testing.TB, t *Table, r Request, by ...GroupBy) *Snapshot {
+	tb.Helper()
+	var all []*Grouping
+	for _, b := range by {
+		all = append(all, NewGrouping(b, nil))
+	}
+	s := NewSnapshot(all...)
+	t.Snapshot(s, r)
+	addsUp(tb, s)
+	groupsAddUp(tb, s)
+	return s
+}
+
+// ownerWords writes a group by owner as lines: the key, flows in the table and gone,
+// remotes, bytes sent and received, and what it has as a peer.
+func ownerWords(g *Group) []string {
+	var all []string
+	for i := range g.Rows {
+		r := &g.Rows[i]
+		key := "(" + r.Reason.String() + ")"
+		if p := r.Process; p != nil {
+			switch g.By() {
+			case GroupProcess:
+				key = fmt.Sprintf("%s %d", p.Name, p.PID)
+			case GroupContainer:
+				key = p.Container.ID
+			case GroupUser:
+				key = fmt.Sprintf("%s %d", p.User, p.UID)
+			case GroupUnit:
+				key = p.Unit
+			case GroupPackage:
+				key = p.Package.Name + " " + p.Package.Version
+			}
+			if r.Reason != proc.None {
+				key += " (" + r.Reason.String() + ")"
+			}
+		}
+		line := fmt.Sprintf("%s: %d+%d, %d, %d %d", key, r.Flows, r.Gone, r.Remotes, r.Count[Sent].Bytes, r.Count[Received].Bytes)
+		if p := r.Peer; p != nil {
+			line += fmt.Sprintf("; %d, %d %d", p.Flows, p.Count[Sent].Bytes, p.Count[Received].Bytes)
+		}
+		all = append(all, line)
+	}
+	return append(all, fmt.Sprintf("other: %d, %d", g.Other.Flows, g.Other.Count.Bytes))
+}
+
+// groupIs checks a group's lines, in any order but the last.
+func groupIs(tb testing.TB, g *Group, want ...string) {
+	tb.Helper()
+	got := ownerWords(g)
+	last := len(got) - 1
+	slices.Sort(got[:last])
+	slices.Sort(want[:len(want)-1])
+	if !slices.Equal(got, want) {
+		tb.Errorf("group %d: got\n  %s\nwant\n  %s", g.By(), strings.Join(got, "\n  "), strings.Join(want, "\n  "))
+	}
+}
+
+// An owned flow is one of a test: packets from src to dst and back, and whose its ends
+// are.
+type ownedFlow struct {
+	src, dst       string
+	sent, received uint32
+	from, to       proc.Found // the owners of src and dst
+}
+
+// feedOwned counts flows and has them answered.
+func feedOwned(tb testing.TB, t *Table, r *registry, at int64, fs ...ownedFlow) {
+	tb.Helper()
+	for _, f := range fs {
+		feed(t, 0, pkt{src: f.src, dst: f.dst, n: f.sent, at: at, hint: parse.HintHost})
+		if f.received != 0 {
+			feed(t, 0, pkt{src: f.dst, dst: f.src, n: f.received, at: at, hint: parse.HintHost})
+		}
+		for _, q := range r.take() {
+			p := pkt{src: f.src, dst: f.dst}.packet()
+			a, b := f.from, f.to
+			if p.Swapped {
+				a, b = b, a
+			}
+			if f.from.Reason != proc.Pending {
+				answerTo(t, q, a, b)
+			}
+		}
+	}
+}
+
+// Flows of every sort, and what they add up to by each key.
+func TestGroupsByOwner(t *testing.T) {
+	tab, r := ownedTable(t, Config{ShowLoopback: true, Limits: allLimits(time.Minute)})
+	r.wants = true
+	tab.SetLocal(ownAddrs)
+	box := &proc.Container{Runtime: "docker", ID: "c0ffee"}
+	curl := &proc.Package{Manager: "dpkg", Name: "curl", Version: "8.1"}
+	shell := r.add(proc.Process{ID: proc.ID{PID: 10, Start: 1}, Name: "curl", UID: 1000, User: "ann", Unit: "session-3.scope", Package: curl})
+	reused := r.add(proc.Process{ID: proc.ID{PID: 10, Start: 2}, Name: "wget", UID: 1000, User: "ann",
+		Lacks: []proc.Lack{{Fact: "cgroup", Reason: proc.NoRights}, {Fact: "exe", Reason: proc.NoRights}}})
+	boxed := r.add(proc.Process{ID: proc.ID{PID: 20, Start: 1}, Name: "nginx", UID: 0, User: "root", Container: box, Unit: "docker-c0ffee.scope"})
+	helper := r.add(proc.Process{ID: proc.ID{PID: 21, Start: 1}, Name: "php", UID: 1000, User: "www", Container: box, Unit: "docker-c0ffee.scope", Package: curl})
+	bob := r.add(proc.Process{UID: 1001, User: "bob"})
+	bob.Reason = proc.NoRights
+	none := proc.Found{}
+	feedOwned(t, tab, r, 0,
+		ownedFlow{"10.0.0.1:1000", "192.0.2.1:443", 100, 200, shell, none},
+		ownedFlow{"10.0.0.1:1001", "192.0.2.1:80", 10, 0, shell, none},
+		ownedFlow{"10.0.0.1:1002", "192.0.2.2:443", 1, 2, reused, none},
+		ownedFlow{"192.0.2.7:5000", "172.17.0.2:80", 1000, 9000, none, boxed},          // the container is called
+		ownedFlow{"172.17.0.3:5000", "172.17.0.2:80", 70, 80, helper, boxed},           // by another one
+		ownedFlow{"10.0.0.1:1003", "10.0.0.2:53", 33, 44, shell, bob},                  // loopback
+		ownedFlow{"127.0.0.1:1004", "127.0.0.1:1005", 5, 6, shell, shell},              // to itself
+		ownedFlow{"192.0.2.8:1", "198.51.100.1:2", 500, 0, none, none},                 // through this machine
+		ownedFlow{"10.0.0.1:1006", "192.0.2.1:443", 3, 0, unknown(proc.Busy), none},    // nobody knows
+		ownedFlow{"10.0.0.1:1007", "192.0.2.1:443", 4, 0, unknown(proc.Pending), none}, // not answered
+	)
+	s := byOwners(t, tab, Request{Now: t0 + ms}, GroupProcess, GroupContainer, GroupUser, GroupUnit, GroupPackage)
+	g := func(i int) *Group { return &s.Groups[i] }
+	const passed, busy = "(other host): 1+0, 1, 500 0", "(too many flows): 1+0, 1, 3 0"
+	groupIs(t, g(0),
+		"curl 10: 4+0, 3, 148 250; 1, 6 5", "wget 10: 1+0, 1, 1 2", "nginx 20: 1+0, 2, 9000 1000; 1, 80 70",
+		"php 21: 1+0, 1, 70 80", " 0 (no rights): 0+0, 1, 0 0; 1, 44 33", passed, busy,
+		"(pending): 1+0, 1, 4 0", "other: 0, 0")
+	groupIs(t, g(1), "c0ffee: 2+0, 3, 9070 1080; 1, 80 70", "(no rights): 1+0, 2, 1 2; 1, 44 33", passed, busy,
+		"(pending): 1+0, 1, 4 0", "other: 4, 398")
+	groupIs(t, g(2), "ann 1000: 5+0, 4, 149 252; 1, 6 5", "root 0: 1+0, 2, 9000 1000; 1, 80 70", "www 1000: 1+0, 1, 70 80",
+		"bob 1001: 0+0, 1, 0 0; 1, 44 33", passed, busy, "(pending): 1+0, 1, 4 0", "other: 0, 0")
+	groupIs(t, g(3), "session-3.scope: 4+0, 3, 148 250; 1, 6 5", "docker-c0ffee.scope: 2+0, 3, 9070 1080; 1, 80 70",
+		"(no rights): 1+0, 2, 1 2; 1, 44 33", passed, busy, "(pending): 1+0, 1, 4 0", "other: 0, 0")
+	groupIs(t, g(4), "curl 8.1: 5+0, 4, 218 330; 1, 6 5", "(no rights): 1+0, 2, 1 2; 1, 44 33", passed, busy,
+		"(pending): 1+0, 1, 4 0", "other: 1, 10000")
+
+	// The same once the flows are gone; of those the addresses of nobody's are not kept.
+	s = byOwners(t, tab, Request{Now: t0 + 200_000*ms}, GroupProcess)
+	for s.Live > 0 {
+		s = byOwners(t, tab, Request{Now: t0 + 200_000*ms}, GroupProcess)
+	}
+	groupIs(t, g(0),
+		"curl 10: 0+4, 3, 148 250; 1, 6 5", "wget 10: 0+1, 1, 1 2", "nginx 20: 0+1, 2, 9000 1000; 1, 80 70",
+		"php 21: 0+1, 1, 70 80", " 0 (no rights): 0+0, 1, 0 0; 1, 44 33", "(other host): 0+1, 0, 500 0",
+		"(too many flows): 0+1, 0, 3 0", "(pending): 0+1, 0, 4 0", "other: 0, 0")
+}
+
+// Without Owners all flows are nobody's, for that reason.
+func TestGroupsWithoutOwners(t *testing.T) {
+	tab := newTable(t, Config{})
+	feed(tab, 0, pkt{src: "10.0.0.1:1000", dst: "192.0.2.1:443", n: 100})
+	s := byOwners(t, tab, Request{Now: t0 + ms}, GroupProcess, GroupUser)
+	for i := range s.Groups {
+		groupIs(t, &s.Groups[i], "(off): 1+0, 1, 100 0", "other: 0, 0")
+	}
+}
+
+// A rate does not fall because a flow leaves the table.
+func TestRatesOfGone(t *testing.T) {
+	for _, c := range []struct {
+		name   string
+		flows  int // one after the other
+		spread int64
+		dense  bool
+	}{
+		{"short flows", 50, 100 * ms, false},
+		{"some seconds each", 5, 4000 * ms, false},
+		{"with dense histories", 5, 4000 * ms, true},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			bytes := 1
+			if c.dense {
+				bytes = 0 // the default
+			}
+			tab, r := ownedTable(t, Config{Limits: allLimits(time.Second), HistoryBytes: bytes})
+			tab.SetLocal(ownAddrs)
+			curl := r.process(7, "curl")
+			at := int64(0)
+			for i := range c.flows {
+				src := fmt.Sprintf("10.0.0.1:%d", 1000+i)
+				for end := at + c.spread; at < end; at += 20 * ms {
+					feedOwned(t, tab, r, at, ownedFlow{src, "192.0.2.1:443", 100, 700, curl, proc.Found{}})
+				}
+			}
+			const silent = 1500
+			s := byOwners(t, tab, Request{Now: t0 + at + silent*ms}, GroupProcess)
+			if s.Live != 0 {
+				t.Fatalf("%d flows are left", s.Live)
+			}
+			row := &s.Groups[0].Rows[0]
+			for k := range row.Rate {
+				from := max(at+silent*ms-int64(Windows[k]), 0)
+				for w, n := range []float64{100, 700} {
+					want := n * float64((at-from)/(20*ms)) / s.Window[k].Seconds()
+					// A window may begin in the middle of a bucket, or of a span of several.
+					within(t, fmt.Sprintf("window %d, way %d", k, w), row.Rate[k][w].Bytes, want, 0.2)
+				}
+			}
+		})
+	}
+}
+
+// Random flows of random owners, in a table that is too small for them, over their
+// time limits: what each process carried is exactly what its packets were, whenever
+// somebody looks.
+func TestGroupsByOwnerAgainstModel(t *testing.T) {
+	for seed := range uint64(20) {
+		rng := rand.New(rand.NewPCG(31, seed))
+		shards := 1 + rng.IntN(3)
+		tab, r := ownedTable(t, Config{Shards: shards, MaxFlows: 100 + rng.IntN(200), Limits: allLimits(2 * time.Second), ShowLoopback: true})
+		tab.SetLocal(ownAddrs)
+		var processes [20]proc.Found
+		for i := range processes {
+			processes[i] = r.process(int32(i+1), fmt.Sprint("p", i+1))
+		}
+		var want, wantPeer [21][2]Count // by pid
+		remotes := [21]map[string]bool{}
+		for i := range remotes {
+			remotes[i] = map[string]bool{}
+		}
+		grouping := NewGrouping(GroupProcess, nil)
+		s := NewSnapshot(grouping)
+		for i := range 4000 {
+			port := rng.IntN(600)
+			pid, peer := port%20+1, port/20%20+1
+			k := pkt{src: fmt.Sprintf("10.0.0.1:%d", 1000+port), dst: fmt.Sprintf("192.0.2.%d:443", port%7), at: int64(i) * 5 * ms, n: uint32(60 + rng.IntN(1000))}
+			loopback := port%3 == 0
+			if loopback {
+				k.dst = "10.0.0.2:443"
+			}
+			p := k.packet()
+			way := Sent
+			if rng.IntN(2) == 0 {
+				k.src, k.dst, way = k.dst, k.src, Received
+			}
+			feed(tab, port%shards, k)
+			for _, q := range r.take() {
+				if p.Swapped {
+					answerTo(tab, q, processes[peer-1], processes[pid-1])
+				} else {
+					answerTo(tab, q, processes[pid-1], processes[peer-1])
+				}
+			}
+			c := countOf(&p)
+			if loopback && !startedByPort(tab, port%shards, &p) {
+				pid, peer, way = peer, pid, 1-way
+			}
+			want[pid][way].Add(c)
+			remotes[pid][fmt.Sprint(loopback, way, port)] = true
+			if loopback {
+				wantPeer[peer][1-way].Add(c)
+			}
+			if i%97 != 0 {
+				continue
+			}
+			tab.Snapshot(s, Request{Now: t0 + k.at})
+			addsUp(t, s)
+			groupsAddUp(t, s)
+			g := &s.Groups[0]
+			if g.Other.Count.Packets != 0 {
+				t.Fatalf("seed %d: %d packets are no process's", seed, g.Other.Count.Packets)
+			}
+			for j := range g.Rows {
+				row := &g.Rows[j]
+				got := PeerSum{}
+				if row.Peer != nil {
+					got = *row.Peer
+				}
+				if pid := row.Process.PID; row.Count != want[pid] || got.Count != wantPeer[pid] {
+					t.Fatalf("seed %d, packet %d, process %d: got %+v and %+v, want %+v and %+v",
+						seed, i, pid, row.Count, got.Count, want[pid], wantPeer[pid])
+				}
+			}
+		}
+	}
+}
+
+// startedByPort reports whether the flow of a packet was begun by the end at 10.0.0.1.
+func startedByPort(t *Table, shard int, p *parse.Packet) bool {
+	sh := t.shards[shard]
+	f, _ := sh.find(&p.Key, p.Key.Hash(t.seed))
+	return f.end(f.localEnd()).addr() == ownAddrs[0]
+}
+
+// Flows leave while a snapshot goes through the table: each counts once, in this one
+// or in the next, and no sum ever falls.
+func TestGroupsByOwnerWhileCounting(t *testing.T) {
+	const packets, ports = 40_000, 4000
+	tab, r := ownedTable(t, Config{Shards: 2, MaxFlows: 2000})
+	tab.SetLocal(ownAddrs)
+	curl := r.process(7, "curl")
+	r.mu.Lock()
+	auto := autoOwners{registry: r, found: curl}
+	r.mu.Unlock()
+	tab.cfg.Owners = &auto
+	var writers sync.WaitGroup
+	for shard := range 2 {
+		writers.Go(func() {
+			w := tab.Shard(shard)
+			for i := range packets {
+				p := pkt{src: fmt.Sprintf("10.0.0.1:%d", 1000+(i*7)%ports), dst: fmt.Sprintf("192.0.2.%d:53", shard), at: int64(i) * 10_000, n: 100}.packet()
+				w.Packets([]parse.Packet{p})
+				if i%20 == 19 {
+					w.EndBlock()
+				}
+			}
+		})
+	}
+	done := make(chan struct{})
+	go func() { writers.Wait(); close(done) }()
+	s := NewSnapshot(NewGrouping(GroupUser, nil), NewGrouping(GroupProcess, nil))
+	var before uint64
+	for running := true; running; {
+		select {
+		case <-done:
+			running = false
+		default:
+		}
+		tab.Snapshot(s, Request{Now: t0 + 1000*ms})
+		groupsAddUpWhileCounting(t, s)
+		sum := uint64(0)
+		for _, row := range s.Groups[1].Rows {
+			sum += row.Count[Sent].Packets
+		}
+		if sum < before {
+			t.Fatalf("the sum fell from %d to %d", before, sum)
+		}
+		before = sum
+	}
+	if before != 2*packets {
+		t.Errorf("got %d packets, want %d", before, 2*packets)
+	}
+}
+
+// autoOwners is a registry that knows one process for all flows.
+type autoOwners struct {
+	*registry
+	found proc.Found
+}
+
+func (*autoOwners) Ask([]proc.Question) {}
+
+// groupsAddUpWhileCounting is groupsAddUp without what comes between two sums.
+func groupsAddUpWhileCounting(tb testing.TB, s *Snapshot) {
+	tb.Helper()
+	for i := range s.Groups {
+		g := &s.Groups[i]
+		sum := g.Other.Count
+		for j := range g.Rows {
+			sum.Add(g.Rows[j].Count[Sent])
+			sum.Add(g.Rows[j].Count[Received])
+		}
+		if sum != s.Totals.All || g.Other.Count.Packets > s.Totals.All.Packets {
+			tb.Errorf("group %d: rows and other make %+v, want the total %+v", g.By(), sum, s.Totals.All)
+		}
+	}
+}
+
+// Of owners beyond the bound those who were silent for longest are forgotten; what
+// they carried is among the others'.
+func TestSpentIsBounded(t *testing.T) {
+	tab, r := ownedTable(t, Config{MaxFlows: 1})
+	tab.SetLocal(ownAddrs)
+	tab.shards[0].owned.gone.most = 50
+	const owners = 200
+	for i := range owners + 1 {
+		one := r.process(int32(i+1), fmt.Sprint("p", i+1))
+		feedOwned(t, tab, r, int64(i)*ms, ownedFlow{fmt.Sprintf("10.0.0.1:%d", 1000+i), "192.0.2.1:443", 100, 0, one, proc.Found{}})
+	}
+	s := byOwners(t, tab, Request{Now: t0 + 300*ms}, GroupProcess)
+	g := &s.Groups[0]
+	if len(g.Rows) != 51 || g.Other.Flows != owners-50 {
+		t.Errorf("got %d rows, %d flows of others; want 51, %d", len(g.Rows), g.Other.Flows, owners-50)
+	}
+	young := 0
+	for i := range g.Rows {
+		if g.Rows[i].Process.PID > owners/2 {
+			young++
+		}
+	}
+	if young < 45 {
+		t.Errorf("only %d of %d rows are of those who were active last", young, len(g.Rows))
+	}
+	if b := &tab.shards[0].owned.gone; len(b.list) != 50 || len(b.at) != 50 {
+		t.Errorf("%d accounts, %d names of them", len(b.list), len(b.at))
+	}
+}
+
+func TestRecentsAreBounded(t *testing.T) {
+	tab, r := ownedTable(t, Config{MaxFlows: 1})
+	tab.SetLocal(ownAddrs)
+	for i := range maxRecents + 100 {
+		one := r.process(int32(i+1), "p")
+		feedOwned(t, tab, r, int64(i)*ms, ownedFlow{fmt.Sprintf("10.0.0.1:%d", 1000+i), "192.0.2.1:443", 100, 0, one, proc.Found{}})
+	}
+	b := &tab.shards[0].owned.gone
+	if len(b.recents) != maxRecents {
+		t.Errorf("got %d histories, want %d", len(b.recents), maxRecents)
+	}
+	byOwners(t, tab, Request{Now: t0 + 1000*ms}, GroupProcess)
+	// Once they are old, others take their places.
+	late := r.process(9999, "late")
+	for i := range int64(2) {
+		feedOwned(t, tab, r, 60_000*ms+i, ownedFlow{fmt.Sprintf("10.0.0.1:%d", 50+i), "192.0.2.1:443", 100, 0, late, proc.Found{}})
+	}
+	if e := &b.list[b.at[who{ref: late.Ref}]]; e.recent == 0 || b.recents[e.recent-1].of != b.at[who{ref: late.Ref}] {
+		t.Errorf("no history for the newest: %+v", e)
+	}
+	for i := range b.recents {
+		if of := b.recents[i].of; of >= 0 && b.list[of].recent != int32(i)+1 {
+			t.Fatalf("history %d is account %d's, whose is %d", i, of, b.list[of].recent-1)
+		}
+	}
+}
+
+func TestRemotesAreBounded(t *testing.T) {
+	var r remotes
+	for i := range uint64(3 * maxRemotes) {
+		r.note(1, i*0x9e3779b97f4a7c15)
+		r.note(0, i)
+	}
+	used := 0
+	for _, p := range r.places {
+		if p.ref == 1 {
+			used++
+		}
+	}
+	if len(r.places) != maxRemotes || used < maxRemotes*9/10 {
+		t.Errorf("%d of %d places are used, want most of %d", used, len(r.places), maxRemotes)
+	}
+	r = remotes{}
+	for range 3 {
+		for i := range uint64(1000) {
+			r.note(proc.Ref(1+i%2), i/2)
+		}
+	}
+	if used = 0; true {
+		for _, p := range r.places {
+			used += b2i(p.ref != 0)
+		}
+	}
+	if used != 1000 {
+		t.Errorf("%d pairs are remembered, want 1000", used)
+	}
+}
+
+func TestDistinct(t *testing.T) {
+	var d distinct
+	rng := rand.New(rand.NewPCG(3, 4))
+	for range 3 {
+		seen := map[uint64]bool{1: true}
+		d.add(0) // as 1
+		for range 60_000 {
+			h := rng.Uint64N(40_000) + 1
+			if got := d.add(h); got == seen[h] {
+				t.Fatalf("%d is new: got %t, want %t", h, got, !seen[h])
+			}
+			seen[h] = true
+		}
+		if d.n != len(seen) {
+			t.Fatalf("got %d, want %d", d.n, len(seen))
+		}
+		d.reset()
+	}
+	d.reset() // twice unused
+	if d.places != nil {
+		t.Errorf("%d places are kept for nothing", len(d.places))
+	}
+}
+
+func TestSpendingAllocatesNothing(t *testing.T) {
+	tab := newTable(t, Config{MaxFlows: 64, Owners: quiet{}, History: -1})
+	w := tab.Shard(0)
+	p := pkt{src: "10.0.0.0:40000", dst: "192.0.2.1:443"}.packet()
+	next := 0
+	more := func() {
+		for range 100 {
+			spread(&p, next%20_000, t0+int64(next))
+			next++
+			w.Packets([]parse.Packet{p})
+			q := proc.Answer{Flow: tab.shards[0].made, Ends: [2]proc.Found{{Ref: proc.Ref(1 + next%500)}, {Ref: 1}}}
+			w.EndBlock()
+			for slot := range uint64(64) {
+				q.Place = slot
+				tab.Answer([]proc.Answer{q})
+			}
+		}
+	}
+	for range 50 {
+		more()
+	}
+	testkit.ZeroAllocs(t, "leaving", more)
+}
