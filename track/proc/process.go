@@ -56,7 +56,7 @@ type Parent struct {
 
 // Container is the container that a process runs in.
 type Container struct {
-	Runtime string // docker, podman, containerd, cri-o, lxc, systemd-nspawn
+	Runtime string // docker, podman, containerd, cri-o, lxc, systemd-nspawn; empty where only the id tells of it
 	ID      string // whole, as the runtime has it
 	Name    string // where the runtime's files tell it
 	Image   string // likewise
@@ -75,6 +75,6 @@ type Package struct {
 
 // Lack is a fact that could not be read.
 type Lack struct {
-	Fact   string // exe, args, cgroup, container, netns, parents, package, sha256
+	Fact   string // exe, args, user, cgroup, container (its name), netns, parents, package, sha256
 	Reason Reason
 }

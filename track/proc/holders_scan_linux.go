@@ -1,0 +1,216 @@
+package proc
+
+import (
+	"errors"
+	"io/fs"
+	"os"
+	"slices"
+	"time"
+	"unsafe"
+
+	"golang.org/x/sys/unix"
+)
+
+// tick is the longest that a process can run without the kernel's account of it
+// changing: the timer's slowest interrupt (CONFIG_HZ=100), twice for good measure.
+// (Processors without one, nohz_full, make it a second: a socket that is opened there
+// is found that much later.)
+const tick = 20 * time.Millisecond
+
+// ran is /proc/PID/schedstat (Documentation/scheduler/sched-stats.rst): how long the
+// thread ran and waited, and how often. It is zero where that is not known.
+type ran [48]byte
+
+// scan looks into all processes that can have opened something since the last time.
+func (t *holderTable) scan(root string) {
+	if t.procs == nil {
+		t.procs, t.inodes = make(map[int32]*holder), make(map[uint64][]spot)
+		t.list, t.fds = make([]byte, 32<<10), make([]byte, 32<<10)
+	}
+	t.pass++
+	t.denied = false
+	fd, err := unix.Open(root, unix.O_RDONLY|unix.O_DIRECTORY|unix.O_CLOEXEC, 0)
+	if err != nil {
+		t.denied = true
+		return
+	}
+	defer unix.Close(fd)
+	eachEntry(fd, t.list, func(name []byte, ino uint64) {
+		if pid, ok := number(name); ok {
+			t.look(fd, name, pid, ino)
+		}
+	})
+	for pid, h := range t.procs {
+		if h.pass != t.pass {
+			t.forget(pid, h)
+		}
+	}
+}
+
+// look looks into one process.
+func (t *holderTable) look(procs int, name []byte, pid int32, ino uint64) {
+	h := t.procs[pid]
+	if h != nil && h.dir != ino {
+		t.forget(pid, h)
+		h = nil
+	}
+	at, err := unix.Openat(procs, string(name), unix.O_PATH|unix.O_DIRECTORY|unix.O_CLOEXEC, 0)
+	if err != nil {
+		return // it has ended, and is forgotten with this pass
+	}
+	dir := procDir{at}
+	defer dir.close()
+	if h == nil {
+		h = &holder{dir: ino, id: ID{PID: pid}}
+		t.procs[pid] = h
+	}
+	h.pass = t.pass
+	now := time.Now()
+	ran, ok := dir.ran()
+	if !ok || ran != h.ran || now.Sub(h.scanned) < tick {
+		h.ran, h.scanned = ran, now
+		t.readSockets(dir, h)
+	}
+	t.denied = t.denied || h.denied
+}
+
+// readSockets reads which sockets a process has open.
+func (t *holderTable) readSockets(dir procDir, h *holder) {
+	t.fresh = t.fresh[:0]
+	open, err := t.readFDs(dir, "fd")
+	if err == nil && open == 0 {
+		// A process whose first thread has ended shows nothing: the others have the files.
+		if thread := dir.lastThread(); thread != "" {
+			_, err = t.readFDs(dir, "task/"+thread+"/fd")
+		}
+	}
+	h.denied = errors.Is(err, fs.ErrPermission)
+	if len(t.fresh) > 0 && h.id.Start == 0 {
+		st, err := dir.stat()
+		if err != nil {
+			t.replace(h, nil) // it has just ended
+			return
+		}
+		h.id.Start = st.start
+	}
+	t.replace(h, t.fresh)
+}
+
+// readFDs appends the sockets in a directory of open files to t.fresh. It returns how
+// many files there are.
+func (t *holderTable) readFDs(dir procDir, name string) (open int, err error) {
+	fd, err := unix.Openat(dir.fd, name, unix.O_RDONLY|unix.O_DIRECTORY|unix.O_CLOEXEC, 0)
+	if err != nil {
+		return 0, os.NewSyscallError("openat "+name, err)
+	}
+	defer unix.Close(fd)
+	var buf [64]byte
+	eachEntry(fd, t.fds, func(name []byte, _ uint64) {
+		n, ok := number(name)
+		if !ok {
+			return
+		}
+		open++
+		if inode, ok := socketInode(readlink(fd, name, buf[:])); ok {
+			t.fresh = append(t.fresh, held{inode, n})
+		}
+	})
+	return open, nil
+}
+
+// lastThread is the youngest of several threads, empty where there is only one.
+func (d procDir) lastThread() (name string) {
+	fd, err := unix.Openat(d.fd, "task", unix.O_RDONLY|unix.O_DIRECTORY|unix.O_CLOEXEC, 0)
+	if err != nil {
+		return ""
+	}
+	defer unix.Close(fd)
+	threads := 0
+	eachEntry(fd, make([]byte, 4096), func(entry []byte, _ uint64) {
+		if _, ok := number(entry); ok {
+			threads++
+			name = string(entry)
+		}
+	})
+	if threads < 2 {
+		return ""
+	}
+	return name
+}
+
+// replace puts what was read in the place of what was there. Both are by rising fd, so
+// that only what differs is touched.
+func (t *holderTable) replace(h *holder, fresh []held) {
+	old, pid := h.sockets, h.id.PID
+	i, j := 0, 0
+	for i < len(old) || j < len(fresh) {
+		switch {
+		case i < len(old) && j < len(fresh) && old[i] == fresh[j]:
+			i, j = i+1, j+1
+		case j == len(fresh) || i < len(old) && old[i].fd <= fresh[j].fd:
+			t.remove(old[i].inode, spot{pid, old[i].fd})
+			i++
+		default:
+			t.inodes[fresh[j].inode] = append(t.inodes[fresh[j].inode], spot{pid, fresh[j].fd})
+			j++
+		}
+	}
+	h.sockets = append(h.sockets[:0], fresh...)
+}
+
+func (t *holderTable) remove(inode uint64, s spot) {
+	spots := slices.DeleteFunc(t.inodes[inode], func(o spot) bool { return o == s })
+	if len(spots) == 0 {
+		delete(t.inodes, inode)
+		return
+	}
+	t.inodes[inode] = spots
+}
+
+func (t *holderTable) forget(pid int32, h *holder) {
+	t.replace(h, nil)
+	delete(t.procs, pid)
+}
+
+// ran reads how much a process ran. ok: it has only one thread, and the kernel keeps
+// account.
+func (d procDir) ran() (r ran, ok bool) {
+	var st unix.Stat_t
+	if err := unix.Fstatat(d.fd, "task", &st, 0); err != nil || st.Nlink != 3 { // ".", "..", the thread
+		return ran{}, false
+	}
+	b, err := d.read("schedstat", r[:])
+	return r, err == nil && len(b) > 0 && len(b) < len(r)
+}
+
+// eachEntry calls f for every entry of an open directory. The name is followed by a
+// NUL and lies in buf.
+func eachEntry(fd int, buf []byte, f func(name []byte, ino uint64)) {
+	for {
+		n, err := unix.ReadDirent(fd, buf)
+		if err != nil || n <= 0 {
+			return
+		}
+		for b := buf[:n]; ; {
+			name, ino, rest := nextDirent(b)
+			if name == nil {
+				break
+			}
+			f(name, ino)
+			b = rest
+		}
+	}
+}
+
+// readlink is readlinkat(2) for a name that a NUL follows, as in what eachEntry reads:
+// without the two allocations of unix.Readlinkat, which here are made for every file.
+func readlink(dir int, name, buf []byte) []byte {
+	// The pointers are to the first bytes of two slices that are not empty, and are used
+	// only during the call.
+	n, _, errno := unix.Syscall6(unix.SYS_READLINKAT, uintptr(dir), uintptr(unsafe.Pointer(&name[0])),
+		uintptr(unsafe.Pointer(&buf[0])), uintptr(len(buf)), 0, 0)
+	if errno != 0 {
+		return nil
+	}
+	return buf[:n]
+}
