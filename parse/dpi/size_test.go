@@ -3,7 +3,9 @@ package dpi
 import (
 	"runtime"
 	"testing"
+	"unsafe"
 
+	"sockeye/internal/testkit"
 	"sockeye/parse"
 )
 
@@ -27,6 +29,40 @@ func TestSizes(t *testing.T) {
 			runtime.KeepAlive(kept)
 		})
 	}
+}
+
+// TestFootprint adds up a value of every kind, which refers to itself, too.
+func TestFootprint(t *testing.T) {
+	type leaf struct {
+		text string
+		_    int64
+	}
+	type tree struct {
+		leaf
+		list  []leaf
+		two   [2]leaf
+		bytes []byte
+		down  *tree
+		names []string
+	}
+	size := int(unsafe.Sizeof(tree{}))
+	v := &tree{
+		leaf: leaf{text: "12"}, list: make([]leaf, 1, 3), two: [2]leaf{{}, {text: "345"}},
+		bytes: make([]byte, 2, 10), names: []string{"6", "78"},
+	}
+	v.list[0].text = "9"
+	want := size + 2 + 3*int(unsafe.Sizeof(leaf{})) + 1 + 3 + 10 + 2*int(unsafe.Sizeof("")) + 3
+	if got := footprint(v, true); got != want {
+		t.Errorf("got %d bytes, want %d", got, want)
+	}
+	v.down = &tree{leaf: leaf{text: "0"}}
+	if got := footprint(v, false); got != want {
+		t.Errorf("with a pointer that is not followed: got %d bytes, want %d", got, want)
+	}
+	if got := footprint(v, true); got != want+size+1 {
+		t.Errorf("with a pointer: got %d bytes, want %d", got, want+size+1)
+	}
+	testkit.ZeroAllocs(t, "footprint", func() { footprint(v, true) })
 }
 
 // heap returns the bytes of the heap that are in use.
