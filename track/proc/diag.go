@@ -47,6 +47,7 @@ type diagQuery struct {
 	family, proto uint8
 	details       bool           // tcp_info, congestion control, memory
 	local, remote netip.AddrPort // of a list: only sockets with these ports; 0 for any
+	device        uint32         // also sockets that are bound to this interface; not of a list
 }
 
 // put writes the request.
@@ -61,6 +62,7 @@ func (q *diagQuery) put(b *[diagRequestLen]byte) {
 	binary.BigEndian.PutUint16(id[idDstPort:], q.remote.Port())
 	putAddr(id[idSrc:], q.local.Addr())
 	putAddr(id[idDst:], q.remote.Addr())
+	binary.NativeEndian.PutUint32(id[idDevice:], q.device)
 	binary.NativeEndian.PutUint64(id[idCookie:], anyCookie)
 }
 

@@ -258,22 +258,46 @@ func TestFindAll(t *testing.T) {
 			}
 		})
 	}
-	t.Run("bound to an interface", func(t *testing.T) {
-		lo, err := net.InterfaceByName("lo")
-		if err != nil {
-			t.Fatal(err)
-		}
-		s := bound(t, "udp4", "127.0.0.1:0", option{unix.SOL_SOCKET, unix.SO_BINDTOIFINDEX, lo.Index})
-		d, err := newDiag()
-		if err != nil {
-			t.Fatal(err)
-		}
-		defer d.close()
-		found, m, err := d.findAll(parse.ProtoUDP, end("127.0.0.1:"+portOf(s)), end("192.0.2.9:9"), nil)
-		if err != nil || m != matchBound || len(found) != 1 || found[0].Inode != inode(t, s) || found[0].Device != "lo" {
-			t.Errorf("got %+v by %d, %v, want inode %d on lo by %d", found, m, err, inode(t, s), matchBound)
-		}
-	})
+}
+
+// TestFindBoundToInterface: the kernel passes over such sockets unless it is told of
+// their interface.
+func TestFindBoundToInterface(t *testing.T) {
+	lo, err := net.InterfaceByName("lo")
+	if err != nil {
+		t.Fatal(err)
+	}
+	toLo := option{unix.SOL_SOCKET, unix.SO_BINDTOIFINDEX, lo.Index}
+	d, err := newDiag()
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer d.close()
+	u, l := bound(t, "udp4", "127.0.0.1:0", toLo), bound(t, "tcp4", "127.0.0.1:0", toLo)
+	client := connected(t, "tcp4", "127.0.0.1:"+portOf(l))
+	server := accept(t, l) // bound as the one that listens
+	for _, tt := range []struct {
+		name          string
+		proto         uint8
+		local, remote netip.AddrPort
+		inode         uint64
+		want          match
+	}{
+		{"UDP", parse.ProtoUDP, end("127.0.0.1:" + portOf(u)), end("192.0.2.9:9"), inode(t, u), matchBound},
+		{"TCP that listens", parse.ProtoTCP, end("127.0.0.1:" + portOf(l)), end("192.0.2.9:9"), inode(t, l), matchListener},
+		{"TCP, connected", parse.ProtoTCP, end(server.LocalAddr().String()), end(client.LocalAddr().String()), inode(t, server), matchExact},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			got, m, err := d.find(tt.proto, tt.local, tt.remote)
+			if err != nil || m != tt.want || got.Inode != tt.inode || got.Device != "lo" {
+				t.Errorf("got inode %d on %q by %d, %v, want %d on lo by %d", got.Inode, got.Device, m, err, tt.inode, tt.want)
+			}
+			found, m, err := d.findAll(tt.proto, tt.local, tt.remote, nil)
+			if err != nil || m != tt.want || len(found) != 1 || found[0].Inode != tt.inode {
+				t.Errorf("all: got %+v by %d, %v, want inode %d by %d", found, m, err, tt.inode, tt.want)
+			}
+		})
+	}
 }
 
 // TestFindLinkLocal: the sockets of such a connection are bound to their interface.
@@ -313,5 +337,4 @@ func TestFindAllocates(t *testing.T) {
 	defer d.close()
 	testkit.ZeroAllocs(t, "find", func() { _, _, _ = d.find(parse.ProtoTCP, local, remote) })
 	testkit.ZeroAllocs(t, "find without an answer", func() { _, _, _ = d.find(parse.ProtoTCP, remote, remote) })
-	testkit.ZeroAllocs(t, "dump", func() { _ = d.dump(func(*Socket) {}) })
 }

@@ -4,7 +4,6 @@ import (
 	"errors"
 	"fmt"
 	"os"
-	"unsafe"
 
 	"golang.org/x/sys/unix"
 )
@@ -110,22 +109,4 @@ func (c *netlinkConn) list(typ uint16, body []byte, each func(body []byte)) erro
 			}
 		}
 	}
-}
-
-// device names the interface with an index, in the socket's own namespace, whose ioctl
-// answers on sockets of every family (netdevice(7)). It is "if" and the index where
-// there is none.
-func (c *netlinkConn) device(index uint32) string {
-	var request struct { // struct ifreq
-		name  [unix.IFNAMSIZ]byte
-		index uint32
-		_     [20]byte
-	}
-	request.index = index
-	// The kernel reads and writes a struct ifreq, 40 bytes, all inside request.
-	_, _, errno := unix.Syscall(unix.SYS_IOCTL, uintptr(c.fd), unix.SIOCGIFNAME, uintptr(unsafe.Pointer(&request)))
-	if errno != 0 {
-		return fmt.Sprintf("if%d", index)
-	}
-	return unix.ByteSliceToString(request.name[:])
 }
