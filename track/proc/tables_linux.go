@@ -9,6 +9,7 @@ import (
 	"path/filepath"
 	"strconv"
 	"sync"
+	"time"
 
 	"golang.org/x/sys/unix"
 )
@@ -22,10 +23,12 @@ type tables struct {
 	netns uint64 // inode of the namespace, 0 where that may not be read
 	net   uint64 // inode of its table of devices, which tells namespaces apart as well
 
-	mu     sync.Mutex
-	files  tableFiles
-	socket Socket
-	best   best
+	mu       sync.Mutex
+	files    tableFiles
+	oldest   time.Time // see since
+	readings map[*table]*reading
+	socket   Socket
+	best     best
 }
 
 // newTables opens the network namespace of a process of the /proc at root. It stays
@@ -59,8 +62,7 @@ func (t *tables) close() error {
 	return t.files.close()
 }
 
-// find is diag's, from text: it reads whole tables, so that for many sockets dump is
-// the better choice.
+// find is diag's, from text. It reads whole tables, unless since lets it do less.
 func (t *tables) find(proto uint8, local, remote netip.AddrPort) (Socket, match, error) {
 	found, m, err := t.findAll(proto, local, remote, nil)
 	if len(found) == 0 {
@@ -80,7 +82,7 @@ func (t *tables) findAll(proto uint8, local, remote netip.AddrPort, dst []Socket
 				table.family == afInet && !local.Addr().Is4() {
 				continue
 			}
-			if err := t.list(table, t.best.add); err != nil {
+			if err := t.atPort(table, local, t.best.add); err != nil {
 				return dst, matchNone, fmt.Errorf("find sockets: %w", err)
 			}
 		}

@@ -7,6 +7,7 @@ import (
 	"os/exec"
 	"slices"
 	"testing"
+	"time"
 
 	"golang.org/x/sys/unix"
 
@@ -133,6 +134,45 @@ func TestFindWithoutPorts(t *testing.T) {
 			}
 		}
 	})
+}
+
+// TestTablesSince: until it is told otherwise, the tables answer from one reading.
+func TestTablesSince(t *testing.T) {
+	tb, err := newTables("/proc", int32(unix.Gettid()))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer tb.close()
+	share := option{unix.SOL_SOCKET, unix.SO_REUSEPORT, 1}
+	one := bound(t, "udp4", "127.0.0.1:0", share)
+	local := end("127.0.0.1:" + portOf(one))
+	count := func() int {
+		found, m, err := tb.findAll(unix.IPPROTO_UDP, local, end("192.0.2.9:9"), nil)
+		if err != nil || m != matchBound {
+			t.Fatalf("got match %d, %v", m, err)
+		}
+		return len(found)
+	}
+	tb.since(time.Now())
+	if got := count(); got != 1 {
+		t.Errorf("got %d sockets, want 1", got)
+	}
+	two := bound(t, "udp4", local.String(), share)
+	if got := count(); got != 1 {
+		t.Errorf("by the same reading: got %d sockets, want 1", got)
+	}
+	tb.since(time.Now())
+	if got := count(); got != 2 {
+		t.Errorf("by a new reading: got %d sockets, want 2, %d and %d", got, inode(t, one), inode(t, two))
+	}
+	if none, m, err := tb.find(unix.IPPROTO_UDP, end("127.0.0.1:1"), end("192.0.2.9:9")); m != matchNone || err != nil {
+		t.Errorf("another port: got %+v by %d, %v", none, m, err)
+	}
+	tb.since(time.Time{})
+	bound(t, "udp4", local.String(), share)
+	if got := count(); got != 3 {
+		t.Errorf("read for each question: got %d sockets, want 3", got)
+	}
 }
 
 // TestTablesOfGone: a process that is gone takes its tables along, whoever has its
