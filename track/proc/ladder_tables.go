@@ -1,0 +1,344 @@
+package proc
+
+import (
+	"errors"
+	"fmt"
+	"slices"
+	"sync"
+	"time"
+
+	"sockeye/parse"
+)
+
+const (
+	// freshEnd is how long it is believed which sockets are bound to one local end.
+	// Finding that out takes a walk over the whole table.
+	freshEnd = 250 * time.Millisecond
+	// maxEnds bounds how many such ends are remembered.
+	maxEnds = 4096
+	// holdersAgain is how often at most the whole machine is asked who holds sockets.
+	holdersAgain = 250 * time.Millisecond
+	// lateStart is how much a process's start may be off, which the kernel tells to
+	// 10 ms.
+	lateStart = 20 * time.Millisecond
+	// maxFailures is after how many failures in a row tables are given up.
+	maxFailures = 3
+)
+
+// errNoSpace: a namespace that events told of, but /proc does not show.
+var errNoSpace = errors.New("find network namespace: it is not reachable")
+
+// tableRung answers from the socket tables of the kernel.
+type tableRung struct {
+	mu     sync.Mutex
+	own    socketTables
+	source Source // FromDiag or FromProc: what own is
+
+	reach   *reach
+	people  *people
+	notes   *notes
+	instead func() (socketTables, error) // opens what takes own's place; nil for nothing
+	watcher Watcher                      // that tells who holds sockets; nil where /proc has to
+
+	ends    map[boundEnd]boundSockets
+	lookups []lookup // of this pass
+	inodes  []uint64
+	asked   time.Time // when the Watcher was asked last
+	failed  int       // how often own failed in a row
+}
+
+func newTableRung(from *sources, reach *reach, people *people, notes *notes) *tableRung {
+	return &tableRung{
+		source: from.source, own: from.own, instead: from.instead,
+		reach: reach, people: people, notes: notes, ends: make(map[boundEnd]boundSockets),
+	}
+}
+
+// current returns the tables of the own namespace, and what they are.
+func (r *tableRung) current() (socketTables, Source) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return r.own, r.source
+}
+
+// boundEnd is what sockets without connection are remembered by.
+type boundEnd struct {
+	at   tuple
+	from bool // that the flow began here: listening sockets do not count
+}
+
+type boundSockets struct {
+	sockets []Socket
+	match   match
+	until   int64
+}
+
+// lookup is one end of a flow whose socket was found, but not yet its process.
+type lookup struct {
+	t       *attempt
+	e       int
+	match   match
+	sockets []Socket
+}
+
+// find looks for the sockets of the ends of a flow that are not answered for good.
+// Who holds them is asked for all together, by settle. It reports whether each end has
+// its own socket, which no other name of the flow can have.
+func (r *tableRung) find(l *ladder, t *attempt, now int64) (exact bool) {
+	exact = true
+	for e := range 2 {
+		var own [1]uint64
+		spaces := l.spaces(&t.q, e, &own)
+		if len(spaces) == 0 || t.final&(1<<e) != 0 {
+			continue
+		}
+		local, remote := t.q.end(e)
+		q := sought{proto: uint8(t.q.Key.Proto), local: local, remote: remote, first: t.q.First, began: t.q.began(e)}
+		if !r.serves(&q) {
+			exact = false
+			continue
+		}
+		found := lookup{t: t, e: e}
+		for _, id := range spaces {
+			q.space = id
+			r.findIn(&q, &found, now)
+		}
+		if found.match > matchUnsure {
+			r.lookups = append(r.lookups, found)
+		}
+		exact = exact && found.match == matchExact
+	}
+	return exact
+}
+
+// serves reports whether the tables can tell whose a flow is. Of echo only ping
+// sockets can be told, by their identifier; a raw socket gets everybody's.
+func (r *tableRung) serves(q *sought) bool {
+	if q.proto == parse.ProtoICMP || q.proto == parse.ProtoICMPv6 {
+		return q.local.Port() != 0 && (q.began || q.local.Addr() != q.remote.Addr())
+	}
+	return true
+}
+
+// findIn looks for an end in one namespace, and adds what fits as well as what was
+// found in others.
+func (r *tableRung) findIn(q *sought, found *lookup, now int64) {
+	tables, _ := r.current()
+	var err error
+	if q.space != r.reach.own {
+		tables, err = r.reach.tables(q.space)
+	}
+	if err != nil || tables == nil {
+		return
+	}
+	s, m, err := tables.find(q.proto, q.local, q.remote)
+	if err != nil {
+		r.fails(q.space, err)
+		return
+	}
+	if q.space == r.reach.own {
+		r.failed = 0
+	}
+	if m == matchListener && q.began {
+		return // it takes connections, and began none
+	}
+	sockets := []Socket{s}
+	if m == matchBound || m == matchListener {
+		if sockets, m = r.allBound(tables, q, now); m == matchNone {
+			return
+		}
+	}
+	switch {
+	case m > found.match:
+		found.match, found.sockets = m, sockets
+	case m == found.match && m > matchUnsure:
+		found.sockets = append(slices.Clip(found.sockets), sockets...)
+	}
+}
+
+// allBound lists all sockets that take what comes to a local end: several may share it.
+func (r *tableRung) allBound(tables socketTables, q *sought, now int64) ([]Socket, match) {
+	end := boundEnd{tuple{space: q.space, proto: q.proto, local: addressOf(q.local.Addr()), lport: q.local.Port()}, q.began}
+	if known, ok := r.ends[end]; ok && now < known.until {
+		return known.sockets, known.match
+	}
+	sockets, m, err := tables.findAll(q.proto, q.local, q.remote, nil)
+	if err != nil {
+		r.fails(q.space, err)
+		return nil, matchNone
+	}
+	if m == matchListener && q.began {
+		m = matchNone
+	}
+	if m == matchBound || m == matchListener {
+		if len(r.ends) >= maxEnds {
+			clear(r.ends)
+		}
+		r.ends[end] = boundSockets{sockets, m, now + int64(freshEnd)}
+	}
+	return sockets, m
+}
+
+// fails notes that tables could not be read. Those of another namespace are opened anew
+// when they are needed again: they may have been a process's that has ended.
+func (r *tableRung) fails(space uint64, err error) {
+	if space != r.reach.own {
+		r.reach.drop(space)
+		return
+	}
+	if r.failed++; r.failed != maxFailures {
+		return
+	}
+	r.notes.lost(r.source, fmt.Sprintf("owners without %s from now on: %v", r.source, err), doctorHint)
+	if r.instead == nil {
+		return
+	}
+	own, err := r.instead()
+	if err != nil {
+		return
+	}
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.own.close()
+	r.own, r.source, r.instead, r.failed = own, FromProc, nil, 0
+}
+
+// settle finds out who holds the sockets that were found, and answers.
+func (r *tableRung) settle(now time.Time) {
+	if len(r.lookups) == 0 {
+		return
+	}
+	r.inodes = r.inodes[:0]
+	for i := range r.lookups {
+		for j := range r.lookups[i].sockets {
+			if n := r.lookups[i].sockets[j].Inode; n != 0 {
+				r.inodes = append(r.inodes, n)
+			}
+		}
+	}
+	slices.Sort(r.inodes)
+	r.inodes = slices.Compact(r.inodes)
+	holders, lacks := r.holders(now)
+	for i := range r.lookups {
+		r.answer(&r.lookups[i], holders, lacks)
+	}
+	clear(r.lookups)
+	r.lookups = r.lookups[:0]
+}
+
+// holders asks who has the sockets open: the Watcher, who sees the whole machine,
+// though not too often; else /proc.
+func (r *tableRung) holders(now time.Time) (map[uint64][]ID, Reason) {
+	if len(r.inodes) == 0 {
+		return nil, None
+	}
+	if r.watcher != nil {
+		if now.Sub(r.asked) < holdersAgain {
+			return nil, Pending
+		}
+		r.asked = now
+		if found, err := heldAccordingTo(r.watcher, r.inodes, r.people); err == nil {
+			return found, None
+		}
+	}
+	if r.people.from == nil {
+		return nil, Failed
+	}
+	return r.people.from.holders(r.inodes)
+}
+
+// heldAccordingTo asks a Watcher who holds some sockets, whose inodes are sorted.
+func heldAccordingTo(w Watcher, inodes []uint64, people *people) (map[uint64][]ID, error) {
+	found := make(map[uint64][]ID)
+	err := w.Holders(func(h Holding) {
+		if _, ok := slices.BinarySearch(inodes, h.Inode); ok && h.Process.PID != 0 {
+			people.meet(&h.Event)
+			if ids := found[h.Inode]; !slices.Contains(ids, h.Process) {
+				found[h.Inode] = append(ids, h.Process)
+			}
+		}
+	})
+	return found, err
+}
+
+// answer says whose the sockets of one end are: there may be several that fit, and
+// each may be held by several processes, but all must come to one.
+func (r *tableRung) answer(u *lookup, holders map[uint64][]ID, lacks Reason) {
+	if lacks == Pending {
+		u.t.busy = true
+		return
+	}
+	f := sighting{match: u.match}
+	for i := range u.sockets {
+		one := sighting{match: u.match}
+		one.ref, one.reason = r.whose(&u.sockets[i], holders, lacks, u.t, u.e)
+		if i == 0 {
+			f = one
+		} else {
+			f.merge(&one)
+		}
+	}
+	switch {
+	case f.ref != 0 && f.reason == None:
+		u.t.sighted(u.e, &f, r.source)
+	case f.reason == NoRights:
+		r.notes.tell(noRights)
+		u.t.put(u.e, Found{Ref: f.ref, Source: r.source, Reason: f.reason})
+		u.t.final |= 1 << u.e
+	case int(u.t.tries) == len(tries)-1 && f.reason != None:
+		u.t.put(u.e, Found{Ref: f.ref, Source: r.sourceOf(f.ref), Reason: f.reason})
+	}
+}
+
+// noRights is told once where the users of sockets are known, but not their processes.
+var noRights = Notice{
+	Text: "owners of other users' sockets by user only: the rights to look into their processes are lacking",
+	Hint: doctorHint,
+}
+
+// sourceOf is the source of an answer that may name nobody.
+func (r *tableRung) sourceOf(ref Ref) Source {
+	if ref == 0 {
+		return NoSource
+	}
+	return r.source
+}
+
+// whose says who holds a socket. Without the right to see who it is the user's, whom
+// the tables name.
+func (r *tableRung) whose(s *Socket, holders map[uint64][]ID, lacks Reason, t *attempt, e int) (Ref, Reason) {
+	if s.Inode == 0 { // closed by its process, or not accepted yet
+		return 0, NoSocket
+	}
+	var ps [maxUsers]*Process
+	n, gone := 0, Exited
+	for _, id := range holders[s.Inode] {
+		ref, reason := r.people.known(id)
+		p := r.people.process(ref)
+		switch {
+		case p == nil:
+			gone = reason
+		case t.q.began(e) && !p.Started.IsZero() && p.Started.UnixNano() > t.q.First+int64(lateStart):
+			// It has the socket from another process: it was not there yet.
+		case n == len(ps):
+			return 0, Several
+		default:
+			ps[n] = p
+			n++
+		}
+	}
+	switch {
+	case n > 0:
+		return chooseOf(ps[:n], false)
+	case len(holders[s.Inode]) > 0:
+		return 0, gone
+	case lacks == NoRights:
+		return r.people.userOf(s.UID), NoRights
+	case lacks != None:
+		return 0, lacks
+	}
+	if s.UID == 0 {
+		return 0, Kernel // open, and in nobody's hands
+	}
+	return r.people.userOf(s.UID), Exited
+}
