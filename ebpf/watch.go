@@ -178,7 +178,7 @@ func (r *run) read() (more bool, err error) {
 		if r.decoder.decode(&h, r.record.RawSample) {
 			r.batch = append(r.batch, h.Event)
 		}
-		if more = r.w.reader.AvailableBytes() > 0; !more {
+		if more = r.record.Remaining > 0; !more {
 			break
 		}
 	}
@@ -211,8 +211,8 @@ func (r *run) list() error {
 }
 
 // Holders lists which process has which socket open, as proc.Watcher says: those of
-// processes in this process's pid namespace. Device it leaves out. The error matches
-// ErrNotSupported where the kernel has no such list.
+// processes in this process's pid namespace. The error matches ErrNotSupported where
+// the kernel has no such list.
 func (w *Watcher) Holders(each func(proc.Holding)) error {
 	return w.holders(newDecoder(), each)
 }

@@ -2,7 +2,6 @@ package ebpf
 
 import (
 	"errors"
-	"fmt"
 	"os"
 	"path/filepath"
 	"strconv"
@@ -39,7 +38,7 @@ func openCgroup() (dir *os.File, part, err error) {
 		}
 	}
 	if highest == nil {
-		return nil, nil, fmt.Errorf("%w: cgroup2 is not mounted", ErrNotSupported)
+		return nil, nil, absentError{"cgroup2 is not mounted"}
 	}
 	return highest, errPartOfCgroups, nil
 }

@@ -3,10 +3,10 @@ package ebpf
 import (
 	"errors"
 	"fmt"
-	"io/fs"
 	"maps"
 	"os"
 	"slices"
+	"syscall"
 
 	cebpf "github.com/cilium/ebpf"
 	"github.com/cilium/ebpf/link"
@@ -72,7 +72,7 @@ func (w *Watcher) attachAll(spec *cebpf.CollectionSpec, without []string) error 
 	if part != nil {
 		w.hooks = append(w.hooks, proc.Hook{Name: "cgroup2", Err: part})
 	}
-	return w.useless()
+	return w.essential()
 }
 
 // has reports whether a hook is attached.
@@ -80,26 +80,15 @@ func (w *Watcher) has(name string) bool {
 	return slices.ContainsFunc(w.hooks, func(h proc.Hook) bool { return h.Name == name && h.Err == nil })
 }
 
-// useless returns why nothing can be told of sockets, nil where something can.
-func (w *Watcher) useless() error {
-	var errs []error
+// essential returns why nothing useful can be told, nil where something can. The hook
+// without which there is no use in the others needs no more than all of them.
+func (w *Watcher) essential() error {
 	for _, h := range w.hooks {
-		switch h.Name {
-		case "tp_btf/sched_process_exec", "tp_btf/sched_process_exit", "iter/task_file":
-			continue // processes, or no events
-		}
-		if h.Err == nil {
-			return nil
-		}
-		errs = append(errs, fmt.Errorf("attach %s: %w", h.Name, h.Err))
-	}
-	// A missing right is the one that people can do something about.
-	for _, err := range errs {
-		if errors.Is(err, fs.ErrPermission) {
-			return err
+		if h.Name == "tp_btf/inet_sock_set_state" && h.Err != nil {
+			return fmt.Errorf("attach %s: %w", h.Name, h.Err)
 		}
 	}
-	return errs[0]
+	return nil
 }
 
 // attach loads programs and attaches each to its hook, which its section names.
@@ -107,16 +96,12 @@ func (l *loader) attach(programs []string) {
 	loaded, failed := l.load(programs)
 	for _, name := range programs {
 		spec := l.spec.Programs[name]
-		hook := proc.Hook{Name: spec.SectionName, Err: failed[name]}
+		err := failed[name]
 		if program := loaded[name]; program != nil {
-			hook.Err = l.hang(program, spec)
+			err = l.hang(program, spec)
 			program.Close() // the link keeps it
 		}
-		if errors.Is(hook.Err, cebpf.ErrNotSupported) && since[hook.Name] != "" {
-			hook.Err = fmt.Errorf("%w (Linux %s has it)", hook.Err, since[hook.Name])
-		}
-		hook.Err = notSupported(hook.Err)
-		l.w.hooks = append(l.w.hooks, hook)
+		l.w.hooks = append(l.w.hooks, proc.Hook{Name: spec.SectionName, Err: hookError(spec.SectionName, err)})
 	}
 }
 
@@ -126,7 +111,7 @@ func (l *loader) load(programs []string) (loaded map[string]*cebpf.Program, fail
 	wanted := slices.Clone(programs)
 	for _, name := range programs {
 		if slices.Contains(l.without, l.spec.Programs[name].SectionName) {
-			failed[name] = ErrNotSupported
+			failed[name] = absentError{"left out"}
 		} else if l.spec.Programs[name].Type != cebpf.Tracing && l.cgroup == nil {
 			failed[name] = l.noGroup
 		}
@@ -146,6 +131,33 @@ func (l *loader) load(programs []string) (loaded map[string]*cebpf.Program, fail
 	}
 	return loaded, failed
 }
+
+// hookError makes of what the library says of a hook what people need of it.
+func hookError(name string, err error) error {
+	var absent absentError
+	var refused *cebpf.VerifierError
+	var errno syscall.Errno
+	switch {
+	case errors.As(err, &absent):
+		return absent
+	case errors.Is(err, cebpf.ErrNotSupported):
+		if since[name] != "" {
+			return absentError{"Linux " + since[name] + " and later have it"}
+		}
+		return absentError{"this kernel has it not"}
+	case errors.As(err, &refused):
+		return refused
+	case errors.As(err, &errno):
+		return errno
+	}
+	return err
+}
+
+// An absentError says what this system has not. It matches ErrNotSupported.
+type absentError struct{ text string }
+
+func (e absentError) Error() string        { return e.text }
+func (e absentError) Is(target error) bool { return target == ErrNotSupported }
 
 // collect loads some of the programs, with the maps that the Watcher has.
 func (l *loader) collect(programs []string) (*cebpf.Collection, error) {

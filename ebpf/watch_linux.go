@@ -11,9 +11,6 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// errNoBTF is why nothing works on a kernel built without CONFIG_DEBUG_INFO_BTF.
-var errNoBTF = errors.New("the kernel has no type information (BTF)")
-
 // bootTime returns when the machine was started, in ns since the Unix epoch: what
 // turns the time of an event into that of the packets. It changes when the clock is
 // set.
@@ -49,7 +46,7 @@ func mayWatch() error {
 func watchError(err error) error {
 	err = notSupported(err)
 	if _, missing := os.Stat("/sys/kernel/btf/vmlinux"); missing != nil && errors.Is(err, ErrNotSupported) {
-		return fmt.Errorf("%w: %w", errNoBTF, err)
+		return absentError{"the kernel has no type information (BTF, CONFIG_DEBUG_INFO_BTF)"}
 	}
 	if errors.Is(err, fs.ErrPermission) {
 		return &PermissionError{

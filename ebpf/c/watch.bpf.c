@@ -19,7 +19,7 @@ const char _license[] SEC("license") = "GPL";
 
 // begins_use tells of the current process, which was not known to use the socket in this
 // way.
-INLINE void begins_use(struct sock *sk, struct owner *o, int same, u64 ends, u32 sends)
+INLINE void begins_use(struct sock *sk, struct owner *o, int same, u64 ends, u32 way)
 {
 	if (sk->sk_protocol == IPPROTO_TCP && sk->__sk_common.skc_state == TCP_CLOSE)
 		return; // reads that the connection has ended
@@ -28,25 +28,27 @@ INLINE void begins_use(struct sock *sk, struct owner *o, int same, u64 ends, u32
 		return;
 	if (!name(o, sk))
 		return;
-	o->sends |= sends;
-	tell(SOCKET_USED, sk, bpf_get_socket_cookie(sk), o, sends ? SENDS : 0);
+	if (!same)
+		o->ways = 0;
+	o->ways |= way;
+	tell(SOCKET_USED, sk, bpf_get_socket_cookie(sk), o, way == SENT ? SENDS : 0);
 }
 
 // use is called after a process has sent or received on a socket. It is what every
 // message goes through.
-INLINE void use(struct sock *sk, u32 sends)
+INLINE void use(struct sock *sk, u32 way)
 {
 	u16 family = sk->__sk_common.skc_family;
-	if (family != AF_INET && family != AF_INET6 && (family != AF_PACKET || !sends))
+	if (family != AF_INET && family != AF_INET6 && (family != AF_PACKET || way != SENT))
 		return; // who only listens to packets has no part in a flow
 	struct owner *o = owner_of(sk);
 	if (!o)
 		return;
 	int same = is_owner(o, bpf_get_current_task_btf()->group_leader);
 	u64 ends = ends_of(sk);
-	if (!same || o->ends != ends || o->sends < sends)
-		begins_use(sk, o, same, ends, sends);
-	if (sends && (family == AF_PACKET || sk->sk_type == SOCK_RAW))
+	if (!same || o->ends != ends || !(o->ways & way))
+		begins_use(sk, o, same, ends, way);
+	if (way == SENT && (family == AF_PACKET || sk->sk_type == SOCK_RAW))
 		tell_waiting(sk, o, bpf_get_socket_cookie(sk));
 }
 
@@ -54,7 +56,7 @@ SEC("tp_btf/sock_send_length")
 int sock_send_length(u64 *args)
 {
 	if ((int)args[1] >= 0)
-		use((struct sock *)args[0], 1);
+		use((struct sock *)args[0], SENT);
 	return 0;
 }
 
@@ -62,7 +64,7 @@ SEC("tp_btf/sock_recv_length")
 int sock_recv_length(u64 *args)
 {
 	if ((int)args[1] >= 0)
-		use((struct sock *)args[0], 0);
+		use((struct sock *)args[0], RECEIVED);
 	return 0;
 }
 
@@ -177,14 +179,16 @@ INLINE int is_ping(struct bpf_sock *ctx)
 	return ctx->type == SOCK_DGRAM && (ctx->protocol == IPPROTO_ICMP || ctx->protocol == IPPROTO_ICMPV6);
 }
 
-// Of TCP and UDP sockets there is nothing to tell before they have ends.
+// Of TCP and UDP sockets there is nothing to tell before they have ends. But only here is
+// a socket's network namespace that of the process; the other cgroup hooks cannot see it.
 SEC("cgroup/sock_create")
 int sock_create(struct bpf_sock *ctx)
 {
-	if (ctx->type != SOCK_RAW && !is_ping(ctx))
-		return 1;
 	struct owner *o = owner_of(ctx);
-	if (!o || !name(o, 0))
+	if (!o)
+		return 1;
+	o->by.netns = bpf_get_current_task_btf()->nsproxy->net_ns->ns.inum;
+	if ((ctx->type != SOCK_RAW && !is_ping(ctx)) || !name(o, 0))
 		return 1;
 	struct event *e = begin_bare(SOCKET_MADE, ctx, o, bpf_get_socket_cookie(ctx));
 	if (e)
@@ -211,8 +215,8 @@ INLINE int bound(struct bpf_sock *ctx, int v6)
 {
 	if (ctx->protocol == IPPROTO_TCP)
 		return 1;
-	struct owner *o = owner_of(ctx);
-	if (!o || !name(o, 0))
+	struct owner *o = known_owner(ctx);
+	if (!o || !o->by.netns || !name(o, 0))
 		return 1;
 	struct event *e = begin_bare(SOCKET_BOUND, ctx, o, bpf_get_socket_cookie(ctx));
 	if (!e)
@@ -243,8 +247,8 @@ INLINE int addressed(struct bpf_sock_addr *ctx, u8 kind, int v6)
 	struct bpf_sock *sk = ctx->sk;
 	if (!sk || ctx->protocol == IPPROTO_TCP)
 		return 1;
-	struct owner *o = owner_of(sk);
-	if (!o)
+	struct owner *o = known_owner(sk);
+	if (!o || !o->by.netns)
 		return 1;
 	struct task_struct *leader = bpf_get_current_task_btf()->group_leader;
 	int same = is_owner(o, leader);
@@ -335,8 +339,9 @@ int sched_process_exit(u64 *args)
 	return process(PROCESS_ENDED, task);
 }
 
-// Which process has which socket open, all of them. Sockets that listen learn here
-// whose they are, for the connections that they will accept.
+// Which process has which socket open, all of them. Sockets that were made before there
+// was a sock_create learn here what that would have kept, and those that listen whose
+// they are, for the connections that they will accept.
 SEC("iter/task_file")
 int task_file(struct bpf_iter__task_file *ctx)
 {
@@ -356,9 +361,11 @@ int task_file(struct bpf_iter__task_file *ctx)
 	describe(&e.by, task);
 	e.by.netns = sk->__sk_common.skc_net.net->ns.inum;
 	copy_ends(&e, sk);
+	struct owner *o = owner_of(sk);
+	if (o)
+		o->by.netns = e.by.netns;
 	if (e.protocol == IPPROTO_TCP && sk->__sk_common.skc_state == TCP_LISTEN) {
 		e.kind = SOCKET_LISTENS;
-		struct owner *o = owner_of(sk);
 		if (o && !o->by.tgid)
 			o->by = e.by;
 	}

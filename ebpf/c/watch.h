@@ -19,7 +19,7 @@ enum {
 #define HAS_LOCAL 1  // the local end is known
 #define HAS_REMOTE 2 // and the remote one
 #define SENDS 4
-#define DUAL 8
+#define DUAL 8 // bound to any address, of IPv4 too
 
 // What is known of a process.
 struct process {
@@ -52,9 +52,11 @@ struct owner {
 	u64 ends; // that were told, see ends_of; 0 for none
 	u64 time; // of the last event that named another process
 	u32 recent[3]; // processes named before this one
-	u32 sends;     // a raw socket was told to send; of others 1
+	u32 ways;      // that were told: SENT, RECEIVED
 };
 
+#define SENT 1
+#define RECEIVED 2
 #define KERNEL 0xffffffff // owner.by.tgid: the socket is the kernel's own
 #define SECOND 1000000000ULL
 
@@ -121,8 +123,7 @@ INLINE int is_kernels(struct sock *sk)
 }
 
 // name makes the current process the owner. It returns 0 where that is no process: a
-// thread of the kernel that works for one. Sk is 0 where only a process can come by, at
-// a socket of its own namespace.
+// thread of the kernel that works for one. Sk is 0 where only a process can come by.
 INLINE int name(struct owner *o, struct sock *sk)
 {
 	struct task_struct *task = bpf_get_current_task_btf();
@@ -136,8 +137,6 @@ INLINE int name(struct owner *o, struct sock *sk)
 	}
 	if (sk)
 		o->by.netns = sk->__sk_common.skc_net.net->ns.inum;
-	else if (!o->by.netns)
-		o->by.netns = task->nsproxy->net_ns->ns.inum;
 	return 1;
 }
 
@@ -181,12 +180,12 @@ INLINE void copy_ends(struct event *e, struct sock *sk)
 		e->remote[0] = c->skc_daddr;
 		return;
 	}
-	if (!BIT(c, skc_ipv6only))
-		e->flags |= DUAL;
 	for (int i = 0; i < 4; i++) {
 		e->local[i] = c->skc_v6_rcv_saddr.in6_u.u6_addr32[i];
 		e->remote[i] = c->skc_v6_daddr.in6_u.u6_addr32[i];
 	}
+	if (!(e->local[0] | e->local[1] | e->local[2] | e->local[3]) && !BIT(c, skc_ipv6only))
+		e->flags |= DUAL;
 }
 
 // tell makes an event of the socket's owner and both ends. What could not be told is
@@ -206,7 +205,7 @@ INLINE void tell(u8 kind, struct sock *sk, u64 cookie, struct owner *o, u8 flags
 	e->flags |= flags;
 	o->ends = ends_of(sk);
 	if (e->type != SOCK_RAW)
-		o->sends = 1;
+		o->ways = SENT | RECEIVED;
 	bpf_ringbuf_submit(e, 0);
 }
 

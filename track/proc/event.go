@@ -31,7 +31,7 @@ type Event struct {
 	// the unspecified address any.
 	Local, Remote netip.AddrPort
 
-	Dual  bool // AF_INET6, and takes IPv4 too: not IPV6_V6ONLY
+	Dual  bool // AF_INET6, bound to any address, and takes IPv4 too: not IPV6_V6ONLY; of SocketBound it is not known yet
 	Sends bool // SocketUsed: by sending; a raw socket is told of once for each way
 
 	Process ID // PID 0: the kernel, or in no process's context
@@ -57,16 +57,15 @@ type Watcher interface {
 
 // Holding is a socket in the hands of a process, as Watcher.Holders sees it.
 type Holding struct {
-	Event         // SocketUsed or SocketListens
-	Inode  uint64 // of the socket, as in /proc/PID/fd
-	Device uint32 // AF_PACKET: the interface, 0 for all
+	Event        // SocketUsed or SocketListens
+	Inode uint64 // of the socket, as in /proc/PID/fd
 }
 
 // WatcherStats are counts of a Watcher.
 type WatcherStats struct {
 	Events uint64 // that arrived
 	Lost   uint64 // for which the ring had no room
-	Full   uint64 // that were not kept since a map was full
+	Full   uint64 // owners that were not kept for want of memory in their socket
 	Hooks  []Hook
 }
 
