@@ -6,7 +6,7 @@ import "time"
 // again.
 type ID struct {
 	PID   int32  // the thread group's, in the initial pid namespace or that of /proc; 0 where only the user is known
-	Start uint64 // when it began, in ticks of 1/100 s since boot: field 22 of proc_pid_stat(5), start_boottime/10 ms of the kernel
+	Start uint64 // when it began, in ticks of 1/100 s since boot: field 22 of proc_pid_stat(5), start_boottime/10 ms of the kernel; on macOS since the Unix epoch
 }
 
 // Ref is the place of a Process in an Attributor, a number that is never given to
