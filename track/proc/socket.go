@@ -20,7 +20,7 @@ type Socket struct {
 	Device        string // the interface that it is bound to; empty for all
 
 	UID    uint32 // who made it; not known where Inode is 0
-	Inode  uint64 // 0 where no process holds it: in TIME_WAIT, half open, closed by its process
+	Inode  uint64 // 0 where no process holds it: in TIME_WAIT, half open, closed by its process (on macOS the kernel's handle of it)
 	Cookie uint64
 	Cgroup uint64
 	NetNS  uint64 // inode of its network namespace
