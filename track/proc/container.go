@@ -187,6 +187,9 @@ func isHex(s string) bool {
 // image that lie in a directory named by the container's id. Only such mounts count:
 // the machine itself may mount anything that belongs to a container elsewhere.
 func placeOfMounts(b []byte) (place, bool) {
+	if !bytes.Contains(b, []byte("containers/")) { // as most of them
+		return place{}, false
+	}
 	for len(b) > 0 {
 		var line []byte
 		line, b, _ = bytes.Cut(b, []byte("\n"))

@@ -34,12 +34,15 @@ type holderTable struct {
 // holder is a process as it was last looked into.
 type holder struct {
 	dir     uint64 // inode of /proc/PID, which is another one for the next process with that pid
-	id      ID     // Start 0 while it had no sockets
+	id      ID
+	kernel  bool   // a thread of the kernel
 	sockets []held // by rising fd
-	ran     ran
+
 	scanned time.Time
+	ran     ran    // then
+	alone   bool   // it had one thread then
+	denied  bool   // its files may not be looked at
 	pass    uint64 // in which it was there
-	denied  bool
 }
 
 // held is a socket at a file descriptor.

@@ -47,31 +47,72 @@ func (t *holderTable) scan(root string) {
 	}
 }
 
-// look looks into one process.
+// look looks into one process, unless it cannot have opened anything since the last time.
 func (t *holderTable) look(procs int, name []byte, pid int32, ino uint64) {
 	h := t.procs[pid]
 	if h != nil && h.dir != ino {
 		t.forget(pid, h)
 		h = nil
 	}
-	at, err := unix.Openat(procs, string(name), unix.O_PATH|unix.O_DIRECTORY|unix.O_CLOEXEC, 0)
+	if h != nil && h.idle(procs, name) {
+		h.pass = t.pass
+		t.denied = t.denied || h.denied
+		return
+	}
+	fd, err := unix.Openat(procs, string(name), unix.O_PATH|unix.O_DIRECTORY|unix.O_CLOEXEC, 0)
 	if err != nil {
 		return // it has ended, and is forgotten with this pass
 	}
-	dir := procDir{at}
+	dir := procDir{fd}
 	defer dir.close()
 	if h == nil {
-		h = &holder{dir: ino, id: ID{PID: pid}}
+		st, err := dir.stat()
+		if err != nil {
+			return
+		}
+		h = &holder{dir: ino, id: ID{PID: pid, Start: st.start}, kernel: st.kernel}
 		t.procs[pid] = h
 	}
 	h.pass = t.pass
-	now := time.Now()
-	ran, ok := dir.ran()
-	if !ok || ran != h.ran || now.Sub(h.scanned) < tick {
-		h.ran, h.scanned = ran, now
+	if !h.kernel {
+		h.scanned = time.Now()
+		h.alone = dir.threads() == 1
+		h.ran = ranOf(procs, name)
 		t.readSockets(dir, h)
 	}
 	t.denied = t.denied || h.denied
+}
+
+// idle reports whether a process has not run since it was looked into: threads of the
+// kernel have no files, and one that had one thread then would have had to run to have
+// more.
+func (h *holder) idle(procs int, name []byte) bool {
+	if h.kernel {
+		return true
+	}
+	return h.alone && h.ran != ran{} && time.Since(h.scanned) >= tick && ranOf(procs, name) == h.ran
+}
+
+// ranOf reads how much a process ran.
+func ranOf(procs int, name []byte) (r ran) {
+	fd, err := unix.Openat(procs, string(name)+"/schedstat", unix.O_RDONLY|unix.O_CLOEXEC, 0)
+	if err != nil {
+		return ran{}
+	}
+	defer unix.Close(fd)
+	if n, err := unix.Read(fd, r[:]); err != nil || n <= 0 || n == len(r) {
+		return ran{}
+	}
+	return r
+}
+
+// threads counts the threads of a process, 0 where that is not known.
+func (d procDir) threads() int {
+	var st unix.Stat_t
+	if err := unix.Fstatat(d.fd, "task", &st, 0); err != nil || st.Nlink < 3 {
+		return 0
+	}
+	return int(st.Nlink) - 2 // directories: ".", "..", one a thread
 }
 
 // readSockets reads which sockets a process has open.
@@ -85,14 +126,6 @@ func (t *holderTable) readSockets(dir procDir, h *holder) {
 		}
 	}
 	h.denied = errors.Is(err, fs.ErrPermission)
-	if len(t.fresh) > 0 && h.id.Start == 0 {
-		st, err := dir.stat()
-		if err != nil {
-			t.replace(h, nil) // it has just ended
-			return
-		}
-		h.id.Start = st.start
-	}
 	t.replace(h, t.fresh)
 }
 
@@ -170,17 +203,6 @@ func (t *holderTable) remove(inode uint64, s spot) {
 func (t *holderTable) forget(pid int32, h *holder) {
 	t.replace(h, nil)
 	delete(t.procs, pid)
-}
-
-// ran reads how much a process ran. ok: it has only one thread, and the kernel keeps
-// account.
-func (d procDir) ran() (r ran, ok bool) {
-	var st unix.Stat_t
-	if err := unix.Fstatat(d.fd, "task", &st, 0); err != nil || st.Nlink != 3 { // ".", "..", the thread
-		return ran{}, false
-	}
-	b, err := d.read("schedstat", r[:])
-	return r, err == nil && len(b) > 0 && len(b) < len(r)
 }
 
 // eachEntry calls f for every entry of an open directory. The name is followed by a

@@ -31,6 +31,7 @@ func newProcfs(root string) (*procfs, error) {
 			p.host = ""
 		}
 	}
+	p.contained = p.host == "/" && !p.whole && inContainer(p.root)
 	if b, err := self.readAll("cgroup"); err == nil && placeIn(parseCgroup(b)) == nil {
 		p.own = self.place()
 	}

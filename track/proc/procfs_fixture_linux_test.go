@@ -79,7 +79,7 @@ func (f *fakeProcfs) process(pid int, p fakeTask) {
 	if p.kernel {
 		flags = kernelThread
 	}
-	f.file(dir, "stat", fmt.Sprintf("%d (%s) S %d 0 0 0 -1 %d 0 0 0 0 0 0 0 0 20 0 1 0 %d 0 0\n", pid, p.comm, p.parent, flags, p.start))
+	f.file(dir, "stat", fmt.Sprintf("%d (%s) S %d 0 0 0 -1 %d 0 0 0 0 0 0 0 0 20 0 1 0 %d 0 0 0 0 0 0\n", pid, p.comm, p.parent, flags, p.start))
 	f.file(dir, "status", fmt.Sprintf("Name:\t%s\nUid:\t%d\t%d\t0\t0\nGid:\t%d\t%d\t0\t0\n", p.comm, p.uid, p.uid, p.uid, p.uid))
 	f.file(dir, "cmdline", p.args)
 	f.file(dir, "cgroup", p.cgroup)

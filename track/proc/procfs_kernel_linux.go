@@ -27,7 +27,7 @@ func (p *procfs) fromKernel(e *Event) *Process {
 		if len(pr.Cgroup) <= 1 { // the root of a hierarchy that may not be the one in use
 			pr.lack("container", why)
 		}
-		passwd, group := p.users.ofMachine(p.host)
+		passwd, group := p.machineUsers()
 		pr.User, pr.Group = passwd[e.UID].name, group[e.GID].name
 		return pr
 	}

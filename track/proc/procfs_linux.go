@@ -19,9 +19,11 @@ type procfs struct {
 	host   string // the machine's root directory: "/", "/host/proc/1/root", or empty where it cannot be reached
 	hostID fileID // its identity
 	whole  bool   // it shows all processes of the machine
-	uidMap []byte // of the user namespace that it is read from
-	own    *place // the container of whom no cgroup shows: the one this runs in
-	clock  func() time.Time
+	// contained: host is that of the container that this runs in, not the machine's.
+	contained bool
+	uidMap    []byte // of the user namespace that it is read from
+	own       *place // the container of whom no cgroup shows: the one this runs in
+	clock     func() time.Time
 
 	users    users
 	runtimes runtimes
@@ -61,23 +63,41 @@ func (p *procfs) read(pid int32) (*Process, error) {
 
 // identify returns which process has this pid now.
 func (p *procfs) identify(pid int32) (ID, error) {
-	dir, err := openProc(p.root, pid)
+	dir, st, err := p.open(pid)
 	if err != nil {
 		return ID{}, fmt.Errorf("identify process %d: %w", pid, err)
 	}
-	defer dir.close()
-	st, err := dir.stat()
-	if err != nil {
-		return ID{}, fmt.Errorf("identify process %d: %w", pid, err)
-	}
+	dir.close()
 	return ID{PID: pid, Start: st.start}, nil
 }
 
+// open opens the directory of a process, of which at least stat can be read.
+func (p *procfs) open(pid int32) (procDir, stat, error) {
+	dir, err := openProc(p.root, pid)
+	if err != nil {
+		return dir, stat{}, err
+	}
+	st, err := dir.stat()
+	if err != nil { // it has ended, or hidepid hides it: only what is below it
+		dir.close()
+	}
+	return dir, st, err
+}
+
 // user is the name of a user of this machine, empty where its files have none (those of
-// LDAP and the like are not asked for).
+// LDAP and the like are not asked for) or cannot be reached.
 func (p *procfs) user(uid uint32) string {
-	passwd, _ := p.users.ofMachine(p.host)
+	passwd, _ := p.machineUsers()
 	return passwd[uid].name
+}
+
+// machineUsers are the user databases for whoever is not to be seen. A container's own
+// do not tell who the machine's users are.
+func (p *procfs) machineUsers() (passwd, group map[uint32]account) {
+	if p.contained {
+		return nil, nil
+	}
+	return p.users.ofMachine(p.host)
 }
 
 // readOnce reads everything. settled: no other program was put in its place meanwhile.
@@ -110,7 +130,7 @@ func (p *procfs) readOnce(dir procDir, pid int32) (pr *Process, settled bool, er
 	if err != nil {
 		return nil, false, err
 	}
-	return pr, after.comm == st.comm && exe == dir.exe(), nil
+	return pr, after.comm == st.comm && after.stack == st.stack && exe == dir.exe(), nil
 }
 
 // started is a time since boot by the clock, to 10 ms.

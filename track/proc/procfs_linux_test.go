@@ -147,7 +147,7 @@ func TestReadWhileItExecs(t *testing.T) {
 		for _, file := range []string{"exe", "cmdline", "stat"} {
 			_ = os.Remove(filepath.Join(f.root, "60", file))
 		}
-		f.file(f.root, "60/stat", "60 ("+name+") S 0 0 0 0 -1 0 0 0 0 0 0 0 0 0 20 0 1 0 9 0 0\n")
+		f.file(f.root, "60/stat", "60 ("+name+") S 0 0 0 0 -1 0 0 0 0 0 0 0 0 0 20 0 1 0 9 0 0 0 0 0 0\n")
 		f.file(f.root, "60/cmdline", name+"\x00")
 		f.link("/bin/"+name, filepath.Join(f.root, "60/exe"))
 	}

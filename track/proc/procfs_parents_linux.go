@@ -42,7 +42,7 @@ func (p *procfs) ancestors(dir procDir, st stat, room int) ([]Parent, Reason) {
 	if room == 0 || st.parent <= 0 {
 		return nil, None
 	}
-	up, err := openProc(p.root, st.parent)
+	up, upStat, err := p.open(st.parent)
 	if err != nil {
 		if after, err := dir.stat(); err == nil && after.parent == st.parent {
 			return nil, NoRights // it is there, hidden by hidepid (proc(5))
@@ -50,10 +50,6 @@ func (p *procfs) ancestors(dir procDir, st stat, room int) ([]Parent, Reason) {
 		return nil, reasonOf(err)
 	}
 	defer up.close()
-	upStat, err := up.stat()
-	if err != nil {
-		return nil, reasonOf(err)
-	}
 	var why Reason
 	id := ID{PID: st.parent, Start: upStat.start}
 	line, ok := p.lineages.of(id, upStat.comm)

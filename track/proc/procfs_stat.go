@@ -12,17 +12,19 @@ type stat struct {
 	parent int32  // 0: none that can be seen here
 	kernel bool   // a thread of the kernel
 	start  uint64 // ticks since boot
+	stack  uint64 // where its stack begins: chosen anew by each execve(2); 0 where that may not be known
 }
 
 // kernelThread is PF_KTHREAD of linux/sched.h.
 const kernelThread = 0x00200000
 
-// Fields of proc_pid_stat(5) after the name: numbers 3, 4, 9 and 22 there.
+// Fields of proc_pid_stat(5) after the name: numbers 3, 4, 9, 22 and 28 there.
 const (
 	statState  = 0
 	statParent = 1
 	statFlags  = 6
 	statStart  = 19
+	statStack  = 25
 )
 
 // parseStat reads /proc/PID/stat. The name stands in parentheses and may hold any
@@ -34,7 +36,7 @@ func parseStat(b []byte) (stat, bool) {
 	}
 	s := stat{comm: unescapeComm(b[open+1 : end])}
 	rest := b[end+1:]
-	for i := 0; i <= statStart; i++ {
+	for i := 0; i <= statStack; i++ {
 		var field []byte
 		if field, rest = nextField(rest); len(field) == 0 {
 			return stat{}, false
@@ -54,6 +56,8 @@ func parseStat(b []byte) (stat, bool) {
 				return stat{}, false
 			}
 			s.start = n
+		case statStack:
+			s.stack, _ = decimal(field)
 		}
 	}
 	return s, true

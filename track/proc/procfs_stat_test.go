@@ -6,23 +6,23 @@ import (
 )
 
 func TestParseStat(t *testing.T) {
-	const rest = " 1 1 0 -1 4194560 1 2 3 4 5 6 7 8 20 0 1 0 24021 0 0 18446744073709551615"
+	const rest = " 1 1 0 -1 4194560 1 2 3 4 5 6 7 8 20 0 1 0 24021 0 0 18446744073709551615 1 2 140731 0 0"
 	for _, tt := range []struct {
 		name, text string
 		want       stat
 		bad        bool
 	}{
-		{name: "plain", text: "71 (sshd) S 1" + rest, want: stat{comm: "sshd", state: 'S', parent: 1, start: 24021}},
-		{name: "parentheses and blanks", text: "71 (a) R 9 (b c)) Z 7" + rest, want: stat{comm: "a) R 9 (b c)", state: 'Z', parent: 7, start: 24021}},
-		{name: "newline and backslash escaped", text: `71 (a\nb\\n) S 1` + rest, want: stat{comm: "a\nb\\n", state: 'S', parent: 1, start: 24021}},
-		{name: "empty name", text: "71 () S 1" + rest, want: stat{state: 'S', parent: 1, start: 24021}},
+		{name: "plain", text: "71 (sshd) S 1" + rest, want: stat{comm: "sshd", state: 'S', parent: 1, start: 24021, stack: 140731}},
+		{name: "parentheses and blanks", text: "71 (a) R 9 (b c)) Z 7" + rest, want: stat{comm: "a) R 9 (b c)", state: 'Z', parent: 7, start: 24021, stack: 140731}},
+		{name: "newline and backslash escaped", text: `71 (a\nb\\n) S 1` + rest, want: stat{comm: "a\nb\\n", state: 'S', parent: 1, start: 24021, stack: 140731}},
+		{name: "empty name", text: "71 () S 1" + rest, want: stat{state: 'S', parent: 1, start: 24021, stack: 140731}},
 		{
 			name: "kernel thread with a long name",
-			text: "90 (kworker/u4:2-events_unbound) I 2 0 0 0 -1 69238880 0 0 0 0 0 2 0 0 20 0 1 0 65 0 0",
+			text: "90 (kworker/u4:2-events_unbound) I 2 0 0 0 -1 69238880 0 0 0 0 0 2 0 0 20 0 1 0 65 0 0 18446744073709551615 0 0 0 0",
 			want: stat{comm: "kworker/u4:2-events_unbound", state: 'I', parent: 2, kernel: true, start: 65},
 		},
 		{name: "cut before the start time", text: "71 (sshd) S 1 1 1 0 -1 4194560 1 2 3 4 5 6 7 8 20 0 1 0", bad: true},
-		{name: "start time is no number", text: "71 (sshd) S 1 1 1 0 -1 4194560 1 2 3 4 5 6 7 8 20 0 1 0 x", bad: true},
+		{name: "start time is no number", text: "71 (sshd) S 1 1 1 0 -1 4194560 1 2 3 4 5 6 7 8 20 0 1 0 x 0 0 0 0 0 0", bad: true},
 		{name: "no name", text: "71 S 1" + rest, bad: true},
 		{name: "parentheses the wrong way", text: ")(", bad: true},
 		{name: "empty", bad: true},
@@ -37,7 +37,7 @@ func TestParseStat(t *testing.T) {
 }
 
 func FuzzParseStat(f *testing.F) {
-	f.Add([]byte("71 (sshd) S 1 1 1 0 -1 4194560 1 2 3 4 5 6 7 8 20 0 1 0 24021 0"))
+	f.Add([]byte("71 (sshd) S 1 1 1 0 -1 4194560 1 2 3 4 5 6 7 8 20 0 1 0 24021 0 0 1 2 3 140731 0"))
 	f.Add([]byte(`71 (a\nb\\) ) R 2 (`))
 	f.Fuzz(func(t *testing.T, b []byte) {
 		st, ok := parseStat(b)
