@@ -212,6 +212,20 @@ func placeOfMounts(b []byte) (place, bool) {
 	return place{}, false
 }
 
+// rootMount is what /proc/PID/mountinfo tells of the root directory: the device and the
+// directory on it. The same two are the same directory, whatever namespace they are in.
+func rootMount(b []byte) string {
+	found := ""
+	for len(b) > 0 {
+		var line []byte
+		line, b, _ = bytes.Cut(b, []byte("\n"))
+		if f := strings.Fields(string(line)); len(f) > 4 && f[4] == "/" {
+			found = f[2] + " " + f[3] // the last one lies on top
+		}
+	}
+	return found
+}
+
 // idBelow reads the id out of a path that ends in "/dir/ID/file".
 func idBelow(path, dir, file string) (string, bool) {
 	path, ok := strings.CutSuffix(path, "/"+file)

@@ -121,3 +121,18 @@ func TestPlaceOfMounts(t *testing.T) {
 		})
 	}
 }
+
+func TestRootMount(t *testing.T) {
+	for _, tt := range []struct{ name, text, want string }{
+		{"plain", "22 27 0:21 / /proc rw - proc proc rw\n27 1 254:0 / / rw - ext4 /dev/vda rw\n", "254:0 /"},
+		{"one on the other", "1 1 0:2 / / rw - rootfs rootfs rw\n27 1 0:33 /@root / rw - btrfs /dev/vda rw\n", "0:33 /@root"},
+		{"below a chroot", "22 27 0:21 / /proc rw - proc proc rw\n", ""},
+		{"cut", "22 27\n", ""},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			if got := rootMount([]byte(tt.text)); got != tt.want {
+				t.Errorf("got %q, want %q", got, tt.want)
+			}
+		})
+	}
+}

@@ -25,7 +25,7 @@ func newProcfs(root string) (*procfs, error) {
 	if p.uidMap, err = self.readAll("uid_map"); err != nil {
 		p.uidMap = nil // a kernel without user namespaces
 	}
-	p.host = machineRoot(p.root, p.whole)
+	p.host = machineRoot(p.root)
 	if p.host != "" {
 		if p.hostID, err = statID(p.host); err != nil {
 			p.host = ""
@@ -73,7 +73,7 @@ func showsMachine(root string) bool {
 // machineRoot is the root directory of the machine whose processes a procfs shows: that
 // of its first process. It is empty where that cannot be reached: a container's own
 // files do not tell of the machine around it.
-func machineRoot(root string, whole bool) string {
+func machineRoot(root string) string {
 	first := root + "/1/root"
 	id, err := statID(first + "/.")
 	own, err2 := statID("/")
@@ -84,7 +84,12 @@ func machineRoot(root string, whole bool) string {
 		return first
 	case root != "/proc":
 		return ""
-	case whole && inContainer(root): // --pid=host
+	}
+	// Without rights its root is not to be seen, but what is mounted there is. Where even
+	// that is hidden (hidepid), this is no container that has the machine's processes.
+	there, err := os.ReadFile(root + "/1/mountinfo")
+	here, err2 := os.ReadFile(root + "/self/mountinfo")
+	if err == nil && err2 == nil && rootMount(there) != rootMount(here) { // --pid=host
 		return ""
 	}
 	return "/"
