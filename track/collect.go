@@ -50,6 +50,7 @@ func (t *Table) Snapshot(s *Snapshot, r Request) {
 	t.setBack(r.Now)
 	t.settle(r.Final)
 	t.reunite()
+	t.pair()
 	t.walked.Store(true)
 	defer t.walked.Store(false)
 
@@ -255,6 +256,7 @@ func (g *collector) rows(sh *Shard) {
 			g.top.rows = append(g.top.rows, Row{})
 			g.fill(&g.top.rows[len(g.top.rows)-1], sh, n.slot, f, &held)
 			if sh.owned != nil {
+				sh.fillTranslation(&g.top.rows[len(g.top.rows)-1], n.slot, f)
 				g.whose = append(g.whose, sh.whose(n.slot))
 			}
 		}
@@ -311,7 +313,7 @@ func (f *flow) identify(row *Row) {
 
 // books adds up a shard's accounts, and what is in no flow.
 func (g *collector) books(sh *Shard) {
-	g.s.Live += sh.live
+	g.s.Live += sh.live - sh.shadows
 	tot := &g.s.Totals
 	for _, n := range sh.books.used {
 		a := &sh.books.all[n]

@@ -188,6 +188,17 @@ func (sh *Shard) fetchEvents(to []told, now int64, final bool) []told {
 	return to
 }
 
+// untell takes back what was to be told of a flow, and reports whether that was the
+// first of it.
+func (sh *Shard) untell(id uint64) (first bool) {
+	e := &sh.events
+	e.queue = slices.DeleteFunc(e.queue, func(d told) bool {
+		first = first || d.id == id && d.kind == FlowOpened
+		return d.id == id
+	})
+	return first
+}
+
 // nameQueue gives the events that wait the owners that are known by now, up to the
 // first flow whose owner may still come, and returns how many those are.
 func (sh *Shard) nameQueue(now int64, final bool) int {
@@ -225,6 +236,7 @@ func (t *Table) Events(to []Event, now int64, final bool) []Event {
 		t.setBack(now) // of a live capture; the clock of a file is its packets'
 	}
 	t.reunite() // before a flow is told of that is another's
+	t.pair()
 	t.snap.Unlock()
 	if final && t.remaining == nil {
 		t.finish(now)

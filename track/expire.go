@@ -10,6 +10,10 @@ import (
 // it carried stays in its account.
 func (sh *Shard) retire(slot uint32, why Reason, now int64) {
 	f := sh.flows.at(slot)
+	if f.life&shadow != 0 {
+		sh.drop(slot)
+		return
+	}
 	if f.flags&manyIfaces != 0 {
 		sh.settleHome(slot)
 	}
@@ -42,6 +46,10 @@ func (sh *Shard) drop(slot uint32) {
 	}
 	if sh.owned != nil {
 		sh.owned.forget(slot)
+		sh.part(slot)
+	}
+	if f.life&shadow != 0 {
+		sh.shadows--
 	}
 	*f = flow{}
 	sh.flows.put(slot)

@@ -54,6 +54,7 @@ const (
 	undecided lifeFlags = 1 << 4 // it may be another flow that has migrated: FlowOpened waits for that
 
 	askedAgain lifeFlags = 1 << 5 // whose it is, since the first answer came too early
+	shadow     lifeFlags = 1 << 6 // the same packets are another flow's, see translate.go
 )
 
 type flowFlags uint8

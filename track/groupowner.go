@@ -193,7 +193,9 @@ func (g *collector) addGone(sh *Shard) {
 		if i%passFlows == passFlows-1 {
 			sh.yield()
 		}
-		g.addRemote(&o.remotes.places[i])
+		if p := &o.remotes.places[i]; p.ref != 0 {
+			g.addRemote(p)
+		}
 	}
 	o.gone.takeIn(sh.t, &o.meanwhile, sh.clock)
 	o.meanwhile, o.walked = newSpentBooks(sh.t.cfg.Shards), 0
@@ -234,9 +236,6 @@ func (g *collector) addSpent(b *spentBooks, e *spent) {
 
 // addRemote counts an address of flows that have left.
 func (g *collector) addRemote(r *remoteOf) {
-	if r.ref == 0 {
-		return
-	}
 	for i := range g.s.Groups {
 		gr := g.s.Groups[i].Grouping
 		if !gr.by.byOwner() {

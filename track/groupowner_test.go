@@ -215,7 +215,7 @@ func TestRatesOfGone(t *testing.T) {
 // time limits: what each process carried is exactly what its packets were, whenever
 // somebody looks.
 func TestGroupsByOwnerAgainstModel(t *testing.T) {
-	for seed := range uint64(20) {
+	for seed := range uint64(10) {
 		rng := rand.New(rand.NewPCG(31, seed))
 		shards := 1 + rng.IntN(3)
 		tab, r := ownedTable(t, Config{Shards: shards, MaxFlows: 100 + rng.IntN(200), Limits: allLimits(2 * time.Second), ShowLoopback: true})

@@ -117,6 +117,10 @@ func (sh *Shard) countAs(f *flow, slot uint32, p *parse.Packet, c Count) {
 		}
 		return
 	}
+	if f.life&shadow != 0 {
+		sh.shadowed(f, c, p.Time)
+		return
+	}
 	// Whether it counts was found out where all fragments came by.
 	sh.noticeOn(f, slot, p)
 	switch c {

@@ -55,6 +55,7 @@ func (sh *Shard) lastRow(row *Row, slot uint32, why Reason, now int64) {
 	g := collector{t: sh.t, c: clock{done: math.MaxUint32, ns: now}}
 	var none [3]amount
 	g.fill(row, sh, slot, sh.flows.at(slot), &none)
+	sh.fillTranslation(row, slot, sh.flows.at(slot))
 	if row.Closed == Open && why != Open {
 		row.Closed, row.Ended = why, row.Last
 	}

@@ -52,6 +52,10 @@ func (sh *Shard) elsewhereOf(f *flow, slot uint32) *elsewhere {
 
 // carried notes the interface and reports whether the packet counts on it.
 func (sh *Shard) carried(f *flow, slot uint32, p *parse.Packet) bool {
+	if f.life&shadow != 0 {
+		sh.shadowed(f, countOf(p), p.Time)
+		return false
+	}
 	way := wayOf(p.Swapped)
 	f.ifaces |= ifaceBit(p.Iface)
 	if f.home[way] == noHome {

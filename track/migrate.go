@@ -201,6 +201,9 @@ func (t *Table) migrate(s *stranger, from *Shard) bool {
 // same account. turned tells that the server is A in one key and B in the other.
 func sameServer(f, g *flow, began bool) (turned, ok bool) {
 	const judged = classMask | filtered
+	if (f.life|g.life)&shadow != 0 {
+		return false, false
+	}
 	if f.key.Family != g.key.Family || g.key.Proto != parse.ProtoUDP || f.flags&judged != g.flags&judged || f.first < g.first {
 		return false, false
 	}

@@ -25,6 +25,9 @@ type owned struct {
 	early  []slotOf              // connections that were answered before they were there, see askEarly
 	lookAt int64                 // when those are looked at again
 
+	translations map[uint32]translation // by slot: of flows whose addresses are translated
+	unpaired     []slotOf               // those whose other flow is to be looked for
+
 	gone      spentBooks // of flows that have left the table
 	meanwhile spentBooks // of those that a grouping has been at, see walked
 	walked    uint32     // slots that a grouping has been at; 0 when none is under way
@@ -43,7 +46,7 @@ func newOwned(capacity uint32, shards int) (*owned, error) {
 	}
 	return &owned{
 		local: local, peers: make(map[uint32]proc.Found), asking: make([]proc.Question, 0, askAtOnce),
-		gone: newSpentBooks(shards), meanwhile: newSpentBooks(shards),
+		translations: make(map[uint32]translation), gone: newSpentBooks(shards), meanwhile: newSpentBooks(shards),
 	}, nil
 }
 
@@ -75,6 +78,10 @@ func (t *Table) Answer(as []proc.Answer) {
 			sh.mu.Unlock()
 		}
 	}
+	if t.unpaired.Load() && t.snap.TryLock() { // else who has the lock is about to do it, or the next one
+		t.pair()
+		t.snap.Unlock()
+	}
 }
 
 // answered keeps an answer with its flow.
@@ -93,6 +100,9 @@ func (sh *Shard) answered(a *proc.Answer) {
 		w.own.Reason = proc.OtherHost // it was not asked for, since it is no end of this machine's
 	}
 	sh.owned.set(at.slot, w)
+	if a.Translated {
+		sh.translated(at, a)
+	}
 	if f.isTCP() && f.current() && f.life&askedAgain == 0 && tooEarly(w.own) && len(sh.owned.early) < maxEarly {
 		sh.owned.early = append(sh.owned.early, at)
 	}

@@ -24,7 +24,8 @@ type Shard struct {
 	// reports are by slot, too: of flows that have the flag.
 	reports *slab[report]
 	index   *index
-	live    int    // flows in it
+	live    int    // flows in it, with shadows
+	shadows int    // of them, see translate.go
 	made    uint64 // flows made so far: their ids are made*shards+n+1
 
 	hand        uint32 // where eviction looks next

@@ -53,6 +53,7 @@ type Table struct {
 	live      atomic.Int64  // flows in all shards
 	strays    atomic.Int64  // flows that a registrar made, see handoff.go
 	strangers atomic.Bool   // a shard has some, see migrate.go
+	unpaired  atomic.Bool   // there is something for pair to do, see translate.go
 	walked    atomic.Bool   // a snapshot goes through the shards: no flow moves
 	fed       atomic.Int64  // shards from 0 on that have a writer
 
@@ -69,6 +70,9 @@ type Table struct {
 	ranks  []rank     // its memory, for the next one
 	whose  []whose
 	naming naming
+
+	parting sync.Mutex // guards shadows; no other lock is taken with it
+	shadows []shadowOf // whose flows have left
 
 	telling   sync.Mutex  // guards what follows
 	told      []told      // memory for the next call of Events

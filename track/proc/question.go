@@ -21,9 +21,9 @@ type Answer struct {
 	Flow, Place uint64
 	Ends        [2]Found
 	// Translated: this machine translates the flow's addresses (NAT), and Other is its
-	// key on the other side of that.
-	Translated bool
-	Other      parse.Key
+	// key on the other side of that. Swapped: A of the key is B of Other.
+	Translated, Swapped bool
+	Other               parse.Key
 }
 
 // Found is an Owner in eight bytes, without pointers: what the flow table keeps.
