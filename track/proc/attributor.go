@@ -32,7 +32,8 @@ type Notice struct {
 type Attributor struct {
 	cfg     Config
 	people  *people
-	watched *watched // nil where there is no Watcher
+	watched *watched // what a Watcher or the sampler tell; nil where there is neither
+	sampler *sampler // nil where there is a Watcher
 	reach   *reach
 	rung    *tableRung // nil where no tables may be asked
 	nat     translator // nil where it is not to be had
@@ -63,7 +64,10 @@ func (a *Attributor) Run(ctx context.Context, answers Answers) error {
 	var wg sync.WaitGroup
 	wg.Go(func() { a.people.run(ctx) })
 	wg.Go(func() { a.keepHouse(ctx) })
-	if a.watched != nil {
+	if a.sampler != nil {
+		wg.Go(func() { a.sampler.run(ctx) })
+	}
+	if a.watches() {
 		wg.Go(func() { a.watch(ctx) })
 		wg.Go(func() {
 			<-ctx.Done()
@@ -109,7 +113,7 @@ func (a *Attributor) Stats() Stats {
 	var s Stats
 	a.tally.stats(&s)
 	a.queue.stats(&s)
-	if a.watched != nil {
+	if a.watches() {
 		s.Watcher = a.cfg.Watcher.Stats()
 		a.watched.mu.Lock()
 		s.Watcher.Full += a.watched.full

@@ -67,7 +67,7 @@ func (a *Attributor) nameAll(all []Socket) {
 // whoHolds asks who has sockets open: the Watcher, who sees the whole machine, else
 // /proc. The inodes are sorted.
 func (a *Attributor) whoHolds(inodes []uint64) (map[uint64][]ID, Reason) {
-	if a.watched != nil {
+	if a.watches() {
 		if found, err := heldAccordingTo(a.cfg.Watcher, inodes, a.people); err == nil {
 			return found, None
 		}
@@ -139,7 +139,7 @@ func (a *Attributor) lookedUp(id ID) *Process {
 
 // heldSockets lists what the Watcher knows of, where no tables may be asked.
 func (a *Attributor) heldSockets() ([]Socket, error) {
-	if a.watched == nil {
+	if !a.watches() {
 		return nil, nil
 	}
 	byInode := make(map[uint64]*Socket)

@@ -46,6 +46,13 @@ func (c *tally) add(old, f Found) {
 	c.n++
 }
 
+// missed counts ends of flows that no socket was found for.
+func (c *tally) missed() uint64 {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.unknown[NoSocket] + c.unknown[Exited] + c.unknown[Busy]
+}
+
 // stats fills in what it counts.
 func (c *tally) stats(s *Stats) {
 	c.mu.Lock()

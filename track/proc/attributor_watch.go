@@ -17,18 +17,25 @@ func assemble(cfg Config, from sources) *Attributor {
 		reach: newReach(from.ownSpace, from.spaces),
 	}
 	a.notes.begin(cfg.Notify, from.states)
-	watches := cfg.Watcher != nil && (cfg.Mode == Auto || cfg.Mode == OnlyEBPF)
+	watches := a.watches()
 	a.people = newPeople(from.facts, from.files, watches)
-	if watches {
+	if watches || from.own != nil {
 		a.watched = newWatched(cfg.Sockets, a.people.registry)
 	}
 	if from.own != nil {
 		a.rung = newTableRung(&from, a.reach, a.people, &a.notes)
 		if watches {
 			a.rung.watcher = cfg.Watcher
+		} else if from.facts != nil {
+			a.sampler = newSampler(a)
 		}
 	}
 	return a
+}
+
+// watches reports whether a Watcher is to be listened to.
+func (a *Attributor) watches() bool {
+	return a.cfg.Watcher != nil && (a.cfg.Mode == Auto || a.cfg.Mode == OnlyEBPF)
 }
 
 // answerer makes what Run answers with.
@@ -36,11 +43,19 @@ func (a *Attributor) answerer(send Answers) *answerer {
 	return &answerer{
 		ladder: &ladder{
 			people: a.people, watched: a.watched, reach: a.reach, tables: a.rung, nat: a.nat,
-			local: a.cfg.Local, blind: &a.blind, relist: a.relist, notes: &a.notes,
+			local: a.cfg.Local, blind: &a.blind, relist: a.relist, notes: &a.notes, sees: a.sees(),
 		},
 		queue: a.queue, tally: a.tally, weak: a.weak, send: send,
 		inHand: &a.open, off: a.cfg.Mode == NoneAtAll,
 	}
+}
+
+// sees is the source that what is watched comes from.
+func (a *Attributor) sees() Source {
+	if a.watches() {
+		return FromEBPF
+	}
+	return a.socketSource()
 }
 
 // watch takes the Watcher's events until it is closed. Where it fails, its place is

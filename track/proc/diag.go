@@ -45,6 +45,7 @@ const (
 // diagQuery is what a request asks for.
 type diagQuery struct {
 	family, proto uint8
+	states        uint32         // a bit each by the numbers of net/tcp_states.h; 0 for any
 	details       bool           // tcp_info, congestion control, memory
 	local, remote netip.AddrPort // of a list: only sockets with these ports; 0 for any
 	device        uint32         // also sockets that are bound to this interface; not of a list
@@ -56,7 +57,11 @@ func (q *diagQuery) put(b *[diagRequestLen]byte) {
 	if q.details {
 		b[2] = 1<<(diagInfo-1) | 1<<(diagCong-1) | 1<<(diagSkMemInfo-1)
 	}
-	binary.NativeEndian.PutUint32(b[4:], anyState)
+	states := q.states
+	if states == 0 {
+		states = anyState
+	}
+	binary.NativeEndian.PutUint32(b[4:], states)
 	id := b[diagRequestID : diagRequestID+idEnd]
 	binary.BigEndian.PutUint16(id[idSrcPort:], q.local.Port())
 	binary.BigEndian.PutUint16(id[idDstPort:], q.remote.Port())

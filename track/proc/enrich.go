@@ -190,3 +190,12 @@ func (p *people) userOf(uid uint32) Ref {
 	ref, _ := p.add(all)
 	return ref
 }
+
+// lateStart is how much a process's start may be off, which the kernel tells to 10 ms.
+const lateStart = 20 * time.Millisecond
+
+// beganAfter reports whether a process began after a time, in ns since the Unix epoch.
+func (p *people) beganAfter(ref Ref, at int64) bool {
+	of := p.process(ref)
+	return of != nil && !of.Started.IsZero() && of.Started.UnixNano() > at+int64(lateStart)
+}

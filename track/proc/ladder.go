@@ -42,7 +42,8 @@ type attempt struct {
 // ladder looks for the owners of flows, in the best source first.
 type ladder struct {
 	people  *people
-	watched *watched // nil where there is no Watcher
+	watched *watched // nil where nothing tells of sockets but the tables
+	sees    Source   // what watched comes from
 	reach   *reach
 	tables  *tableRung            // nil where sockets' tables may not be asked
 	nat     translator            // nil where it cannot be asked
@@ -130,7 +131,14 @@ func (l *ladder) watch(t *attempt) bool {
 		local, remote := t.q.end(e)
 		q := sought{proto: uint8(t.q.Key.Proto), local: local, remote: remote, first: t.q.First, began: t.q.began(e)}
 		f := l.watchedIn(spaces, q)
-		if !t.sighted(e, &f, FromEBPF) {
+		if l.sees != FromEBPF && q.began && l.people.beganAfter(f.ref, q.first) {
+			all = false // it has the socket from another process, which began the flow
+			continue
+		}
+		if f.reason == NoRights {
+			l.notes.tell(noRights)
+		}
+		if !t.sighted(e, &f, l.sees) {
 			all = false
 		}
 	}
@@ -258,7 +266,7 @@ func (l *ladder) reaches(q *Question, e int) bool {
 			return true
 		}
 	}
-	return l.watched != nil
+	return l.sees == FromEBPF
 }
 
 // kernelSpeaks reports whether what an end says without any socket is the kernel's:

@@ -93,7 +93,7 @@ func (l *ladder) events(ts []*attempt, now time.Time, version uint64) {
 // second try, since events may be on their way.
 func (l *ladder) ask(ts []*attempt, now time.Time) {
 	from := uint8(0)
-	if l.watched != nil && !l.blind.Load() {
+	if l.sees == FromEBPF && !l.blind.Load() {
 		from = 1
 	}
 	began := now

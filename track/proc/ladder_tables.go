@@ -18,15 +18,16 @@ const (
 	maxEnds = 4096
 	// holdersAgain is how often at most the whole machine is asked who holds sockets.
 	holdersAgain = 250 * time.Millisecond
-	// lateStart is how much a process's start may be off, which the kernel tells to
-	// 10 ms.
-	lateStart = 20 * time.Millisecond
 	// maxFailures is after how many failures in a row tables are given up.
 	maxFailures = 3
 )
 
 // errNoSpace: a namespace that events told of, but /proc does not show.
 var errNoSpace = errors.New("find network namespace: it is not reachable")
+
+// batched are tables that are read as a whole, and answer all questions of one time
+// from one reading.
+type batched interface{ since(at time.Time) }
 
 // tableRung answers from the socket tables of the kernel.
 type tableRung struct {
@@ -130,6 +131,9 @@ func (r *tableRung) findIn(q *sought, found *lookup, now int64) {
 	}
 	if err != nil || tables == nil {
 		return
+	}
+	if t, ok := tables.(batched); ok {
+		t.since(time.Unix(0, now))
 	}
 	s, m, err := tables.find(q.proto, q.local, q.remote)
 	if err != nil {
@@ -318,7 +322,7 @@ func (r *tableRung) whose(s *Socket, holders map[uint64][]ID, lacks Reason, t *a
 		switch {
 		case p == nil:
 			gone = reason
-		case t.q.began(e) && !p.Started.IsZero() && p.Started.UnixNano() > t.q.First+int64(lateStart):
+		case t.q.began(e) && r.people.beganAfter(ref, t.q.First):
 			// It has the socket from another process: it was not there yet.
 		case n == len(ps):
 			return 0, Several

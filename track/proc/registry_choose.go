@@ -8,7 +8,7 @@ package proc
 //   - all run the same program, as the workers of a server do: the one that the
 //     others descend from, else the oldest.
 //
-// Otherwise it is nobody: one of them has it, and nothing tells which. More says that
+// Where only the user is known, it is his with the reason for that. Otherwise it is nobody: one of them has it, and nothing tells which. More says that
 // there are others besides, of which nothing is known.
 func (r *registry) choose(refs []Ref, more bool) (Ref, Reason) {
 	var ps [maxUsers]*Process
@@ -50,6 +50,9 @@ func chooseOf(ps []*Process, more bool) (Ref, Reason) {
 		case !descends(p, best) && (descends(best, p) || p.Start < best.Start):
 			best = p
 		}
+	}
+	if best.PID == 0 {
+		return best.Ref, NoRights
 	}
 	return best.Ref, None
 }

@@ -84,6 +84,7 @@ const (
 	ofKernel               // no process's
 	moreUsers              // than fit
 	wasIndexed             // it is found by its tuple
+	sampled                // seen now and then: gone is when it was seen last
 )
 
 // maxUsers is how many processes that use one socket are told apart.

@@ -106,7 +106,7 @@ func (s *watchedSocket) lived(first int64) int {
 		return 0
 	case s.gone == 0 || first <= s.gone:
 		return inside
-	case first-s.gone <= lateDeath:
+	case first-s.gone <= lateDeath && s.flags&sampled == 0:
 		return after
 	}
 	return 0
