@@ -50,7 +50,7 @@ const (
 // they are made, but when they get their ends. A connection that came in is the
 // listening socket's until a process has sent or received on it.
 //
-// What it keeps is in the sockets themselves, about 300 bytes each, and goes with
+// What it keeps is in the sockets themselves, about 400 bytes each, and goes with
 // them. When that does not fit (sysctl net.core.optmem_max), Stats counts it as Full.
 type Watcher struct {
 	maps   *cebpf.Collection
@@ -73,8 +73,8 @@ const (
 	countFull
 )
 
-// NewWatcher loads the programs and attaches them. It fails where not one of them can
-// tell of sockets; else Stats says which could not be attached, and why.
+// NewWatcher loads the programs and attaches them. It fails where TCP connections
+// cannot be told; what else could not be attached, and why, Stats says.
 //
 // It needs Linux 5.12 with type information (BTF), CAP_BPF and CAP_PERFMON; for the
 // cgroup hooks CAP_NET_ADMIN besides, and a mounted cgroup2. The error matches
@@ -166,7 +166,6 @@ type run struct {
 
 // read waits for events and hands over a batch. It tells whether more are there.
 func (r *run) read() (more bool, err error) {
-	r.decoder.boot = bootTime()
 	var h proc.Holding
 	for len(r.batch) < cap(r.batch) {
 		if err := r.w.reader.ReadInto(&r.record); err != nil {

@@ -80,8 +80,8 @@ func (w *Watcher) has(name string) bool {
 	return slices.ContainsFunc(w.hooks, func(h proc.Hook) bool { return h.Name == name && h.Err == nil })
 }
 
-// essential returns why nothing useful can be told, nil where something can. The hook
-// without which there is no use in the others needs no more than all of them.
+// essential returns why there is no use in the other hooks, nil where there is: every
+// kernel that can do anything here has the one that tells of TCP.
 func (w *Watcher) essential() error {
 	for _, h := range w.hooks {
 		if h.Name == "tp_btf/inet_sock_set_state" && h.Err != nil {
@@ -117,17 +117,17 @@ func (l *loader) load(programs []string) (loaded map[string]*cebpf.Program, fail
 		}
 	}
 	wanted = slices.DeleteFunc(wanted, func(name string) bool { return failed[name] != nil })
-	if c, err := l.collect(wanted); err == nil {
-		return c.Programs, failed
+	if loaded, err := l.collect(wanted...); err == nil {
+		return loaded, failed
 	}
 	loaded = map[string]*cebpf.Program{}
 	for _, name := range wanted {
-		c, err := l.collect([]string{name})
+		one, err := l.collect(name)
 		if err != nil {
 			failed[name] = err
 			continue
 		}
-		loaded[name] = c.Programs[name]
+		loaded[name] = one[name]
 	}
 	return loaded, failed
 }
@@ -160,10 +160,17 @@ func (e absentError) Error() string        { return e.text }
 func (e absentError) Is(target error) bool { return target == ErrNotSupported }
 
 // collect loads some of the programs, with the maps that the Watcher has.
-func (l *loader) collect(programs []string) (*cebpf.Collection, error) {
+func (l *loader) collect(programs ...string) (map[string]*cebpf.Program, error) {
 	spec := l.spec.Copy()
 	maps.DeleteFunc(spec.Programs, func(name string, _ *cebpf.ProgramSpec) bool { return !slices.Contains(programs, name) })
-	return cebpf.NewCollectionWithOptions(spec, cebpf.CollectionOptions{MapReplacements: l.w.maps.Maps})
+	c, err := cebpf.NewCollectionWithOptions(spec, cebpf.CollectionOptions{MapReplacements: l.w.maps.Maps})
+	if err != nil {
+		return nil, err
+	}
+	for _, m := range c.Maps {
+		m.Close() // a duplicate; the programs keep the maps
+	}
+	return c.Programs, nil
 }
 
 // hang attaches a program to its hook.

@@ -119,6 +119,7 @@ func TestWatcherStandIns(t *testing.T) {
 	}
 	udp := proc.Event{Kind: proc.SocketUsed, Family: unix.AF_INET6, Type: unix.SOCK_DGRAM, Proto: unix.IPPROTO_UDP}
 	from := udp
+	from.Sends = true
 	from.Local, from.Remote = netip.AddrPortFrom(netip.IPv6Unspecified(), sender.local().Port()), addrPort("[::]:0")
 	s.expect(t, sender, from)
 	to := udp
@@ -126,7 +127,7 @@ func TestWatcherStandIns(t *testing.T) {
 	s.expect(t, receiver, to)
 
 	sender.connect(receiver.local())
-	from.Kind, from.Remote = proc.SocketCalls, receiver.local()
+	from.Kind, from.Remote, from.Sends = proc.SocketCalls, receiver.local(), false
 	s.expect(t, sender, from)
 }
 
@@ -221,4 +222,21 @@ func TestWatcherWithoutCgroups(t *testing.T) {
 	tcp := proc.Event{Kind: proc.SocketCalls, Family: unix.AF_INET, Type: unix.SOCK_STREAM, Proto: unix.IPPROTO_TCP,
 		Local: client.local(), Remote: server.local()}
 	s.expect(t, client, tcp)
+}
+
+func TestOlderThan(t *testing.T) {
+	for _, tt := range []struct {
+		release string
+		want    bool
+	}{
+		{"5.10.0-32-amd64", true},
+		{"4.18.0-553.el8_10.x86_64", true},
+		{"5.12.0", false},
+		{"6.1.0-37-arm64", false},
+		{"", false},
+	} {
+		if got := olderThan(tt.release, 5, 12); got != tt.want {
+			t.Errorf("%q: got %v, want %v", tt.release, got, tt.want)
+		}
+	}
 }

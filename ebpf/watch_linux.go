@@ -8,6 +8,7 @@ import (
 	"strings"
 	"time"
 
+	cebpf "github.com/cilium/ebpf"
 	"golang.org/x/sys/unix"
 )
 
@@ -48,6 +49,10 @@ func watchError(err error) error {
 	if _, missing := os.Stat("/sys/kernel/btf/vmlinux"); missing != nil && errors.Is(err, ErrNotSupported) {
 		return absentError{"the kernel has no type information (BTF, CONFIG_DEBUG_INFO_BTF)"}
 	}
+	var refused *cebpf.VerifierError
+	if release := kernelRelease(); errors.As(err, &refused) && olderThan(release, 5, 12) {
+		return absentError{"needs Linux 5.12, this is " + release}
+	}
 	if errors.Is(err, fs.ErrPermission) {
 		return &PermissionError{
 			Needs:  "a kernel that lets it",
@@ -56,6 +61,15 @@ func watchError(err error) error {
 		}
 	}
 	return err
+}
+
+// kernelRelease returns what uname(2) says, such as "6.18.44-amd64".
+func kernelRelease() string {
+	var u unix.Utsname
+	if err := unix.Uname(&u); err != nil {
+		return ""
+	}
+	return unix.ByteSliceToString(u.Release[:])
 }
 
 // inUserNamespace reports whether user_namespaces(7) lie between this process and the
@@ -104,4 +118,14 @@ func missingRights() string {
 		needs = append(needs, "CAP_PERFMON")
 	}
 	return strings.Join(needs, ", ")
+}
+
+// olderThan reports whether a kernel's release is one before major.minor. One that it
+// cannot read is not.
+func olderThan(release string, major, minor int) bool {
+	var a, b int
+	if n, _ := fmt.Sscanf(release, "%d.%d", &a, &b); n != 2 {
+		return false
+	}
+	return a < major || a == major && b < minor
 }

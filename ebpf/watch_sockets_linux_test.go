@@ -2,9 +2,11 @@ package ebpf
 
 import (
 	"encoding/binary"
+	"fmt"
 	"net/netip"
 	"os"
 	"testing"
+	"time"
 
 	"golang.org/x/sys/unix"
 
@@ -95,6 +97,45 @@ func TestWatcherTellsRefusedCalls(t *testing.T) {
 		t.Errorf("got %v > %v by %v, want a local port, 127.0.0.1:9 and this process", e.Local, e.Remote, e.Process)
 	}
 	s.wait(t, "its end", func(e proc.Event) bool { return e.Kind == proc.SocketGone && e.Cookie == client.cookie })
+}
+
+// TestWatcherTellsMPTCP looks at the TCP connection inside of an MPTCP one, which the
+// kernel makes: it is the process's all the same.
+func TestWatcherTellsMPTCP(t *testing.T) {
+	s := newScene(t, WatchOptions{})
+	var server, client *sock
+	s.Do(func() {
+		if fd, err := unix.Socket(unix.AF_INET, unix.SOCK_STREAM, unix.IPPROTO_MPTCP); err != nil {
+			testkit.KernelLacks(t, "MPTCP: "+err.Error())
+		} else {
+			unix.Close(fd)
+		}
+		server = socket(t, unix.AF_INET, unix.SOCK_STREAM, unix.IPPROTO_MPTCP)
+		client = socket(t, unix.AF_INET, unix.SOCK_STREAM, unix.IPPROTO_MPTCP)
+	})
+	server.bind(addrPort("127.0.0.1:0"))
+	server.listen()
+	client.connect(server.local())
+	accepted := server.accept()
+	client.write()
+	accepted.read()
+
+	me := identity(t, os.Getpid())
+	for _, kind := range []proc.EventKind{proc.SocketCalls, proc.SocketTaken} {
+		local, remote := client.local(), server.local()
+		if kind == proc.SocketTaken {
+			local, remote = remote, local
+		}
+		e := s.wait(t, fmt.Sprintf("kind %d of %v > %v", kind, local, remote), func(e proc.Event) bool {
+			return e.Kind == kind && e.Local == local && e.Remote == remote
+		})
+		if e.Process != me || e.Proto != unix.IPPROTO_TCP {
+			t.Errorf("kind %d: got process %v, protocol %d, want %v, 6", kind, e.Process, e.Proto, me)
+		}
+	}
+	if n := s.count(func(e proc.Event) bool { return e.Kind < proc.ProcessBegan && e.Process != me }); n != 0 {
+		t.Errorf("got %d events of others than this process, want none", n)
+	}
 }
 
 func TestWatcherTellsUDP(t *testing.T) {
@@ -243,4 +284,31 @@ func TestWatcherTellsInjectedFrames(t *testing.T) {
 		s.expect(t, sk, proc.Event{Kind: proc.SocketUsed, Family: unix.AF_PACKET, Type: unix.SOCK_RAW, Proto: unix.IPPROTO_UDP, Sends: true,
 			Local: addrPort("[fd00::1]:1234"), Remote: addrPort("[fd00::2]:53")})
 	})
+}
+
+// TestWatcherLimitsFrames sends frames of more flows than are told in a second: each
+// is told, or counted as lost.
+func TestWatcherLimitsFrames(t *testing.T) {
+	s := newScene(t, WatchOptions{})
+	if !s.w.has("tp_btf/net_dev_start_xmit") {
+		testkit.KernelLacks(t, "frames in tracepoints (Linux 6.12)")
+	}
+	var sk *sock
+	s.Do(func() { sk = socket(t, unix.AF_PACKET, unix.SOCK_RAW, 0) })
+	to := &unix.SockaddrLinklayer{Ifindex: 1, Protocol: 0x0008} // ETH_P_IP in network byte order
+	const flows = 3000
+	begin := time.Now()
+	for port := range uint16(flows) {
+		b := packet.Build(packet.Ethernet{}, packet.IPv4{Src: packet.IP("10.1.1.1"), Dst: packet.IP("10.1.1.2")}, packet.UDP{Src: port, Dst: 53})
+		sk.must("sendto", unix.Sendto(sk.fd, b, 0, to))
+	}
+	seconds := int(time.Since(begin)/time.Second) + 1
+	var told int
+	testkit.Eventually(t, 5*time.Second, "all flows to be told or lost", func() bool {
+		told = s.count(func(e proc.Event) bool { return e.Cookie == sk.cookie && e.Local.IsValid() })
+		return told+int(s.w.Stats().Lost) >= flows
+	})
+	if told > 1000*seconds {
+		t.Errorf("got %d flows in %d s, want at most 1000 a second", told, seconds)
+	}
 }

@@ -18,7 +18,7 @@ struct sender {
 	struct frame waiting;
 };
 
-#define FLOWS_A_SECOND 1000 // more of one socket are not told
+#define FLOWS_A_SECOND 1000 // of one socket: more are counted as lost
 
 // The flows that were told.
 struct {
@@ -126,7 +126,7 @@ INLINE void tell_frame(struct sock *sk, struct owner *o, struct frame *f)
 INLINE void tell_waiting(struct sock *sk, struct owner *o, u64 cookie)
 {
 	struct sender *s = bpf_map_lookup_elem(&senders, &cookie);
-	if (!s || !s->waits)
+	if (!s || !s->waits || !o->by.tgid)
 		return;
 	s->waits = 0;
 	struct frame f = s->waiting;
@@ -141,7 +141,10 @@ INLINE int may_tell(struct sender *s)
 		s->window = now;
 		s->told = 0;
 	}
-	return s->told++ < FLOWS_A_SECOND;
+	if (s->told++ < FLOWS_A_SECOND)
+		return 1;
+	count(LOST);
+	return 0;
 }
 
 INLINE struct sender *sender_of(u64 cookie)

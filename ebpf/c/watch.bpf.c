@@ -17,11 +17,16 @@
 // this file may be used under the GPL, version 2, as well as under the project's.
 const char _license[] SEC("license") = "GPL";
 
+INLINE int is_tcp(u32 protocol)
+{
+	return protocol == IPPROTO_TCP || protocol == IPPROTO_MPTCP;
+}
+
 // begins_use tells of the current process, which was not known to use the socket in this
 // way.
 INLINE void begins_use(struct sock *sk, struct owner *o, int same, u64 ends, u32 way)
 {
-	if (sk->sk_protocol == IPPROTO_TCP && sk->__sk_common.skc_state == TCP_CLOSE)
+	if (is_tcp(sk->sk_protocol) && sk->__sk_common.skc_state == TCP_CLOSE)
 		return; // reads that the connection has ended
 	int limited = sk->__sk_common.skc_family != AF_PACKET && sk->sk_type != SOCK_RAW;
 	if (!same && o->ends == ends && limited && !pass(o, bpf_get_current_task_btf()->tgid))
@@ -200,7 +205,7 @@ int sock_create(struct bpf_sock *ctx)
 SEC("cgroup/sock_release")
 int sock_release(struct bpf_sock *ctx)
 {
-	if (ctx->protocol == IPPROTO_TCP)
+	if (is_tcp(ctx->protocol))
 		return 1;
 	struct owner *o = known_owner(ctx);
 	if (!o || !o->by.tgid)
@@ -213,7 +218,7 @@ int sock_release(struct bpf_sock *ctx)
 
 INLINE int bound(struct bpf_sock *ctx, int v6)
 {
-	if (ctx->protocol == IPPROTO_TCP)
+	if (is_tcp(ctx->protocol))
 		return 1;
 	struct owner *o = known_owner(ctx);
 	if (!o || !o->by.netns || !name(o, 0))
@@ -239,13 +244,13 @@ int post_bind6(struct bpf_sock *ctx)
 }
 
 // Before Linux 6.3, which brought sock_send_length and sock_recv_length, the hooks
-// below stand in for these where UDP is concerned. Who uses an accepted connection
-// they do not see, nor raw sockets and AF_PACKET.
+// below stand in for these where UDP is concerned: who receives only if he asks from
+// whom. Who uses an accepted connection they do not see, nor raw sockets and AF_PACKET.
 
-INLINE int addressed(struct bpf_sock_addr *ctx, u8 kind, int v6)
+INLINE int addressed(struct bpf_sock_addr *ctx, u8 kind, u8 flags, int v6)
 {
 	struct bpf_sock *sk = ctx->sk;
-	if (!sk || ctx->protocol == IPPROTO_TCP)
+	if (!sk || is_tcp(ctx->protocol))
 		return 1;
 	struct owner *o = known_owner(sk);
 	if (!o || !o->by.netns)
@@ -260,7 +265,7 @@ INLINE int addressed(struct bpf_sock_addr *ctx, u8 kind, int v6)
 	if (!e)
 		return 1;
 	o->ends = 1;
-	e->flags = HAS_REMOTE;
+	e->flags = HAS_REMOTE | flags;
 	if (sk->src_port)
 		copy_local(e, sk, v6);
 	if (kind == SOCKET_CALLS) {
@@ -281,37 +286,37 @@ INLINE int addressed(struct bpf_sock_addr *ctx, u8 kind, int v6)
 SEC("cgroup/connect4")
 int connect4(struct bpf_sock_addr *ctx)
 {
-	return addressed(ctx, SOCKET_CALLS, 0);
+	return addressed(ctx, SOCKET_CALLS, 0, 0);
 }
 
 SEC("cgroup/connect6")
 int connect6(struct bpf_sock_addr *ctx)
 {
-	return addressed(ctx, SOCKET_CALLS, 1);
+	return addressed(ctx, SOCKET_CALLS, 0, 1);
 }
 
 SEC("cgroup/sendmsg4")
 int sendmsg4(struct bpf_sock_addr *ctx)
 {
-	return addressed(ctx, SOCKET_USED, 0);
+	return addressed(ctx, SOCKET_USED, SENDS, 0);
 }
 
 SEC("cgroup/sendmsg6")
 int sendmsg6(struct bpf_sock_addr *ctx)
 {
-	return addressed(ctx, SOCKET_USED, 1);
+	return addressed(ctx, SOCKET_USED, SENDS, 1);
 }
 
 SEC("cgroup/recvmsg4")
 int recvmsg4(struct bpf_sock_addr *ctx)
 {
-	return addressed(ctx, SOCKET_USED, 0);
+	return addressed(ctx, SOCKET_USED, 0, 0);
 }
 
 SEC("cgroup/recvmsg6")
 int recvmsg6(struct bpf_sock_addr *ctx)
 {
-	return addressed(ctx, SOCKET_USED, 1);
+	return addressed(ctx, SOCKET_USED, 0, 1);
 }
 
 INLINE int process(u8 kind, struct task_struct *task)
@@ -364,7 +369,7 @@ int task_file(struct bpf_iter__task_file *ctx)
 	struct owner *o = owner_of(sk);
 	if (o)
 		o->by.netns = e.by.netns;
-	if (e.protocol == IPPROTO_TCP && sk->__sk_common.skc_state == TCP_LISTEN) {
+	if (is_tcp(e.protocol) && sk->__sk_common.skc_state == TCP_LISTEN) {
 		e.kind = SOCKET_LISTENS;
 		if (o && !o->by.tgid)
 			o->by = e.by;

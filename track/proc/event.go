@@ -64,7 +64,7 @@ type Holding struct {
 // WatcherStats are counts of a Watcher.
 type WatcherStats struct {
 	Events uint64 // that arrived
-	Lost   uint64 // for which the ring had no room
+	Lost   uint64 // for which the ring had no room, or of which one socket made too many
 	Full   uint64 // owners that were not kept for want of memory in their socket
 	Hooks  []Hook
 }
