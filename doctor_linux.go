@@ -263,27 +263,40 @@ func (j *judge) processes() finding {
 }
 
 func (j *judge) namespaces() finding {
+	r := &j.reach
 	f := finding{Group: groupOwners, Name: "namespaces", State: works,
-		Means: "sockets of other network namespaces are looked up, too"}
-	if !j.Effective.has(capSysAdmin | capSysPtrace) {
-		f.State, f.Means = limited, "sockets of other network namespaces are looked up in /proc, which is slower"
-		f.Why, f.Fix = "to enter them takes cap_sys_admin and cap_sys_ptrace", "sudo "+j.File
-		if j.Container != "" {
-			f.Fix = "start the container with --cap-add=SYS_ADMIN --cap-add=SYS_PTRACE"
-		}
+		Means: fmt.Sprintf("sockets of %d other network namespaces are looked up, too", r.Spaces)}
+	switch {
+	case r.Spaces == 0:
+		f.Means = "there is no other network namespace to be seen"
+		return f
+	case r.Entered == r.Spaces:
+		return f
+	case r.Entered+r.Read == r.Spaces:
+		f.State, f.Means = limited, fmt.Sprintf("sockets of %d other network namespaces are looked up in /proc, which is slower", r.Read)
+	default:
+		f.State, f.Means = limited, fmt.Sprintf("sockets of %d of %d other network namespaces cannot be looked up", r.Spaces-r.Entered-r.Read, r.Spaces)
+	}
+	f.Why, f.Fix = "to enter them takes cap_sys_admin", "sudo "+j.File
+	switch {
+	case j.Effective.has(capSysAdmin):
+		f.Why, f.Fix = "the kernel refuses to enter them", ""
+	case j.Container != "":
+		f.Fix = "start the container with --cap-add=SYS_ADMIN"
 	}
 	return f
 }
 
 func (j *judge) translations() finding {
 	f := finding{Group: groupOwners, Name: "NAT", State: works, Means: "a flow before and after translation is one row"}
-	_, there := j.Sysctls["net.netfilter.nf_conntrack_max"]
-	switch {
-	case !there:
-		f.Means = "nothing is translated here: the kernel does not track connections"
-	case !j.Effective.has(capNetAdmin):
-		f.State, f.Means = limited, "a flow that is translated has two rows"
-		f.Why, f.Fix = "the kernel's table of translations takes cap_net_admin", j.grant(capNetAdmin)
+	switch err := j.reach.NAT; {
+	case errors.Is(err, errors.ErrUnsupported):
+		f.Means = "nothing is translated here: the kernel tracks no connections"
+	case err != nil:
+		f.State, f.Means, f.Why = limited, "a flow that is translated has two rows", oneLine(err.Error())
+		if errors.Is(err, fs.ErrPermission) {
+			f.Why, f.Fix = "the kernel's table of translations takes cap_net_admin", j.grant(capNetAdmin)
+		}
 	}
 	return f
 }

@@ -81,11 +81,17 @@ func TestJudge(t *testing.T) {
 		{"processes: in a container", []func(*judge){func(j *judge) { j.PIDNS = false }}, (*judge).processes, limited, "pid namespace",
 			"start the container with --pid=host, or with -v /proc:/host/proc:ro"},
 		{"processes: the machine's", []func(*judge){func(j *judge) { j.PIDNS, j.Proc = false, "/host/proc" }}, (*judge).processes, works, "/host/proc", ""},
-		{"namespaces: no rights", []func(*judge){user}, (*judge).namespaces, limited, "slower", "sudo /bin/sockeye"},
-		{"NAT: no rights", []func(*judge){user, func(j *judge) {
-			j.Sysctls = map[string]string{"net.netfilter.nf_conntrack_max": "262144"}
-		}}, (*judge).translations, limited, "two rows", setcap + "/bin/sockeye"},
-		{"NAT: none", []func(*judge){user}, (*judge).translations, works, "nothing is translated", ""},
+		{"namespaces: none", nil, (*judge).namespaces, works, "no other", ""},
+		{"namespaces", []func(*judge){func(j *judge) { j.reach = proc.Reach{Spaces: 3, Entered: 3} }}, (*judge).namespaces, works, "3 other", ""},
+		{"namespaces: no rights", []func(*judge){user, func(j *judge) { j.reach = proc.Reach{Spaces: 3, Read: 3} }}, (*judge).namespaces, limited, "slower", "sudo /bin/sockeye"},
+		{"namespaces: without processes", []func(*judge){user, func(j *judge) { j.reach = proc.Reach{Spaces: 3, Read: 2} }}, (*judge).namespaces, limited, "1 of 3", "sudo /bin/sockeye"},
+		{"namespaces: in a container", []func(*judge){user, func(j *judge) { j.reach, j.Container = proc.Reach{Spaces: 1, Read: 1}, "docker" }}, (*judge).namespaces, limited, "cap_sys_admin",
+			"start the container with --cap-add=SYS_ADMIN"},
+		{"namespaces: refused", []func(*judge){func(j *judge) { j.reach = proc.Reach{Spaces: 1, Read: 1} }}, (*judge).namespaces, limited, "refuses", ""},
+		{"NAT", nil, (*judge).translations, works, "one row", ""},
+		{"NAT: no rights", []func(*judge){user, func(j *judge) { j.reach.NAT = fs.ErrPermission }}, (*judge).translations, limited, "two rows", setcap + "/bin/sockeye"},
+		{"NAT: damaged", []func(*judge){func(j *judge) { j.reach.NAT = syscall.EIO }}, (*judge).translations, limited, "input/output error", ""},
+		{"NAT: none", []func(*judge){func(j *judge) { j.reach.NAT = errors.ErrUnsupported }}, (*judge).translations, works, "nothing is translated", ""},
 	} {
 		j := &judge{
 			rights: &rights{Effective: allCaps, Bounding: allCaps, File: "/bin/sockeye", UserNS: true, PIDNS: true,

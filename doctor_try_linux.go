@@ -3,6 +3,7 @@ package main
 import (
 	"errors"
 	"io/fs"
+	"log/slog"
 	"os"
 	"path/filepath"
 	"strconv"
@@ -21,6 +22,7 @@ type trials struct {
 	watcher         error
 	hooks           []proc.Hook
 	diag            error
+	reach           proc.Reach
 
 	seen, looked int // processes, and those of them whose open files can be listed
 }
@@ -44,6 +46,10 @@ func try(procRoot string) trials {
 		t.diag = err
 	} else {
 		_ = sockets.Close() // nothing was written
+	}
+	var err error
+	if t.reach, err = proc.TryReach(procRoot); err != nil {
+		slog.Info("other network namespaces cannot be seen", "error", err)
 	}
 	t.seen, t.looked = lookInto(procRoot)
 	return t
