@@ -210,6 +210,9 @@ func (t *holderTable) forget(pid int32, h *holder) {
 func eachEntry(fd int, buf []byte, f func(name []byte, ino uint64)) {
 	for {
 		n, err := unix.ReadDirent(fd, buf)
+		if err == unix.EINTR {
+			continue
+		}
 		if err != nil || n <= 0 {
 			return
 		}

@@ -34,16 +34,28 @@ func boundArgs(args []string) []string {
 			for cut > 0 && !utf8.RuneStart(a[cut]) {
 				cut--
 			}
-			return append(args[:i:i], strings.Clone(a[:cut])+"…")
+			return append(clones(args[:i]), a[:cut]+"…")
 		}
 	}
 	return args
 }
 
+// clones copies strings out of the longer one that they are parts of.
+func clones(parts []string) []string {
+	out := make([]string, 0, len(parts)+1)
+	for _, p := range parts {
+		out = append(out, strings.Clone(p))
+	}
+	return out
+}
+
 // wholeName is a process's name: its comm, or where the kernel cut that at 15 bytes,
 // the name of the file that it comes from, if it begins so. Nothing else may take
-// its place: a process can name itself as it likes.
+// its place, unless there is none: a process can name itself as it likes.
 func wholeName(comm, exe, argv0, script string) string {
+	if comm == "" {
+		return baseName(exe)
+	}
 	if len(comm) != commMax {
 		return comm
 	}

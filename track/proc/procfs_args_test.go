@@ -54,6 +54,7 @@ func TestWholeName(t *testing.T) {
 		{"cut, by the script", "unattended-upgr", "/usr/bin/python3.11", "/usr/bin/python3", "/usr/bin/unattended-upgrades", "unattended-upgrades"},
 		{"just 15", "fifteen-letters", "/usr/bin/fifteen-letters", "", "", "fifteen-letters"},
 		{"named by itself", "GeckoMain-Socke", "/usr/lib/firefox/firefox", "firefox", "", "GeckoMain-Socke"},
+		{"none", "", "/usr/bin/nameless", "", "", "nameless"},
 		{"short, and another begins so", "node", "/usr/bin/node-exporter", "", "", "node"},
 	} {
 		t.Run(tt.name, func(t *testing.T) {

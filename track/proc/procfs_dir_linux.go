@@ -71,13 +71,14 @@ func (d procDir) link(name string, buf []byte) ([]byte, error) {
 	return buf[:n], nil
 }
 
-// file is the identity of what a path below the directory leads to.
+// file is the identity of what a path below the directory leads to. It asks no file
+// system for news: one that a program serves (FUSE) might let it wait for ever.
 func (d procDir) file(name string) (fileID, error) {
-	var st unix.Stat_t
-	if err := unix.Fstatat(d.fd, name, &st, 0); err != nil {
-		return fileID{}, os.NewSyscallError("fstatat "+name, err)
+	var st unix.Statx_t
+	if err := unix.Statx(d.fd, name, unix.AT_STATX_DONT_SYNC, unix.STATX_INO, &st); err != nil {
+		return fileID{}, os.NewSyscallError("statx "+name, err)
 	}
-	return fileID{st.Dev, st.Ino}, nil
+	return fileID{unix.Mkdev(st.Dev_major, st.Dev_minor), st.Ino}, nil
 }
 
 // stat reads /proc/PID/stat.

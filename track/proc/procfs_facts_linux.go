@@ -22,7 +22,7 @@ func (pr *Process) readProgram(d procDir, st stat) (exe string) {
 	b, err := d.read("cmdline", buf[:])
 	pr.lackUnless("args", err)
 	args := splitArgs(b)
-	pr.Script = scriptOf(pr.Exe, args)
+	pr.Script = strings.Clone(scriptOf(pr.Exe, args)) // the rest of the line is not kept for it
 	pr.Name = wholeName(st.comm, pr.Exe, nth(args, 0), pr.Script)
 	pr.Args = boundArgs(args)
 	return exe
@@ -147,6 +147,9 @@ func (p *procfs) readUser(dir procDir, pr *Process, at *place) {
 func (p *procfs) databases(dir procDir, at *place) (passwd, group map[uint32]account, _ Reason) {
 	root, err := dir.file("root")
 	if err == nil && root == p.hostID || err != nil && at == nil || !p.sameNumbers(dir) {
+		if p.host == "" {
+			return nil, nil, NoRights
+		}
 		passwd, group = p.users.ofMachine(p.host)
 		return passwd, group, None
 	}
