@@ -3,57 +3,61 @@ package proc
 import (
 	"errors"
 	"io/fs"
+	"slices"
 )
 
 // apkFiles is where apk(8) keeps what is installed.
 var apkFiles = []string{"lib/apk/db/installed", "usr/lib/apk/db/installed"}
 
-// apkOwner reads what is installed to where a package has the file. The paragraphs
-// (apk-db(5)) have P: the name, V: the version, A: the architecture, and then F: a
-// directory, and R: a file in it.
+// apkOwner asks the first database that has the file.
 func apkOwner(root fs.FS, names []string) (*Package, error) {
 	for _, file := range apkFiles {
-		p := Package{Manager: "apk"}
-		var dir string // with a slash at both ends
-		found := false
-		err := eachLine(root, file, func(line []byte) bool {
-			if len(line) == 0 {
-				p, dir = Package{Manager: "apk"}, ""
-				return true
-			}
-			if len(line) < 2 || line[1] != ':' {
-				return true
-			}
-			value := line[2:]
-			switch line[0] {
-			case 'P':
-				p.Name = string(value)
-			case 'V':
-				p.Version = string(value)
-			case 'A':
-				p.Arch = string(value)
-			case 'F':
-				if dir = "/" + string(value) + "/"; len(value) == 0 {
-					dir = "/"
-				}
-			case 'R':
-				for _, n := range names {
-					if d, base := slashed(n); d == dir && base == string(value) {
-						found = true
-						return false
-					}
-				}
-			}
-			return true
-		})
+		a := apkReader{names: names}
+		err := eachLine(root, file, a.line)
 		switch {
 		case errors.Is(err, fs.ErrNotExist):
 			continue
 		case err != nil:
 			return nil, err
-		case found:
-			return &p, nil
+		case a.found:
+			return &a.pkg, nil
 		}
 	}
 	return nil, nil
+}
+
+// An apkReader reads what is installed to where a package has the file. The paragraphs
+// (apk-db(5)) have P: the name, V: the version, A: the architecture, and then F: a
+// directory, and R: a file in it.
+type apkReader struct {
+	names []string
+	pkg   Package
+	dir   string // with a slash at both ends
+	found bool
+}
+
+// line reads a line, and reports whether it wants the next.
+func (a *apkReader) line(b []byte) bool {
+	if len(b) == 0 {
+		a.pkg, a.dir = Package{}, ""
+	}
+	if len(b) < 2 || b[1] != ':' {
+		return true
+	}
+	value := string(b[2:])
+	switch b[0] {
+	case 'P':
+		a.pkg.Manager, a.pkg.Name = "apk", value
+	case 'V':
+		a.pkg.Version = value
+	case 'A':
+		a.pkg.Arch = value
+	case 'F':
+		if a.dir = "/" + value + "/"; value == "" {
+			a.dir = "/"
+		}
+	case 'R':
+		a.found = slices.Contains(a.names, a.dir+value)
+	}
+	return !a.found
 }

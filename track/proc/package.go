@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"io"
 	"io/fs"
-	"path"
 	"strings"
 )
 
@@ -152,6 +151,3 @@ func entries(root fs.FS, dir string) ([]string, error) {
 		}
 	}
 }
-
-// slashed cuts a path into its directory, with the slash at its end, and its base.
-func slashed(name string) (dir, base string) { return path.Split(name) }

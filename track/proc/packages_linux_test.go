@@ -252,7 +252,7 @@ func TestPackageOfOthers(t *testing.T) {
 
 func BenchmarkPackageOf(b *testing.B) {
 	if _, err := os.Stat("/" + dpkgStatus); err != nil {
-		b.Skip("this is no Debian")
+		testkit.Skip(b, "there is no dpkg: run it on Debian")
 	}
 	bash, err := filepath.EvalSymlinks("/bin/bash")
 	if err != nil {

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io"
 	"io/fs"
+	"path"
 	"strconv"
 )
 
@@ -66,6 +67,8 @@ const (
 	rpmInt32       = 4
 	rpmString      = 6
 	rpmStringArray = 8
+
+	maxRPMHeader = 64 << 20 // bytes; those of kernels have some
 
 	rpmStateNormal    = 0 // rpmfileState of rpmfiles.h
 	rpmStateNetShared = 3
@@ -164,7 +167,7 @@ func (h *rpmHeader) installed(file int) bool {
 // owner returns the package if it has one of the names.
 func (h *rpmHeader) owner(names []string) *Package {
 	for _, n := range names {
-		if dir, base := slashed(n); h.has(dir, base) {
+		if dir, base := path.Split(n); h.has(dir, base) {
 			p := &Package{Manager: "rpm", Name: h.text(rpmName), Arch: h.text(rpmArch)}
 			p.Version = h.text(rpmVersion) + "-" + h.text(rpmRelease)
 			if e, n := h.find(rpmEpoch, rpmInt32); n > 0 && len(e) >= 4 && binary.BigEndian.Uint32(e) > 0 {

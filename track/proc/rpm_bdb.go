@@ -123,7 +123,7 @@ func (f *bdbFile) values(page []byte, each func(blob []byte) error) error {
 
 // chain reads a value of n bytes that fills overflow pages, into blob.
 func (f *bdbFile) chain(page uint32, n int64) error {
-	if f.left -= n; f.left < 0 {
+	if f.left -= n; f.left < 0 || n > maxRPMHeader {
 		return fmt.Errorf("a value of %d bytes: %w", n, errDamaged)
 	}
 	f.blob = f.blob[:0]

@@ -166,14 +166,9 @@ func (db *sqliteDB) walk(root uint32, depth int, leaf func(*sqlitePage) error) e
 	return db.walk(p.right, depth+1, leaf)
 }
 
-// lookup hands over the rows that an index has under a key.
-func (db *sqliteDB) lookup(root uint32, key []byte, each func(row int64) error) error {
-	return db.search(root, key, 0, each)
-}
-
-// search goes down to where keys are equal. The entries are in order, those of an
-// inner page between its children.
-func (db *sqliteDB) search(root uint32, key []byte, depth int, each func(row int64) error) error {
+// lookup hands over the rows that an index has under a key. The entries are in order,
+// those of an inner page between its children. Depth is that of root in its tree, 0.
+func (db *sqliteDB) lookup(root uint32, key []byte, depth int, each func(row int64) error) error {
 	p, err := db.tree(root)
 	if err != nil {
 		return err
@@ -187,45 +182,54 @@ func (db *sqliteDB) search(root uint32, key []byte, depth int, each func(row int
 		if err != nil {
 			return err
 		}
-		size, n := varint(cell)
-		if n == 0 {
-			return fmt.Errorf("a cell without a length: %w", errDamaged)
-		}
-		r, err := db.payload(cell[n:], size, (db.usable-12)*64/255-23)
+		has, row, err := db.entry(cell)
 		if err != nil {
 			return err
 		}
-		has, _ := column(r, 0)
-		row, ok := column(r, 1)
-		if !ok {
-			return fmt.Errorf("an entry without a row: %w", errDamaged)
-		}
-		order := bytes.Compare(has.bytes, key)
+		order := bytes.Compare(has, key)
 		if order < 0 {
 			continue
 		}
 		if inner {
-			if err := db.search(child, key, depth+1, each); err != nil {
+			if err := db.lookup(child, key, depth+1, each); err != nil {
 				return err
 			}
 		}
 		if order > 0 {
 			return nil
 		}
-		if err := each(row.int); err != nil {
+		if err := each(row); err != nil {
 			return err
 		}
 	}
 	if inner {
-		return db.search(p.right, key, depth+1, each)
+		return db.lookup(p.right, key, depth+1, each)
 	}
 	return nil
+}
+
+// entry reads an entry of an index: the key and the row.
+func (db *sqliteDB) entry(cell []byte) (key []byte, row int64, err error) {
+	size, n := varint(cell)
+	if n == 0 {
+		return nil, 0, fmt.Errorf("a cell without a length: %w", errDamaged)
+	}
+	r, err := db.payload(cell[n:], size, (db.usable-12)*64/255-23)
+	if err != nil {
+		return nil, 0, err
+	}
+	k, _ := column(r, 0)
+	v, ok := column(r, 1)
+	if !ok {
+		return nil, 0, fmt.Errorf("an entry without a row: %w", errDamaged)
+	}
+	return k.bytes, v.int, nil
 }
 
 // payload returns what a cell holds: size bytes, of which no more than most are in
 // its page, the others in a chain of overflow pages.
 func (db *sqliteDB) payload(cell []byte, size int64, most int) ([]byte, error) {
-	if size < 0 || size > int64(db.pages)*int64(db.usable) {
+	if size < 0 || size > maxRPMHeader || size > int64(db.pages)*int64(db.usable) {
 		return nil, fmt.Errorf("a record of %d bytes: %w", size, errDamaged)
 	}
 	n := int(size)

@@ -92,7 +92,7 @@ func readNDB(r io.ReaderAt, blob []byte, size, at, room int64) ([]byte, error) {
 		return nil, err
 	}
 	n := int64(binary.LittleEndian.Uint32(blob[12:]))
-	if binary.LittleEndian.Uint32(blob) != ndbBlobMagic || n > room-ndbBlobHead {
+	if binary.LittleEndian.Uint32(blob) != ndbBlobMagic || n > room-ndbBlobHead || n > maxRPMHeader {
 		return nil, fmt.Errorf("no package at %d: %w", at, errDamaged)
 	}
 	return readAt(r, blob, at+ndbBlobHead, int(n))

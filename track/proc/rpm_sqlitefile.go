@@ -18,7 +18,8 @@ const (
 	sqliteLogHeader = 32
 	sqliteLogFrame  = 24 // before each page
 
-	sqliteReads = 1 << 16 // pages; what is looked up here takes some hundreds
+	sqliteFrames = 1 << 17 // of a log; it is written back when it has 1,000 or so
+	sqliteReads  = 1 << 16 // pages; what is looked up here takes some hundreds
 )
 
 // A sqliteDB is a database that is read page by page.
@@ -93,6 +94,9 @@ func (db *sqliteDB) readLog(size int64) error {
 	db.newer = make(map[uint32]int64)
 	open := make(map[uint32]int64) // of a transaction that is not at its end
 	step := int64(sqliteLogFrame + db.size)
+	if size/step > sqliteFrames {
+		return fmt.Errorf("a log of %d bytes: %w", size, errDamaged)
+	}
 	var f []byte
 	for at := int64(sqliteLogHeader); at+step <= size; at += step {
 		if f, err = readAt(db.log, f, at, sqliteLogFrame); err != nil {

@@ -130,7 +130,7 @@ func TestRPMNames(t *testing.T) {
 	}
 	for key, want := range keys {
 		got := 0
-		if err := db.lookup(roots[1], []byte(key), func(int64) error { got++; return nil }); err != nil {
+		if err := db.lookup(roots[1], []byte(key), 0, func(int64) error { got++; return nil }); err != nil {
 			t.Fatal(err)
 		}
 		if got != want {
