@@ -278,6 +278,27 @@ func TestHoldersLive(t *testing.T) {
 	want()
 }
 
+// TestHoldersLeavesTheIdleAlone: a process that waits is looked into no more.
+func TestHoldersLeavesTheIdleAlone(t *testing.T) {
+	if _, err := os.Stat("/proc/self/schedstat"); err != nil {
+		testkit.KernelLacks(t, "an account of scheduling (CONFIG_SCHED_INFO): "+err.Error())
+	}
+	p := openThis(t)
+	pid := start(t, exec.Command("/bin/sh", "-c", sleepUntilStdinEnds))
+	var before time.Time
+	testkit.Eventually(t, 10*time.Second, "the process to be left alone", func() bool {
+		p.sockets.missed = nil
+		p.holders([]uint64{1 << 40})
+		h := p.sockets.procs[pid]
+		if h == nil {
+			t.Fatal("it is not remembered")
+		}
+		same := h.scanned.Equal(before)
+		before = h.scanned
+		return same
+	})
+}
+
 func TestHoldersOfOthers(t *testing.T) {
 	asNobody(t, func() {
 		found, why := openThis(t).holders([]uint64{1 << 40}) // nobody has it
