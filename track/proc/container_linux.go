@@ -48,6 +48,8 @@ var machineSources = []source{
 	{"containerd", "var/snap/microk8s/common/run/containerd" + task, (*Container).readSpec},
 	{"cri-o", "run/containers/storage" + bundle, (*Container).readSpec},
 	{"cri-o", "var/lib/containers/storage" + bundle, (*Container).readSpec},
+	{"cri-o", "var/lib/containers/storage" + storage, (*Container).readStorage},
+	{"cri-o", "var/lib/containers/storage" + volatileOne, (*Container).readStorage},
 }
 
 var homeSources = []source{
@@ -101,15 +103,14 @@ func (p *procfs) readRuntime(c *Container, home uint32) Reason {
 		return NoRights
 	}
 	sources, base := machineSources, p.host
-	if home != 0 {
+	if home == 0 {
+		sources = append(dockerSources(base), sources...)
+	} else {
 		passwd, _ := p.users.ofMachine(p.host)
 		if passwd[home].home == "" {
 			return None
 		}
 		sources, base = homeSources, path.Join(p.host, passwd[home].home)
-	}
-	if home == 0 {
-		sources = append(dockerSources(base), sources...)
 	}
 	denied := false
 	for i := range sources {
