@@ -11,7 +11,7 @@ import (
 func (sh *Shard) inspect(f *flow, slot uint32, p *parse.Packet) {
 	first := f.app == 0
 	dir := dpi.Dir(wayOf(p.Swapped != (f.flags&startedFrom != 0)))
-	if !f.placed() && (p.PayLen == 0 || f.skips(p, dir) || !sh.startInspecting(f, slot, p)) {
+	if !f.placed() && (p.PayLen == 0 || f.passes(p, dir) || !sh.startInspecting(f, slot, p)) {
 		return
 	}
 	place := &sh.apps.places[f.app-1]
@@ -47,13 +47,13 @@ func (sh *Shard) inspect(f *flow, slot uint32, p *parse.Packet) {
 // far and is lent to others until the next payload. The other bits are a dpi.Blank.
 const blank = 1 << 31
 
-// skips counts a segment that says no more than those before it, for which no
+// passes counts a segment that says no more than those before it, for which no
 // Inspector is needed. It returns false where one is.
-func (f *flow) skips(p *parse.Packet, dir dpi.Dir) bool {
+func (f *flow) passes(p *parse.Packet, dir dpi.Dir) bool {
 	if f.app&blank == 0 || f.tag&isTCP == 0 {
 		return false
 	}
-	b, done, ok := dpi.Blank(f.app&^blank).Skip(p, dir)
+	b, done, ok := dpi.Blank(f.app&^blank).Count(p, dir)
 	switch {
 	case done:
 		f.app, f.tag = 0, f.tag&^inspected

@@ -54,10 +54,10 @@ func (i *Inspector) Blank() (Blank, bool) {
 	return b | Blank(l.run)*blankRun, true
 }
 
-// Skip does what an Inspector would that resumes and is shown p, a TCP packet with
+// Count does what an Inspector would that resumes and is shown p, a TCP packet with
 // payload, where that begins nothing: it counts the packet. ok is false where an
 // Inspector has to look. It is done when that was the last packet to count.
-func (b Blank) Skip(p *parse.Packet, dir Dir) (after Blank, done, ok bool) {
+func (b Blank) Count(p *parse.Packet, dir Dir) (after Blank, done, ok bool) {
 	if b&blankStrange != 0 || b/blankRun&blankRuns < inRun {
 		return b, false, false
 	}

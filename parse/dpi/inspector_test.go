@@ -273,7 +273,7 @@ func TestRunEnds(t *testing.T) {
 		}
 		if n > inRun {
 			var done bool
-			if b, done, _ = b.Skip(&p, 0); done != (n == maxLook) {
+			if b, done, _ = b.Count(&p, 0); done != (n == maxLook) {
 				t.Errorf("segment %d: the Blank is done %t", n, done)
 			}
 		}

@@ -232,20 +232,20 @@ func (w *wire) send(dir Dir, flags uint8, seq uint32, b []byte, n int) {
 	if w.m.mistaken {
 		dir = dir.other()
 	}
-	if !w.skip(&p, dir) {
+	if !w.counts(&p, dir) {
 		w.i.Segment(&p, dir)
 	}
 	clear(p.Data) // it was only lent
 	w.lend()
 }
 
-// skip lets a Blank count the packet where it can.
-func (w *wire) skip(p *parse.Packet, dir Dir) bool {
+// counts lets a Blank count the packet where it can.
+func (w *wire) counts(p *parse.Packet, dir Dir) bool {
 	b, ok := w.i.Blank()
 	if !ok || !w.m.lent || p.PayLen == 0 {
 		return false
 	}
-	after, done, ok := b.Skip(p, dir)
+	after, done, ok := b.Count(p, dir)
 	switch {
 	case done:
 		w.i.stop()
