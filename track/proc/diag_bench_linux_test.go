@@ -1,6 +1,7 @@
 package proc
 
 import (
+	"fmt"
 	"net"
 	"testing"
 
@@ -16,7 +17,7 @@ func crowd(b *testing.B, f func(last net.Conn)) {
 	b.Helper()
 	var limit unix.Rlimit
 	if err := unix.Getrlimit(unix.RLIMIT_NOFILE, &limit); err != nil || limit.Cur < 10_100 {
-		b.Skipf("needs 10100 open files: got %d, %v", limit.Cur, err)
+		testkit.Skip(b, fmt.Sprintf("10,100 open files are needed: got %d, %v", limit.Cur, err))
 	}
 	testkit.NewNetns(b).Do(func() {
 		l, err := net.Listen("tcp4", "127.0.0.1:0")
