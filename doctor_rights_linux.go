@@ -4,7 +4,6 @@ import (
 	"cmp"
 	"fmt"
 	"io/fs"
-	"path"
 	"strconv"
 	"strings"
 	"syscall"
@@ -49,7 +48,6 @@ const (
 	firstCgroupNS = 0xeffffffb
 	firstPIDNS    = 0xeffffffc
 	firstUserNS   = 0xeffffffd
-	firstIPCNS    = 0xefffffff
 )
 
 // readRights reads them from the file system, of which root is "/". file is this
@@ -63,14 +61,13 @@ func readRights(root fs.FS, file string) rights {
 	r.UserNS = isNamespace(root, "user", firstUserNS)
 	r.PIDNS = isNamespace(root, "pid", firstPIDNS)
 	r.CgroupNS = isNamespace(root, "cgroup", firstCgroupNS)
-	if !r.UserNS || !r.PIDNS || !r.CgroupNS || !isNamespace(root, "ipc", firstIPCNS) {
-		r.Container = container(root)
-	}
 	_, err := fs.Stat(root, "sys/kernel/btf/vmlinux")
 	r.BTF = err == nil
 	r.Lockdown = chosen(text(root, "sys/kernel/security/lockdown"))
 	r.Locked = lockedMemory(text(root, "proc/self/limits"))
-	r.mounts(parseMounts(text(root, "proc/self/mountinfo")))
+	mounts := parseMounts(text(root, "proc/self/mountinfo"))
+	r.mounts(mounts)
+	r.Container = container(root, mounts)
 	if _, err := fs.Stat(root, strings.TrimPrefix(r.Cgroup2, "/")+"/cgroup.controllers"); err != nil {
 		r.Cgroup2 = "" // another mount hides it
 	}
@@ -154,13 +151,15 @@ func isNamespace(root fs.FS, kind string, number uint32) bool {
 	return err == nil && link == fmt.Sprintf("%s:[%d]", kind, number)
 }
 
-// container names what runs this process in a container, if it has namespaces of
-// its own: the runtimes leave these files, which are also in images that are booted
-// as machines, and systemd-nspawn and LXC a variable for the first process.
-func container(root fs.FS) string {
+// container names what runs this process in a container. Docker leaves a file in the
+// image, which may have been made the disk of a machine: then all of the disk is
+// mounted. The others leave theirs in /run or tell the first process.
+func container(root fs.FS, mounts []mount) string {
+	if _, err := fs.Stat(root, ".dockerenv"); err == nil && !rootIsDisk(mounts) {
+		return "docker"
+	}
 	for _, mark := range []struct{ file, name string }{
-		{".dockerenv", "docker"}, {"run/.containerenv", "podman"}, {"run/host/container-manager", ""},
-		{"var/run/secrets/kubernetes.io", "kubernetes"},
+		{"run/.containerenv", "podman"}, {"var/run/secrets/kubernetes.io", "kubernetes"}, {"run/host/container-manager", ""},
 	} {
 		if _, err := fs.Stat(root, mark.file); err == nil {
 			return cmp.Or(mark.name, strings.TrimSpace(text(root, mark.file)), "unknown")
@@ -191,52 +190,6 @@ func lockedMemory(limits string) string {
 		}
 	}
 	return ""
-}
-
-// mount is a line of /proc/PID/mountinfo: proc(5).
-type mount struct {
-	point   string
-	kind    string   // of file system
-	options []string // of the mount and of the file system
-}
-
-// parseMounts reads the table. Lines that it does not understand are left out.
-func parseMounts(table string) (all []mount) {
-	unescape := strings.NewReplacer(`\040`, " ", `\011`, "\t", `\012`, "\n", `\134`, `\`)
-	for line := range strings.Lines(table) {
-		before, after, ok := strings.Cut(strings.TrimSpace(line), " - ")
-		left, right := strings.Fields(before), strings.Fields(after)
-		if !ok || len(left) < 6 || len(right) < 3 {
-			continue
-		}
-		options := append(strings.Split(left[5], ","), strings.Split(right[2], ",")...)
-		all = append(all, mount{unescape.Replace(left[4]), right[0], options})
-	}
-	return all
-}
-
-// option returns the value of an option, "" where it is not set.
-func (m *mount) option(name string) string {
-	for _, o := range m.options {
-		if value, ok := strings.CutPrefix(o, name+"="); ok {
-			return value
-		}
-	}
-	return ""
-}
-
-func (m *mount) has(option string) bool {
-	for _, o := range m.options {
-		if o == option {
-			return true
-		}
-	}
-	return false
-}
-
-// holds reports whether a path is at or below the mount.
-func (m *mount) holds(file string) bool {
-	return m.point == "/" || file == m.point || strings.HasPrefix(file, path.Clean(m.point)+"/")
 }
 
 // fileCaps returns the capabilities that a file gives.

@@ -27,7 +27,7 @@ func machine(edits map[string]string) fstest.MapFS {
 		root[name] = &fstest.MapFile{Data: []byte(text)}
 	}
 	for kind, link := range map[string]string{
-		"user": "user:[4026531837]", "pid": "pid:[4026531836]", "cgroup": "cgroup:[4026531835]", "ipc": "ipc:[4026531839]",
+		"user": "user:[4026531837]", "pid": "pid:[4026531836]", "cgroup": "cgroup:[4026531835]",
 	} {
 		root["proc/self/ns/"+kind] = &fstest.MapFile{Data: []byte(link), Mode: fs.ModeSymlink}
 	}
@@ -46,7 +46,7 @@ func machine(edits map[string]string) fstest.MapFS {
 
 // machineLinks has the names of what machine makes as symbolic links.
 var machineLinks = fstest.MapFS{
-	"proc/self/ns/user": {}, "proc/self/ns/pid": {}, "proc/self/ns/cgroup": {}, "proc/self/ns/ipc": {},
+	"proc/self/ns/user": {}, "proc/self/ns/pid": {}, "proc/self/ns/cgroup": {},
 }
 
 const usualMounts = `22 28 0:21 / /proc rw,nosuid,nodev,noexec,relatime shared:12 - proc proc rw
@@ -87,7 +87,15 @@ func TestReadRights(t *testing.T) {
 		}, "/usr/bin/sockeye", usual(func(r *rights) {
 			r.PIDNS, r.Container, r.Proc, r.HidePID = false, "podman", "/host/proc", "invisible"
 		})},
-		{"systemd-nspawn", map[string]string{"proc/self/ns/ipc": "ipc:[4026532616]", "proc/1/environ": "TERM=linux\x00container=systemd-nspawn\x00"},
+		{"Docker", map[string]string{
+			".dockerenv":          "x",
+			"proc/self/mountinfo": usualMounts + "50 28 0:52 / / rw,relatime - overlay overlay rw,lowerdir=/a,upperdir=/b\n",
+		}, "/usr/bin/sockeye", usual(func(r *rights) { r.Container = "docker" })},
+		{"Docker without overlays", map[string]string{
+			".dockerenv":          "x",
+			"proc/self/mountinfo": usualMounts + "50 28 254:1 /var/lib/docker/vfs/dir/1 / rw,relatime - ext4 /dev/vda1 rw\n",
+		}, "/usr/bin/sockeye", usual(func(r *rights) { r.Container = "docker" })},
+		{"systemd-nspawn", map[string]string{"proc/1/environ": "TERM=linux\x00container=systemd-nspawn\x00"},
 			"/usr/bin/sockeye", usual(func(r *rights) { r.Container = "systemd-nspawn" })},
 		{"cgroup2 is hidden", map[string]string{"sys/fs/cgroup/cgroup.controllers": ""}, "/usr/bin/sockeye",
 			usual(func(r *rights) { r.Cgroup2 = "" })},
