@@ -12,13 +12,24 @@ import (
 
 // ownerFlags say how owners of flows and sockets are found.
 type ownerFlags struct {
-	Attribution string `group:"Owners:" enum:"${attributions}" default:"auto" placeholder:"WAY" help:"How owners are found: ${attributionlist} (default auto: the best way there is, then the next)."`
-	Hash        bool   `group:"Owners:" negatable:"" help:"SHA-256 of the executables of processes, in JSON."`
+	Attribution string    `group:"Owners:" enum:"${attributions}" default:"auto" placeholder:"WAY" help:"How owners are found: ${attributionlist} (default auto: the best way there is, then the next)."`
+	MaxSockets  socketCap `group:"Owners:" placeholder:"N" help:"Open sockets that are remembered for eBPF (default 65536)."`
+	Hash        bool      `group:"Owners:" negatable:"" help:"SHA-256 of the executables of processes, in JSON."`
 }
 
 func (f *ownerFlags) apply(conf *config.Config, given map[string]bool) {
 	setting(&f.Attribution, conf.Attribution, given["attribution"])
+	setting(&f.MaxSockets, amount[socketCap](conf.MaxSockets), given["max-sockets"])
 	setting(&f.Hash, conf.Hash, given["hash"])
+}
+
+// socketCap is the value of --max-sockets.
+type socketCap int
+
+// UnmarshalText reads decimal digits.
+func (n *socketCap) UnmarshalText(text []byte) (err error) {
+	*n, err = readNumber[socketCap](text, config.MostSockets)
+	return err
 }
 
 // needed returns an error where no owners shall be found for a command that is about
@@ -35,12 +46,13 @@ func (f *ownerFlags) needed(command string) error {
 
 // open returns what finds owners, nil where none shall be found. The addresses that
 // local tells are this machine's. Notify is told, once each, what cannot be used.
-func (f *ownerFlags) open(local func(netip.Addr) bool, notify func(proc.Notice)) (*proc.Attributor, error) {
+func (f *ownerFlags) open(local func(netip.Addr) bool, notify func(proc.Notice)) (*owners, error) {
 	mode, err := proc.ParseMode(f.Attribution)
 	if err != nil || mode == proc.NoneAtAll {
 		return nil, err
 	}
-	conf := proc.Config{Mode: mode, Local: local, Hash: f.Hash, Notify: notify}
+	var without proc.Notice
+	conf := proc.Config{Mode: mode, Local: local, Hash: f.Hash, Sockets: int(f.MaxSockets), Notify: notify}
 	if mode == proc.Auto || mode == proc.OnlyEBPF {
 		conf.Watcher, err = newWatcher()
 		switch {
@@ -48,10 +60,32 @@ func (f *ownerFlags) open(local func(netip.Addr) bool, notify func(proc.Notice))
 		case mode == proc.OnlyEBPF:
 			return nil, fmt.Errorf("find owners by eBPF: %w", err)
 		default:
-			notify(proc.Notice{Text: "owners without eBPF: " + err.Error(), Hint: hintOf(err)})
+			without = proc.Notice{Text: "owners without eBPF: " + err.Error(), Hint: hintOf(err)}
+			notify(without)
 		}
 	}
-	return proc.New(conf)
+	found, err := proc.New(conf)
+	if err != nil {
+		return nil, err
+	}
+	return &owners{found, without}, nil
+}
+
+// owners is an Attributor that knows why there is no eBPF.
+type owners struct {
+	*proc.Attributor
+	without proc.Notice // zero where there is eBPF, or none was wanted
+}
+
+// Stats returns counts since the start, and which sources there are.
+func (o *owners) Stats() proc.Stats {
+	s := o.Attributor.Stats()
+	for i := range s.Sources {
+		if of := &s.Sources[i]; of.Source == proc.FromEBPF && !of.Usable && of.Why == "" {
+			of.Why, of.Hint = o.without.Text, o.without.Hint
+		}
+	}
+	return s
 }
 
 // hinted is an error that knows the way out.

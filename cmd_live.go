@@ -89,8 +89,8 @@ type liveRun struct {
 	filter  *capture.Filter // nil for none
 	table   *track.Table
 	engine  *capture.Engine
-	sockets *proc.Sockets    // nil where the kernel cannot be asked about them
-	owners  *proc.Attributor // nil with --attribution off
+	sockets *proc.Sockets // nil where the kernel cannot be asked about them
+	owners  *owners       // nil with --attribution off
 	own     addresses
 	notes   noteLines
 	form    form

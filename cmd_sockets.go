@@ -40,14 +40,17 @@ func (c *socketsCmd) Run(a *app) error {
 }
 
 // list writes the list.
-func (c *socketsCmd) list(a *app, owners *proc.Attributor) error {
+func (c *socketsCmd) list(a *app, owners *owners) error {
 	flows, err := c.count(a)
 	if err != nil {
 		return err
 	}
 	all, err := owners.Sockets()
-	if err != nil {
+	switch {
+	case err != nil && len(all) == 0:
 		return fmt.Errorf("list sockets: %w", err)
+	case err != nil:
+		a.notice(proc.Notice{Text: "sockets are missing: " + err.Error(), Hint: hintOf(err)})
 	}
 	slices.SortStableFunc(all, compareSockets)
 	stats := owners.Stats()

@@ -115,6 +115,7 @@ func TestConfigReachesFlags(t *testing.T) {
 		"max_flows":        {"70", []string{"--max-flows", "71"}},
 		"timeout":          {"udp=9s", []string{"--timeout", "udp=8s"}},
 		"attribution":      {"proc", []string{"--attribution", "ebpf"}},
+		"max_sockets":      {"70", []string{"--max-sockets", "71"}},
 		"hash":             {"true", []string{"--no-hash"}},
 		"processes":        {"false", []string{"--processes"}},
 		"reverse_dns":      {"true", []string{"--no-reverse-dns"}},

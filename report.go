@@ -126,7 +126,7 @@ func hintFor(err error) string {
 	case errors.As(err, &filePath):
 		return fileHint(filePath)
 	}
-	return ""
+	return hintOf(err)
 }
 
 // fileHint says what to do about a file that cannot be opened, "" when there is

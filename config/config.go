@@ -36,6 +36,7 @@ type Config struct {
 	MaxFlows        *int      // max_flows: flows kept at a time; 0 for a number that suits the memory
 	Timeout         []string  // timeout: time limits of silent flows, "udp=30s"
 	Attribution     *string   // attribution: how owners are found
+	MaxSockets      *int      // max_sockets: open sockets that are remembered; 0 for the default
 	Hash            *bool     // hash: SHA-256 of executables
 	Processes       *bool     // processes: flows with their processes
 	ReverseDNS      *bool     // reverse_dns: ask the network for names

@@ -39,6 +39,7 @@ var keys = []key{
 	{"max_flows", number(func(c *Config) **int { return &c.MaxFlows }, 0, MostFlows)},
 	{"timeout", texts(func(c *Config) *[]string { return &c.Timeout })},
 	{"attribution", choice(func(c *Config) **string { return &c.Attribution }, Attributions...)},
+	{"max_sockets", number(func(c *Config) **int { return &c.MaxSockets }, 0, MostSockets)},
 	{"hash", boolean(func(c *Config) **bool { return &c.Hash })},
 	{"processes", boolean(func(c *Config) **bool { return &c.Processes })},
 	{"reverse_dns", boolean(func(c *Config) **bool { return &c.ReverseDNS })},

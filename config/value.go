@@ -50,8 +50,9 @@ func (i *Interval) UnmarshalText(text []byte) (err error) {
 // Largest numbers that are taken. What is larger is a slip of the hand: it asks
 // for more memory, or more goroutines, than any machine has use for.
 const (
-	MostFlows  = 1 << 30 // flows kept at a time
-	MostQueues = 64      // rings an interface
+	MostFlows   = 1 << 30 // flows kept at a time
+	MostSockets = 1 << 20 // open sockets remembered
+	MostQueues  = 64      // rings an interface
 )
 
 // Size is an amount of memory in bytes.

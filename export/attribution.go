@@ -13,7 +13,7 @@ type Ownership struct {
 	Median   float64       `json:"median_took_ms"` // from a flow's first packet to its process, of the last answers
 	Events   uint64        `json:"kernel_events"`  // that eBPF told of
 	Lost     uint64        `json:"lost_events"`    // for which there was no room on their way
-	Full     uint64        `json:"unkept_sockets"` // whose owner the kernel had no room for: net.core.optmem_max
+	Full     uint64        `json:"unkept_sockets"` // for which there was no room, in the kernel or beyond --max-sockets
 	Sources  []OwnerSource `json:"sources"`
 }
 

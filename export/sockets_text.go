@@ -30,12 +30,23 @@ const (
 // Write writes the table.
 func (t *SocketText) Write(w io.Writer, r *SocketRecord) error {
 	head := []string{"PROTO", "STATE", "LOCAL", "REMOTE", "USER", "PROCESS"}
+	spaces := r.spaces() > 1
+	if spaces {
+		head = append(head, "NETNS")
+	}
 	if r.Measured > 0 {
 		head = append(head, "SENT", "RECEIVED")
 	}
 	rows := [][]string{head}
 	for i := range r.Sockets {
-		rows = append(rows, t.cells(&r.Sockets[i], r.Measured > 0))
+		cells := t.cells(&r.Sockets[i])
+		if spaces {
+			cells = append(cells, fmt.Sprint(r.Sockets[i].NetNS))
+		}
+		if r.Measured > 0 {
+			cells = append(cells, t.rates(r.Sockets[i].Traffic)...)
+		}
+		rows = append(rows, cells)
 	}
 	t.fit(rows)
 	table := tabwriter.NewWriter(w, 0, 0, columnGap, ' ', 0)
@@ -48,8 +59,17 @@ func (t *SocketText) Write(w io.Writer, r *SocketRecord) error {
 // shortStates are as in ss(8), for the width.
 var shortStates = map[string]string{"ESTABLISHED": "ESTAB", "UNCONNECTED": "UNCONN"}
 
+// spaces returns how many network namespaces the sockets are in.
+func (r *SocketRecord) spaces() int {
+	all := map[uint64]bool{}
+	for i := range r.Sockets {
+		all[r.Sockets[i].NetNS] = true
+	}
+	return len(all)
+}
+
 // cells words one socket.
-func (t *SocketText) cells(s *Socket, measured bool) []string {
+func (t *SocketText) cells(s *Socket) []string {
 	proto := s.Proto
 	if s.Type == "raw" && s.Family != "packet" {
 		proto = "raw/" + proto
@@ -70,20 +90,19 @@ func (t *SocketText) cells(s *Socket, measured bool) []string {
 		user = s.Process.user()
 	}
 	cells := []string{proto, cmp.Or(shortStates[s.State], s.State, "-"), local, s.Dest, user, s.owner()}
-	if measured {
-		cells = append(cells, "-", "-")
-		if traffic := s.Traffic; traffic != nil {
-			cells[len(cells)-2], cells[len(cells)-1] = t.rate(traffic.RateSent), t.rate(traffic.RateReceived)
-		}
-	}
 	for i := range cells {
 		cells[i] = Printable(cells[i])
 	}
 	return cells
 }
 
-func (t *SocketText) rate(v float64) string {
-	return (&Text{TextOptions: TextOptions{Bytes: t.Bytes}}).rate(v)
+// rates words what a socket carried.
+func (t *SocketText) rates(traffic *SocketTraffic) []string {
+	if traffic == nil {
+		return []string{"-", "-"}
+	}
+	text := Text{TextOptions: TextOptions{Bytes: t.Bytes}}
+	return []string{text.rate(traffic.RateSent), text.rate(traffic.RateReceived)}
 }
 
 // owner words who holds a socket. What is known of the user has a column of its own.
