@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: (GPL-2.0-only OR BSD-2-Clause)
+
 // Frames that come from sockets which say nothing of their ends: AF_PACKET and raw
 // ones. Each flow of such a socket is told once.
 
@@ -176,7 +178,7 @@ INLINE void sent(struct sk_buff *skb, struct sock *sk)
 	if (!s || !may_tell(s))
 		return;
 	struct owner *o = known_owner(sk);
-	if (o && o->by.tgid && is_owner(o, bpf_get_current_task_btf()->group_leader)) {
+	if (o && o->by.tgid && is_owner(o)) {
 		tell_frame(sk, o, &f);
 	} else {
 		s->waiting = f;

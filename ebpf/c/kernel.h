@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: (GPL-2.0-only OR BSD-2-Clause)
+
 // The kernel's types and helpers that watch.bpf.c uses, declared by hand so that the
 // build needs no kernel headers.
 //
@@ -256,11 +258,20 @@ struct bpf_dynptr {
 
 static long (*bpf_dynptr_read)(void *to, u32 len, const struct bpf_dynptr *from, u32 offset, u64 flags) = (void *)201;
 
-// A function of the kernel, which tracepoints may call since Linux 6.12.
+// Functions of the kernel. The first may be called in tracepoints since Linux 6.12.
 struct __sk_buff {
 	u32 len;
 };
 extern int bpf_dynptr_from_skb(struct __sk_buff *skb, u64 flags, struct bpf_dynptr *ptr) SEC(".ksyms");
+extern void *bpf_rdonly_cast(const void *p, u32 type) SEC(".ksyms") __attribute__((weak)); // Linux 6.2
+
+// LOOSE makes of a pointer to a struct of the kernel's one that can only be read, which
+// costs nothing when it runs. Through any other one that is trusted, the verifier asks
+// of each pointer that is read whether that may be trusted, too: by up to four searches
+// through all types of the kernel. They took three quarters of the time to load.
+#define LOOSE(p, type)                                                                         \
+	((struct type *)(bpf_rdonly_cast ? bpf_rdonly_cast(p, TYPE_ID(type)) : (void *)(p)))
+#define TYPE_ID(type) __builtin_btf_type_id(*(struct type *)0, 1) // 1: the running kernel's
 
 // linux/bpf.h
 #define BPF_MAP_TYPE_LRU_HASH 9

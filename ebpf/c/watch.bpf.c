@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: (GPL-2.0-only OR BSD-2-Clause)
+
 // Programs that tell which process has which socket.
 //
 // The owner of a socket is kept in the socket itself (BPF_MAP_TYPE_SK_STORAGE): it
@@ -13,9 +15,8 @@
 #include "watch.h"
 #include "frame.h"
 
-// The kernel gives its type information to programs under its own license only:
-// this file may be used under the GPL, version 2, as well as under the project's.
-const char _license[] SEC("license") = "GPL";
+// Most helpers are for programs under a licence that goes with the kernel's.
+const char _license[] SEC("license") = "Dual BSD/GPL";
 
 INLINE int is_tcp(u32 protocol)
 {
@@ -49,7 +50,7 @@ INLINE void use(struct sock *sk, u32 way)
 	struct owner *o = owner_of(sk);
 	if (!o)
 		return;
-	int same = is_owner(o, bpf_get_current_task_btf()->group_leader);
+	int same = is_owner(o);
 	u64 ends = ends_of(sk);
 	if (!same || o->ends != ends || !(o->ways & way))
 		begins_use(sk, o, same, ends, way);
@@ -192,7 +193,7 @@ int sock_create(struct bpf_sock *ctx)
 	struct owner *o = owner_of(ctx);
 	if (!o)
 		return 1;
-	o->by.netns = bpf_get_current_task_btf()->nsproxy->net_ns->ns.inum;
+	o->by.netns = LOOSE(bpf_get_current_task_btf(), task_struct)->nsproxy->net_ns->ns.inum;
 	if ((ctx->type != SOCK_RAW && !is_ping(ctx)) || !name(o, 0))
 		return 1;
 	struct event *e = begin_bare(SOCKET_MADE, ctx, o, bpf_get_socket_cookie(ctx));
@@ -255,9 +256,8 @@ INLINE int addressed(struct bpf_sock_addr *ctx, u8 kind, u8 flags, int v6)
 	struct owner *o = known_owner(sk);
 	if (!o || !o->by.netns)
 		return 1;
-	struct task_struct *leader = bpf_get_current_task_btf()->group_leader;
-	int same = is_owner(o, leader);
-	if (kind == SOCKET_USED && o->ends && (same || !pass(o, leader->tgid)))
+	int same = is_owner(o);
+	if (kind == SOCKET_USED && o->ends && (same || !pass(o, bpf_get_current_task_btf()->tgid)))
 		return 1;
 	if (!name(o, 0))
 		return 1;
@@ -339,7 +339,7 @@ SEC("tp_btf/sched_process_exit")
 int sched_process_exit(u64 *args)
 {
 	struct task_struct *task = (struct task_struct *)args[0];
-	if (task->signal->live.counter || task->flags & PF_KTHREAD)
+	if (LOOSE(task, task_struct)->signal->live.counter || task->flags & PF_KTHREAD)
 		return 0; // other threads live on
 	return process(PROCESS_ENDED, task);
 }
@@ -364,7 +364,7 @@ int task_file(struct bpf_iter__task_file *ctx)
 	e.cookie = bpf_get_socket_cookie(sk);
 	e.inode = file->f_inode->i_ino;
 	describe(&e.by, task);
-	e.by.netns = sk->__sk_common.skc_net.net->ns.inum;
+	e.by.netns = LOOSE(sk, sock)->__sk_common.skc_net.net->ns.inum;
 	copy_ends(&e, sk);
 	struct owner *o = owner_of(sk);
 	if (o)

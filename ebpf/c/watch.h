@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: (GPL-2.0-only OR BSD-2-Clause)
+
 // What the programs of watch.bpf.c share: the events that they make, and what they keep
 // in each socket.
 
@@ -105,6 +107,7 @@ INLINE struct event *begin(u8 kind)
 
 INLINE void describe(struct process *p, struct task_struct *task)
 {
+	task = LOOSE(task, task_struct);
 	struct task_struct *leader = task->group_leader;
 	p->start = leader->start_boottime;
 	p->cgroup = task->cgroups->dfl_cgrp->kn->id;
@@ -118,7 +121,7 @@ INLINE void describe(struct process *p, struct task_struct *task)
 // is_kernels tells a socket that no file refers to: one of the kernel's services.
 INLINE int is_kernels(struct sock *sk)
 {
-	struct socket *s = sk->sk_socket;
+	struct socket *s = LOOSE(sk, sock)->sk_socket;
 	return s && !s->file;
 }
 
@@ -136,7 +139,7 @@ INLINE int name(struct owner *o, struct sock *sk)
 		describe(&o->by, task);
 	}
 	if (sk)
-		o->by.netns = sk->__sk_common.skc_net.net->ns.inum;
+		o->by.netns = LOOSE(sk, sock)->__sk_common.skc_net.net->ns.inum;
 	return 1;
 }
 
@@ -240,7 +243,8 @@ INLINE int pass(struct owner *o, u32 tgid)
 
 // is_owner tells whether the current process is the one named last, or need not be
 // looked at.
-INLINE int is_owner(struct owner *o, struct task_struct *leader)
+INLINE int is_owner(struct owner *o)
 {
+	struct task_struct *leader = LOOSE(bpf_get_current_task_btf(), task_struct)->group_leader;
 	return (o->by.tgid == leader->tgid && o->by.start == leader->start_boottime) || o->by.tgid == KERNEL;
 }
