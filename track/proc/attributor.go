@@ -119,6 +119,7 @@ func (a *Attributor) Stats() Stats {
 		s.Watcher.Full += a.watched.full
 		a.watched.mu.Unlock()
 	}
+	s.Waiting += uint64(a.open.Load())
 	s.Sources = a.notes.sources()
 	return s
 }
@@ -142,7 +143,8 @@ func (a *Attributor) Close() error {
 
 // Stats are counts of an Attributor.
 type Stats struct {
-	Asked    uint64               // ends of flows
+	Waiting  uint64               // flows that were asked about and are looked for
+	Asked    uint64               // ends of flows, once there is a first answer
 	Answered [Listener + 1]uint64 // ends with a process, by Source
 	Unknown  [reasons]uint64      // ends without one, by Reason
 	Median   time.Duration        // of Owner.Took over the last answers with a process

@@ -52,10 +52,11 @@ func (q *queue) rouse() {
 	}
 }
 
-// stats adds the flows that could not even be refused.
+// stats adds the flows that wait, and those that could not even be refused.
 func (q *queue) stats(s *Stats) {
 	q.mu.Lock()
 	defer q.mu.Unlock()
+	s.Waiting += uint64(len(q.asked) + len(q.refused))
 	s.Asked += q.lost
 	s.Unknown[Busy] += q.lost
 }

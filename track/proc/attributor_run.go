@@ -2,6 +2,7 @@ package proc
 
 import (
 	"context"
+	"runtime"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -11,7 +12,7 @@ const (
 	// passAgain is how long there is between two passes over the open questions.
 	passAgain = 2 * time.Millisecond
 	// rest is how many times as long as a pass took there is until the next.
-	rest = 9
+	rest = 2
 	// maxOpen bounds the questions in hand.
 	maxOpen = 1 << 15
 	// maxSpare bounds the memory that is kept for more of them.
@@ -43,6 +44,8 @@ type answerer struct {
 
 // run answers until ctx is done.
 func (a *answerer) run(ctx context.Context) {
+	runtime.LockOSThread()
+	defer runtime.UnlockOSThread()
 	due, again := time.NewTimer(time.Hour), time.NewTimer(time.Hour)
 	defer due.Stop()
 	defer again.Stop()
@@ -53,9 +56,9 @@ func (a *answerer) run(ctx context.Context) {
 		case <-a.queue.wake:
 		case <-due.C:
 		}
-		began := time.Now()
-		a.turn(began)
-		again.Reset(max(passAgain, rest*time.Since(began)))
+		began := spent()
+		a.turn(time.Now())
+		again.Reset(max(passAgain, rest*(spent()-began)))
 		select {
 		case <-ctx.Done():
 			return

@@ -28,6 +28,7 @@ func assemble(cfg Config, from sources) *Attributor {
 			a.rung.watcher = cfg.Watcher
 		} else if from.facts != nil {
 			a.sampler = newSampler(a)
+			a.rung.sampler = a.sampler
 		}
 	}
 	return a

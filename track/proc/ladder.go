@@ -25,6 +25,7 @@ type attempt struct {
 	final uint8    // ends that will not be answered better, a bit each
 	weak  uint8    // ends of which more may be told later, at
 	at    [2]tuple // these tuples
+	gone  uint8    // ends whose socket nobody has any more
 
 	tries uint8
 	seen  uint64 // the version of watched that it was last held against

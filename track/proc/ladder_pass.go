@@ -6,7 +6,7 @@ import "time"
 // take while questions come in faster than they can be answered; burst is how much
 // may be saved up.
 const (
-	share = 0.05
+	share = 0.25
 	burst = 100 * time.Millisecond
 )
 
@@ -96,7 +96,7 @@ func (l *ladder) ask(ts []*attempt, now time.Time) {
 	if l.sees == FromEBPF && !l.blind.Load() {
 		from = 1
 	}
-	began := now
+	began := spent()
 	open := l.left.open(now)
 	for _, t := range ts {
 		if now.UnixNano() < t.due || t.tries < from || t.isFinal(l) {
@@ -109,8 +109,8 @@ func (l *ladder) ask(ts []*attempt, now time.Time) {
 			l.translate(t)
 			l.behind(t, now.UnixNano())
 		}
-		at := time.Now()
-		l.left.spend(at.Sub(began))
+		at := spent()
+		l.left.spend(at - began)
 		open, began = l.left.left > 0, at
 	}
 	if l.tables == nil {
@@ -123,7 +123,7 @@ func (l *ladder) ask(ts []*attempt, now time.Time) {
 			t.inner = nil
 		}
 	}
-	l.left.spend(time.Since(began))
+	l.left.spend(spent() - began)
 }
 
 // isFinal reports whether every end that is asked for is answered for good.

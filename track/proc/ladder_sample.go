@@ -2,6 +2,8 @@ package proc
 
 import (
 	"context"
+	"runtime"
+	"sync/atomic"
 	"time"
 )
 
@@ -13,7 +15,10 @@ const (
 	// second, sampleMost the most that it takes.
 	sampleIdle    = 0.003
 	samplePerMiss = 0.001
-	sampleMost    = 0.15
+	sampleMost    = 0.25
+	// sampleQuick is how often it must look so that nobody else needs to ask who holds
+	// a connection.
+	sampleQuick = 50 * time.Millisecond
 )
 
 // sampler remembers, where no events tell of them, the sockets that were open now and
@@ -36,6 +41,7 @@ type sampler struct {
 	missed uint64
 	missAt time.Time
 	share  float64
+	quick  atomic.Bool // the next sample is soon
 }
 
 // connections are tables that can leave out the sockets that listen, and those that no
@@ -52,6 +58,8 @@ func newSampler(a *Attributor) *sampler {
 }
 
 func (s *sampler) run(ctx context.Context) {
+	runtime.LockOSThread()
+	defer runtime.UnlockOSThread()
 	timer := time.NewTimer(0)
 	defer timer.Stop()
 	s.last = time.Now().UnixNano()
@@ -61,10 +69,12 @@ func (s *sampler) run(ctx context.Context) {
 			return
 		case <-timer.C:
 		}
-		began := time.Now()
-		s.sample(began.UnixNano())
-		cost := time.Since(began)
-		timer.Reset(max(sampleLeast, time.Duration(float64(cost)/s.part(began))))
+		now, began := time.Now(), spent()
+		s.sample(now.UnixNano())
+		cost := spent() - began
+		pause := max(sampleLeast, time.Duration(float64(cost)/s.part(now)))
+		s.quick.Store(pause <= sampleQuick)
+		timer.Reset(pause)
 	}
 }
 

@@ -39,6 +39,7 @@ type tableRung struct {
 	people  *people
 	notes   *notes
 	instead func() (socketTables, error) // opens what takes own's place; nil for nothing
+	sampler *sampler                     // nil where none looks
 	watcher Watcher                      // that tells who holds sockets; nil where /proc has to
 
 	ends    map[boundEnd]boundSockets
@@ -90,7 +91,7 @@ func (r *tableRung) find(l *ladder, t *attempt, now int64) (exact bool) {
 	for e := range 2 {
 		var own [1]uint64
 		spaces := l.spaces(&t.q, e, &own)
-		if len(spaces) == 0 || t.final&(1<<e) != 0 {
+		if len(spaces) == 0 || (t.final|t.gone)&(1<<e) != 0 {
 			continue
 		}
 		local, remote := t.q.end(e)
@@ -103,6 +104,15 @@ func (r *tableRung) find(l *ladder, t *attempt, now int64) (exact bool) {
 		for _, id := range spaces {
 			q.space = id
 			r.findIn(&q, &found, now)
+		}
+		if found.match == matchExact {
+			if found.sockets[0].State == stateTimeWait {
+				t.gone |= 1 << e
+				continue
+			}
+			if r.quick() && int(t.tries) < len(tries)-1 {
+				continue // who has it is found out for all new sockets together
+			}
 		}
 		if found.match > matchUnsure {
 			r.lookups = append(r.lookups, found)
@@ -132,6 +142,10 @@ func (r *tableRung) findIn(q *sought, found *lookup, now int64) {
 	if err != nil || tables == nil {
 		return
 	}
+	if known, ok := r.ends[endOf(q)]; ok && now < known.until && known.match == matchListener && r.quick() {
+		found.add(known.match, known.sockets) // the sampler sees what was accepted
+		return
+	}
 	if t, ok := tables.(batched); ok {
 		t.since(time.Unix(0, now))
 	}
@@ -152,17 +166,30 @@ func (r *tableRung) findIn(q *sought, found *lookup, now int64) {
 			return
 		}
 	}
+	found.add(m, sockets)
+}
+
+// add takes sockets that fit better than those before, or as well.
+func (u *lookup) add(m match, sockets []Socket) {
 	switch {
-	case m > found.match:
-		found.match, found.sockets = m, sockets
-	case m == found.match && m > matchUnsure:
-		found.sockets = append(slices.Clip(found.sockets), sockets...)
+	case m > u.match:
+		u.match, u.sockets = m, sockets
+	case m == u.match && m > matchUnsure:
+		u.sockets = append(slices.Clip(u.sockets), sockets...)
 	}
+}
+
+// quick reports whether a sampler will soon have seen every socket.
+func (r *tableRung) quick() bool { return r.sampler != nil && r.sampler.quick.Load() }
+
+// endOf is what the sockets that take what comes to an end are remembered by.
+func endOf(q *sought) boundEnd {
+	return boundEnd{tuple{space: q.space, proto: q.proto, local: addressOf(q.local.Addr()), lport: q.local.Port()}, q.began}
 }
 
 // allBound lists all sockets that take what comes to a local end: several may share it.
 func (r *tableRung) allBound(tables socketTables, q *sought, now int64) ([]Socket, match) {
-	end := boundEnd{tuple{space: q.space, proto: q.proto, local: addressOf(q.local.Addr()), lport: q.local.Port()}, q.began}
+	end := endOf(q)
 	if known, ok := r.ends[end]; ok && now < known.until {
 		return known.sockets, known.match
 	}
