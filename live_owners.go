@@ -28,31 +28,19 @@ func (r *liveRun) answer() (stop func()) {
 	}
 }
 
-// settle waits a little for the owners of flows that came last.
+// settle waits a little for the owners of flows that came last. It looks twice: flows
+// that have just been taken out of the queue are in no count.
 func (r *liveRun) settle() {
 	if r.owners == nil {
 		return
 	}
-	const patience, pause = 200 * time.Millisecond, 5 * time.Millisecond
-	for end := time.Now().Add(patience); time.Now().Before(end); time.Sleep(pause) {
-		if s := r.owners.Stats(); waiting(&s) == 0 {
-			return
+	const patience, pause = 250 * time.Millisecond, 10 * time.Millisecond
+	calm := 0
+	for end := time.Now().Add(patience); calm < 2 && time.Now().Before(end); time.Sleep(pause) {
+		if calm++; r.owners.Stats().Waiting > 0 {
+			calm = 0
 		}
 	}
-}
-
-// waiting returns how many ends have no answer yet.
-func waiting(s *proc.Stats) uint64 {
-	answered := uint64(0)
-	for _, n := range s.Answered {
-		answered += n
-	}
-	for reason, n := range s.Unknown {
-		if proc.Reason(reason) != proc.Pending {
-			answered += n
-		}
-	}
-	return s.Asked - min(s.Asked, answered)
 }
 
 // ownerStats returns what the search for owners has come to, nil where there is none.

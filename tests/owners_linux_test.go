@@ -257,3 +257,16 @@ func socketsOf(t *testing.T, ns *testkit.Netns, args ...string) (r export.Socket
 	}
 	return r
 }
+
+// TestOwnersSettle has the owner in the last record though the flow began right
+// before the end.
+func TestOwnersSettle(t *testing.T) {
+	t.Parallel()
+	a, b, ifA, _ := testkit.Veth(t)
+	w := live(t, a, "-i", ifA, "--attribution", "sock_diag")
+	c := call(t, a, b, testkit.AddrB4)
+	w.signal(syscall.SIGINT)
+	if r := w.last(); ownedFlow(r, c) == nil {
+		t.Errorf("the last record has no owner: %s", outline(r))
+	}
+}
