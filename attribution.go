@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"net/netip"
+	"strings"
 	"sync/atomic"
 
 	"sockeye/config"
@@ -51,38 +52,54 @@ func (f *ownerFlags) open(local func(netip.Addr) bool, notify func(proc.Notice))
 	if err != nil || mode == proc.NoneAtAll {
 		return nil, err
 	}
-	var without proc.Notice
+	var lacks proc.Notice
 	conf := proc.Config{Mode: mode, Local: local, Hash: f.Hash, Sockets: int(f.MaxSockets), Notify: notify}
 	if mode == proc.Auto || mode == proc.OnlyEBPF {
 		conf.Watcher, err = newWatcher()
 		switch {
-		case err == nil:
+		case err == nil && conf.Watcher != nil:
+			lacks = withoutCgroups(conf.Watcher.Stats().Hooks)
+		case err == nil: // eBPF is not of this system
 		case mode == proc.OnlyEBPF:
 			return nil, fmt.Errorf("find owners by eBPF: %w", err)
 		default:
-			without = proc.Notice{Text: "owners without eBPF: " + err.Error(), Hint: hintOf(err)}
-			notify(without)
+			lacks = proc.Notice{Text: "owners without eBPF: " + err.Error(), Hint: hintOf(err)}
 		}
+	}
+	if lacks.Text != "" {
+		notify(lacks)
 	}
 	found, err := proc.New(conf)
 	if err != nil {
 		return nil, err
 	}
-	return &owners{found, without}, nil
+	return &owners{found, lacks}, nil
 }
 
-// owners is an Attributor that knows why there is no eBPF.
+// withoutCgroups tells that a program on cgroups could not be attached, the zero Notice
+// where all are. Other programs may be missing in older kernels, and
+// nobody can help that.
+func withoutCgroups(hooks []proc.Hook) proc.Notice {
+	for _, h := range hooks {
+		if h.Err != nil && strings.HasPrefix(h.Name, "cgroup/") {
+			return proc.Notice{Text: "owners by eBPF without cgroups: " + h.Err.Error(), Hint: "sockeye doctor says what helps"}
+		}
+	}
+	return proc.Notice{}
+}
+
+// owners is an Attributor that knows why there is no eBPF, or not all of it.
 type owners struct {
 	*proc.Attributor
-	without proc.Notice // zero where there is eBPF, or none was wanted
+	lacks proc.Notice // zero where nothing is lacking, or no eBPF was wanted
 }
 
 // Stats returns counts since the start, and which sources there are.
 func (o *owners) Stats() proc.Stats {
 	s := o.Attributor.Stats()
 	for i := range s.Sources {
-		if of := &s.Sources[i]; of.Source == proc.FromEBPF && !of.Usable && of.Why == "" {
-			of.Why, of.Hint = o.without.Text, o.without.Hint
+		if of := &s.Sources[i]; of.Source == proc.FromEBPF && of.Why == "" {
+			of.Why, of.Hint = o.lacks.Text, o.lacks.Hint
 		}
 	}
 	return s

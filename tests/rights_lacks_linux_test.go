@@ -44,6 +44,7 @@ func TestLacks(t *testing.T) {
 		notes  int    // about eBPF
 	}{
 		{"BTF", noBTF, "sock_diag", true, 1},
+		{"cgroup2", noCgroup2, "ebpf", true, 1},
 		{"eBPF", noBPF, "sock_diag", true, 1},
 		{"other processes", lack{drop: noBPF.drop + "," + noPtrace.drop}, "sock_diag", false, 1},
 	} {
