@@ -3,13 +3,13 @@ package track
 import (
 	"fmt"
 	"math/rand/v2"
+	"net/netip"
 	"slices"
 	"strings"
 	"sync"
 	"testing"
 	"time"
 
-	"sockeye/internal/testkit"
 	"sockeye/parse"
 	"sockeye/track/proc"
 )
@@ -166,51 +166,6 @@ func TestGroupsWithoutOwners(t *testing.T) {
 	}
 }
 
-// A rate does not fall because a flow leaves the table.
-func TestRatesOfGone(t *testing.T) {
-	for _, c := range []struct {
-		name   string
-		flows  int // one after the other
-		spread int64
-		dense  bool
-	}{
-		{"short flows", 50, 100 * ms, false},
-		{"some seconds each", 5, 4000 * ms, false},
-		{"with dense histories", 5, 4000 * ms, true},
-	} {
-		t.Run(c.name, func(t *testing.T) {
-			bytes := 1
-			if c.dense {
-				bytes = 0 // the default
-			}
-			tab, r := ownedTable(t, Config{Limits: allLimits(time.Second), HistoryBytes: bytes})
-			tab.SetLocal(ownAddrs)
-			curl := r.process(7, "curl")
-			at := int64(0)
-			for i := range c.flows {
-				src := fmt.Sprintf("10.0.0.1:%d", 1000+i)
-				for end := at + c.spread; at < end; at += 20 * ms {
-					feedOwned(t, tab, r, at, ownedFlow{src, "192.0.2.1:443", 100, 700, curl, proc.Found{}})
-				}
-			}
-			const silent = 1500
-			s := byOwners(t, tab, Request{Now: t0 + at + silent*ms}, GroupProcess)
-			if s.Live != 0 {
-				t.Fatalf("%d flows are left", s.Live)
-			}
-			row := &s.Groups[0].Rows[0]
-			for k := range row.Rate {
-				from := max(at+silent*ms-int64(Windows[k]), 0)
-				for w, n := range []float64{100, 700} {
-					want := n * float64((at-from)/(20*ms)) / s.Window[k].Seconds()
-					// A window may begin in the middle of a bucket, or of a span of several.
-					within(t, fmt.Sprintf("window %d, way %d", k, w), row.Rate[k][w].Bytes, want, 0.2)
-				}
-			}
-		})
-	}
-}
-
 // Random flows of random owners, in a table that is too small for them, over their
 // time limits: what each process carried is exactly what its packets were, whenever
 // somebody looks.
@@ -225,13 +180,13 @@ func TestGroupsByOwnerAgainstModel(t *testing.T) {
 			processes[i] = r.process(int32(i+1), fmt.Sprint("p", i+1))
 		}
 		var want, wantPeer [21][2]Count // by pid
-		remotes := [21]map[string]bool{}
+		var remotes [21]map[netip.Addr]bool
 		for i := range remotes {
-			remotes[i] = map[string]bool{}
+			remotes[i] = make(map[netip.Addr]bool)
 		}
 		grouping := NewGrouping(GroupProcess, nil)
 		s := NewSnapshot(grouping)
-		for i := range 4000 {
+		for i := range 3000 {
 			port := rng.IntN(600)
 			pid, peer := port%20+1, port/20%20+1
 			k := pkt{src: fmt.Sprintf("10.0.0.1:%d", 1000+port), dst: fmt.Sprintf("192.0.2.%d:443", port%7), at: int64(i) * 5 * ms, n: uint32(60 + rng.IntN(1000))}
@@ -257,9 +212,14 @@ func TestGroupsByOwnerAgainstModel(t *testing.T) {
 				pid, peer, way = peer, pid, 1-way
 			}
 			want[pid][way].Add(c)
-			remotes[pid][fmt.Sprint(loopback, way, port)] = true
+			local, remote, _ := strings.Cut(k.src+" "+k.dst, " ")
+			if way == Received {
+				local, remote = remote, local
+			}
+			remotes[pid][netip.MustParseAddrPort(remote).Addr()] = true
 			if loopback {
 				wantPeer[peer][1-way].Add(c)
+				remotes[peer][netip.MustParseAddrPort(local).Addr()] = true
 			}
 			if i%97 != 0 {
 				continue
@@ -280,6 +240,8 @@ func TestGroupsByOwnerAgainstModel(t *testing.T) {
 				if pid := row.Process.PID; row.Count != want[pid] || got.Count != wantPeer[pid] {
 					t.Fatalf("seed %d, packet %d, process %d: got %+v and %+v, want %+v and %+v",
 						seed, i, pid, row.Count, got.Count, want[pid], wantPeer[pid])
+				} else if row.Remotes != uint64(len(remotes[pid])) {
+					t.Fatalf("seed %d, packet %d, process %d: got %d remotes, want %d", seed, i, pid, row.Remotes, len(remotes[pid]))
 				}
 			}
 		}
@@ -293,17 +255,76 @@ func startedByPort(t *Table, shard int, p *parse.Packet) bool {
 	return f.end(f.localEnd()).addr() == ownAddrs[0]
 }
 
+// busyOwners is a registry that does something when it is first asked for a name.
+type busyOwners struct {
+	*registry
+	busy func()
+}
+
+func (b *busyOwners) Owner(f proc.Found) proc.Owner {
+	if do := b.busy; do != nil {
+		b.busy = nil
+		do()
+	}
+	return b.registry.Owner(f)
+}
+
+// Flows leave while they are added up, some of which have been, and some not yet.
+func TestGroupsByOwnerWhileFlowsLeave(t *testing.T) {
+	const flows, first = 600, passGrouped
+	r := new(registry)
+	b := &busyOwners{registry: r}
+	tab := newTable(t, Config{MaxFlows: flows, Owners: b})
+	tab.SetLocal(ownAddrs)
+	one, two := r.process(1, "one"), r.process(2, "two")
+	feedAt := func(port int) {
+		feed(tab, 0, pkt{src: fmt.Sprintf("10.0.0.1:%d", port), dst: "192.0.2.1:53", at: int64(port) * ms, hint: parse.HintOutgoing, n: 100})
+	}
+	for i := range flows { // every third is to leave soon: it is much older
+		port := 2000 + i
+		if i%3 == 0 {
+			port -= 1500
+		}
+		feedAt(port)
+		q := r.one(t)
+		if q.Place < first {
+			answerTo(tab, q, one, one)
+		} else {
+			answerTo(tab, q, two, two)
+		}
+	}
+	b.busy = func() {
+		for i := range flows / 4 {
+			feedAt(10_000 + i)
+		}
+	}
+	s := NewSnapshot(NewGrouping(GroupProcess, nil))
+	var gone [2]uint64
+	for range 2 {
+		tab.Snapshot(s, Request{Now: t0 + 20_000*ms})
+		addsUp(t, s)
+		for _, row := range s.Groups[0].Rows {
+			if row.Process == nil {
+				continue
+			}
+			want := map[int32]uint64{1: first, 2: flows - first}[row.Process.PID]
+			if row.Count[Sent].Packets != want || row.Flows+row.Gone != want {
+				t.Errorf("%s: got %d packets, %d flows and %d that have left; want %d", row.Process.Name, row.Count[Sent].Packets, row.Flows, row.Gone, want)
+			}
+			gone[row.Process.PID-1] = row.Gone
+		}
+	}
+	if gone[0] < 20 || gone[1] < 20 {
+		t.Errorf("only %d flows have left, want more of each", gone)
+	}
+}
+
 // Flows leave while a snapshot goes through the table: each counts once, in this one
 // or in the next, and no sum ever falls.
 func TestGroupsByOwnerWhileCounting(t *testing.T) {
 	const packets, ports = 40_000, 4000
-	tab, r := ownedTable(t, Config{Shards: 2, MaxFlows: 2000})
+	tab := newTable(t, Config{Shards: 2, MaxFlows: 2000, Owners: quiet{}})
 	tab.SetLocal(ownAddrs)
-	curl := r.process(7, "curl")
-	r.mu.Lock()
-	auto := autoOwners{registry: r, found: curl}
-	r.mu.Unlock()
-	tab.cfg.Owners = &auto
 	var writers sync.WaitGroup
 	for shard := range 2 {
 		writers.Go(func() {
@@ -343,14 +364,6 @@ func TestGroupsByOwnerWhileCounting(t *testing.T) {
 	}
 }
 
-// autoOwners is a registry that knows one process for all flows.
-type autoOwners struct {
-	*registry
-	found proc.Found
-}
-
-func (*autoOwners) Ask([]proc.Question) {}
-
 // groupsAddUpWhileCounting is groupsAddUp without what comes between two sums.
 func groupsAddUpWhileCounting(tb testing.TB, s *Snapshot) {
 	tb.Helper()
@@ -364,222 +377,5 @@ func groupsAddUpWhileCounting(tb testing.TB, s *Snapshot) {
 		if sum != s.Totals.All || g.Other.Count.Packets > s.Totals.All.Packets {
 			tb.Errorf("group %d: rows and other make %+v, want the total %+v", g.By(), sum, s.Totals.All)
 		}
-	}
-}
-
-// Of owners beyond the bound those who were silent for longest are forgotten; what
-// they carried is among the others'.
-func TestSpentIsBounded(t *testing.T) {
-	tab, r := ownedTable(t, Config{MaxFlows: 1})
-	tab.SetLocal(ownAddrs)
-	tab.shards[0].owned.gone.most = 50
-	const owners = 200
-	for i := range owners + 1 {
-		one := r.process(int32(i+1), fmt.Sprint("p", i+1))
-		feedOwned(t, tab, r, int64(i)*ms, ownedFlow{fmt.Sprintf("10.0.0.1:%d", 1000+i), "192.0.2.1:443", 100, 0, one, proc.Found{}})
-	}
-	s := byOwners(t, tab, Request{Now: t0 + 300*ms}, GroupProcess)
-	g := &s.Groups[0]
-	if len(g.Rows) != 51 || g.Other.Flows != owners-50 {
-		t.Errorf("got %d rows, %d flows of others; want 51, %d", len(g.Rows), g.Other.Flows, owners-50)
-	}
-	young := 0
-	for i := range g.Rows {
-		if g.Rows[i].Process.PID > owners/2 {
-			young++
-		}
-	}
-	if young < 45 {
-		t.Errorf("only %d of %d rows are of those who were active last", young, len(g.Rows))
-	}
-	if b := &tab.shards[0].owned.gone; len(b.list) != 50 || len(b.at) != 50 {
-		t.Errorf("%d accounts, %d names of them", len(b.list), len(b.at))
-	}
-}
-
-func TestRecentsAreBounded(t *testing.T) {
-	tab, r := ownedTable(t, Config{MaxFlows: 1})
-	tab.SetLocal(ownAddrs)
-	for i := range maxRecents + 100 {
-		one := r.process(int32(i+1), "p")
-		feedOwned(t, tab, r, int64(i)*ms, ownedFlow{fmt.Sprintf("10.0.0.1:%d", 1000+i), "192.0.2.1:443", 100, 0, one, proc.Found{}})
-	}
-	b := &tab.shards[0].owned.gone
-	if len(b.recents) != maxRecents {
-		t.Errorf("got %d histories, want %d", len(b.recents), maxRecents)
-	}
-	byOwners(t, tab, Request{Now: t0 + 1000*ms}, GroupProcess)
-	// Once they are old, others take their places.
-	late := r.process(9999, "late")
-	for i := range int64(2) {
-		feedOwned(t, tab, r, 60_000*ms+i, ownedFlow{fmt.Sprintf("10.0.0.1:%d", 50+i), "192.0.2.1:443", 100, 0, late, proc.Found{}})
-	}
-	if e := &b.list[b.at[who{ref: late.Ref}]]; e.recent == 0 || b.recents[e.recent-1].of != b.at[who{ref: late.Ref}] {
-		t.Errorf("no history for the newest: %+v", e)
-	}
-	for i := range b.recents {
-		if of := b.recents[i].of; of >= 0 && b.list[of].recent != int32(i)+1 {
-			t.Fatalf("history %d is account %d's, whose is %d", i, of, b.list[of].recent-1)
-		}
-	}
-}
-
-func TestRemotesAreBounded(t *testing.T) {
-	var r remotes
-	for i := range uint64(3 * maxRemotes) {
-		r.note(1, i*0x9e3779b97f4a7c15)
-		r.note(0, i)
-	}
-	used := 0
-	for _, p := range r.places {
-		if p.ref == 1 {
-			used++
-		}
-	}
-	if len(r.places) != maxRemotes || used < maxRemotes*9/10 {
-		t.Errorf("%d of %d places are used, want most of %d", used, len(r.places), maxRemotes)
-	}
-	r = remotes{}
-	for range 3 {
-		for i := range uint64(1000) {
-			r.note(proc.Ref(1+i%2), i/2)
-		}
-	}
-	if used = 0; true {
-		for _, p := range r.places {
-			used += b2i(p.ref != 0)
-		}
-	}
-	if used != 1000 {
-		t.Errorf("%d pairs are remembered, want 1000", used)
-	}
-}
-
-func TestDistinct(t *testing.T) {
-	var d distinct
-	rng := rand.New(rand.NewPCG(3, 4))
-	for range 3 {
-		seen := map[uint64]bool{1: true}
-		d.add(0) // as 1
-		for range 60_000 {
-			h := rng.Uint64N(40_000) + 1
-			if got := d.add(h); got == seen[h] {
-				t.Fatalf("%d is new: got %t, want %t", h, got, !seen[h])
-			}
-			seen[h] = true
-		}
-		if d.n != len(seen) {
-			t.Fatalf("got %d, want %d", d.n, len(seen))
-		}
-		d.reset()
-	}
-	d.reset() // twice unused
-	if d.places != nil {
-		t.Errorf("%d places are kept for nothing", len(d.places))
-	}
-}
-
-func TestSpendingAllocatesNothing(t *testing.T) {
-	tab := newTable(t, Config{MaxFlows: 64, Owners: quiet{}, History: -1})
-	w := tab.Shard(0)
-	p := pkt{src: "10.0.0.0:40000", dst: "192.0.2.1:443"}.packet()
-	next := 0
-	more := func() {
-		for range 100 {
-			spread(&p, next%20_000, t0+int64(next))
-			next++
-			w.Packets([]parse.Packet{p})
-			q := proc.Answer{Flow: tab.shards[0].made, Ends: [2]proc.Found{{Ref: proc.Ref(1 + next%500)}, {Ref: 1}}}
-			w.EndBlock()
-			for slot := range uint64(64) {
-				q.Place = slot
-				tab.Answer([]proc.Answer{q})
-			}
-		}
-	}
-	for range 50 {
-		more()
-	}
-	testkit.ZeroAllocs(t, "leaving", more)
-}
-
-// thousands is an Owners of which each process has a thousand flows, with its answers.
-type thousands []*proc.Process
-
-func newThousands(flows int) thousands {
-	k := make(thousands, flows/1000+1)
-	for i := range k {
-		k[i] = &proc.Process{ID: proc.ID{PID: int32(i + 1)}, Ref: proc.Ref(i + 1)}
-	}
-	return k
-}
-
-func (thousands) Ask([]proc.Question)   {}
-func (thousands) Wants(*parse.Key) bool { return false }
-func (k thousands) Owner(f proc.Found) proc.Owner {
-	return proc.Owner{Process: k[f.Ref-1], Source: f.Source}
-}
-
-// own answers for every flow of a table with one shard.
-func (k thousands) own(t *Table) {
-	for slot := range t.shards[0].flows.n {
-		f := proc.Found{Ref: proc.Ref(slot/1000 + 1), Source: proc.FromEBPF}
-		t.Answer([]proc.Answer{{Flow: uint64(slot) + 1, Place: uint64(slot), Ends: [2]proc.Found{f}}})
-	}
-}
-
-// BenchmarkOwned is what it costs that flows have owners: for packets, for new flows,
-// for snapshots, and for adding up by process.
-func BenchmarkOwned(b *testing.B) {
-	for _, flows := range []int{1000, 100_000, 1_000_000} {
-		for _, on := range []bool{false, true} {
-			name := fmt.Sprintf("flows=%d/owners=%t", flows, on)
-			make := func(b *testing.B) (*Table, parse.Packet) {
-				c := Config{MaxFlows: 1 << 20, Start: t0}
-				k := newThousands(flows)
-				if on {
-					c.Owners = k
-				}
-				t, p := fill(b, c, flows)
-				if on {
-					k.own(t)
-				}
-				return t, p
-			}
-			b.Run("update/"+name, func(b *testing.B) {
-				t, p := make(b)
-				update(b, t, p, flows)
-			})
-			for _, by := range [][]*Grouping{nil, {NewGrouping(GroupHost, nil)}, {NewGrouping(GroupProcess, nil)}} {
-				kind := []string{"snapshot/", "host/", "process/"}[b2i(by != nil)+b2i(by != nil && by[0].by == GroupProcess)]
-				b.Run(kind+name, func(b *testing.B) {
-					t, _ := make(b)
-					s := NewSnapshot(by...)
-					b.ReportAllocs()
-					for b.Loop() {
-						t.Snapshot(s, Request{Now: t0 + 1000*ms, Top: 1000})
-					}
-					b.ReportMetric(float64(b.Elapsed().Nanoseconds())/float64(b.N)/float64(flows), "ns/flow")
-				})
-			}
-		}
-	}
-	for _, on := range []bool{false, true} {
-		b.Run(fmt.Sprintf("new/owners=%t", on), func(b *testing.B) {
-			c := Config{MaxFlows: 10_000, Start: t0, History: -1}
-			if on {
-				c.Owners = quiet{}
-			}
-			t, p := fill(b, c, 10_000)
-			w := t.Shard(0)
-			next := 10_000
-			b.ReportAllocs()
-			for b.Loop() {
-				spread(&p, next%60_000, t0+int64(next))
-				next++
-				w.Packets([]parse.Packet{p})
-				w.EndBlock()
-			}
-		})
 	}
 }

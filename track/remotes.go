@@ -11,10 +11,11 @@ import (
 // flows that have left the table.
 const maxRemotes = 1 << 16
 
-// remotes are those pairs. A pair takes one of four places, which its hash names, each
-// in turn.
+// remotes are those pairs. A pair takes one of four places, which its hash names; when
+// there are as many as may be, each in turn.
 type remotes struct {
-	places []remoteOf // nil until there is a pair
+	places []remoteOf // a power of two, and half of them free while they can grow
+	used   int
 	turn   uint32
 }
 
@@ -24,17 +25,20 @@ type remoteOf struct {
 	ref  proc.Ref // 0 for a free place
 }
 
-const remoteWays = 4
+const (
+	remoteWays   = 4
+	leastRemotes = 1 << 8
+)
 
 // note remembers a pair. Nobody's is not remembered.
 func (r *remotes) note(ref proc.Ref, addr uint64) {
 	if ref == 0 {
 		return
 	}
-	if r.places == nil {
-		r.places = make([]remoteOf, maxRemotes)
+	if 2*r.used >= len(r.places) && len(r.places) < maxRemotes {
+		r.grow()
 	}
-	at := mixRemote(addr, uint64(ref)) % (maxRemotes / remoteWays) * remoteWays
+	at := mixRemote(addr, uint64(ref)) % uint64(len(r.places)/remoteWays) * remoteWays
 	set := r.places[at : at+remoteWays : at+remoteWays]
 	pair := remoteOf{addr, ref}
 	for i := range set {
@@ -43,11 +47,25 @@ func (r *remotes) note(ref proc.Ref, addr uint64) {
 		}
 		if set[i].ref == 0 {
 			set[i] = pair
+			r.used++
 			return
 		}
 	}
+	if len(r.places) < maxRemotes {
+		r.grow()
+		r.note(ref, addr)
+		return
+	}
 	r.turn++
 	set[r.turn%remoteWays] = pair
+}
+
+func (r *remotes) grow() {
+	old := r.places
+	*r = remotes{places: make([]remoteOf, max(leastRemotes, 2*len(old))), turn: r.turn}
+	for _, p := range old {
+		r.note(p.ref, p.addr)
+	}
 }
 
 // addrHash returns the hash of an end's address.
