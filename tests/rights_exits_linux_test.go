@@ -1,0 +1,92 @@
+package tests
+
+import (
+	"fmt"
+	"net"
+	"os"
+	"path/filepath"
+	"slices"
+	"syscall"
+	"testing"
+
+	"sockeye/export"
+	"sockeye/internal/testkit"
+)
+
+// hasty runs a shell that connects, sends a byte and ends, and returns its process and
+// port once it has.
+func (s *server) hasty(t *testing.T, ns *testkit.Netns) talker {
+	t.Helper()
+	cmd := ns.Command(shell, "-c", `exec 3<>"/dev/tcp/127.0.0.1/$0" && printf x >&3`, fmt.Sprint(s.port()))
+	testkit.Start(t, cmd)
+	conn, err := s.listener.Accept()
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer conn.Close()
+	if err := cmd.Wait(); err != nil {
+		t.Fatal(err)
+	}
+	return talker{cmd.Process.Pid, uint16(conn.RemoteAddr().(*net.TCPAddr).Port)}
+}
+
+// TestExits captures processes that end right after they have sent. eBPF knows them
+// all; sock_diag may find nobody any more and then says why, and never somebody else.
+func TestExits(t *testing.T) {
+	for _, c := range []struct {
+		source  string
+		reasons []string // why a process may be unknown
+	}{
+		{"ebpf", nil},
+		{"sock_diag", []string{"exited before seen", "no socket"}},
+		{"proc", []string{"exited before seen", "no socket"}},
+	} {
+		t.Run(c.source, func(t *testing.T) {
+			testkit.Root(t)
+			ns := testkit.NewNetns(t)
+			server := newServer(t, ns)
+			w := live(t, ns, "-i", "lo", "--attribution", c.source)
+			var all []talker
+			for range 20 {
+				all = append(all, server.hasty(t, ns))
+			}
+			w.signal(syscall.SIGINT)
+			r := w.last()
+			for _, k := range all {
+				p, a := k.owner(r)
+				switch {
+				case a == nil:
+					t.Errorf("pid %d: its flow on port %d is not there, or nobody looked for its owner", k.pid, k.port)
+				case p != nil && p.PID != 0:
+					if p.PID != k.pid || p.Name != "bash" || a.Source != c.source {
+						t.Errorf("got pid %d, %q by %s, want %d, bash by %s", p.PID, p.Name, a.Source, k.pid, c.source)
+					}
+				case !slices.Contains(c.reasons, a.Reason):
+					t.Errorf("pid %d: got no process for the reason %q, want it or one of %q", k.pid, a.Reason, c.reasons)
+				}
+			}
+		})
+	}
+}
+
+// TestKernelFull takes the memory away in which eBPF keeps whose a socket is: it is
+// counted, and the owner is found all the same.
+func TestKernelFull(t *testing.T) {
+	s := newScene(t)
+	w, _ := s.watch(t, testkit.Binary(t))
+	s.ns.Do(func() {
+		// The capture's own filters were charged to the same limit, before.
+		if err := os.WriteFile(filepath.Join("/proc/sys/net/core", "optmem_max"), []byte("64"), 0o644); err != nil {
+			t.Fatal(err)
+		}
+	})
+	server := newServer(t, s.ns)
+	k := server.talker(t, s.ns.Command(shell, talking(server)[1:]...))
+	r := w.await("sockets whose owners were not kept, and the owner", func(r *export.Record) bool {
+		return r.Ownership != nil && r.Ownership.Full > 0 && k.looked(r)
+	})
+	p, a := k.owner(r)
+	if p == nil || p.PID != k.pid || p.Name != "bash" {
+		t.Errorf("got owner %+v (%+v), want pid %d", p, a, k.pid)
+	}
+}
