@@ -73,22 +73,8 @@ type socketIndex struct {
 	bound     map[bound][]int
 }
 
-// joinTraffic gives each socket of the record, which is in the order of all, what its
-// flows carried. Only sockets of this network namespace have flows here.
-func joinTraffic(record *export.SocketRecord, all []proc.Socket, flows []track.Row) {
-	index := newSocketIndex(all, ownNetNS())
-	for i := range flows {
-		r := &flows[i]
-		if !r.HasPorts() || r.Class == track.Forwarded {
-			continue
-		}
-		index.add(record, r.Proto, &r.Local, &r.Remote, r.Count[track.Sent].Bytes, r.Count[track.Received].Bytes)
-		if r.Class == track.Loopback {
-			index.add(record, r.Proto, &r.Remote, &r.Local, r.Count[track.Received].Bytes, r.Count[track.Sent].Bytes)
-		}
-	}
-}
-
+// newSocketIndex takes in the sockets of one network namespace: flows of others do not
+// pass here.
 func newSocketIndex(all []proc.Socket, netns uint64) *socketIndex {
 	x := &socketIndex{all: all, connected: map[connected][]int{}, bound: map[bound][]int{}}
 	for i := range all {
@@ -104,6 +90,22 @@ func newSocketIndex(all []proc.Socket, netns uint64) *socketIndex {
 		}
 	}
 	return x
+}
+
+// join gives each socket of the record, which is in the order of the index, what its
+// flows carried.
+func (x *socketIndex) join(record *export.SocketRecord, flows []track.Row) {
+	for i := range flows {
+		r := &flows[i]
+		if !r.HasPorts() || r.Class == track.Forwarded {
+			continue
+		}
+		sent, received := r.Count[track.Sent].Bytes, r.Count[track.Received].Bytes
+		x.add(record, r.Proto, &r.Local, &r.Remote, sent, received)
+		if r.Class == track.Loopback {
+			x.add(record, r.Proto, &r.Remote, &r.Local, received, sent)
+		}
+	}
 }
 
 // add adds a flow, by the ends as one of them sees it.
