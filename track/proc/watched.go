@@ -96,7 +96,7 @@ type watchedSocket struct {
 	at         tuple
 	made, gone int64  // its life, ns since the Unix epoch; gone 0 while it lasts
 	sent       int64  // raw: when it was first told to send, 0 for not yet
-	next       uint32 // with the same tuple, or that is free
+	prev, next uint32 // with the same tuple; next also where it is free
 	flags      uint16
 	n          uint8
 	maker      Ref           // who made, bound or connected it; of an accepted one who listens
@@ -378,28 +378,26 @@ func (w *watched) giveBack(i uint32) {
 func (w *watched) index(i uint32) {
 	s := &w.sockets[i]
 	s.flags |= wasIndexed
-	s.next = w.byTuple[s.at]
+	s.prev, s.next = 0, w.byTuple[s.at]
+	if s.next != 0 {
+		w.sockets[s.next].prev = i
+	}
 	w.byTuple[s.at] = i
 }
 
 func (w *watched) unindex(i uint32) {
 	s := &w.sockets[i]
 	s.flags &^= wasIndexed
-	at, next := s.at, s.next
-	head := w.byTuple[at]
-	if head == i {
-		if next == 0 {
-			delete(w.byTuple, at)
-		} else {
-			w.byTuple[at] = next
-		}
-		return
+	if s.next != 0 {
+		w.sockets[s.next].prev = s.prev
 	}
-	for j := head; j != 0; j = w.sockets[j].next {
-		if w.sockets[j].next == i {
-			w.sockets[j].next = next
-			return
-		}
+	switch {
+	case s.prev != 0:
+		w.sockets[s.prev].next = s.next
+	case s.next != 0:
+		w.byTuple[s.at] = s.next
+	default:
+		delete(w.byTuple, s.at)
 	}
 }
 
