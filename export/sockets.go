@@ -1,6 +1,7 @@
 package export
 
 import (
+	"math"
 	"net/netip"
 	"strings"
 	"time"
@@ -50,6 +51,8 @@ type Socket struct {
 	Others      []Parent     `json:"others,omitempty"` // further processes that hold it
 
 	Traffic *SocketTraffic `json:"traffic,omitempty"` // with --traffic, where it can be told whose it was
+
+	space uint64 // tells network namespaces apart, also those of unknown inode
 }
 
 // SocketEnd is one end of a socket.
@@ -115,10 +118,13 @@ func socketOf(s *proc.Socket, known *processes) Socket {
 	to := Socket{
 		Proto: parse.ProtoName(uint8(s.Proto)), Type: socketTypes[s.Type], State: s.State,
 		Local: socketEnd(s.Local), Source: endText(s.Local), Dest: "*", Dual: s.Dual, Interface: s.Device,
-		Inode: s.Inode, Cookie: s.Cookie, NetNS: s.NetNS,
+		Inode: s.Inode, Cookie: s.Cookie, space: s.NetNS,
 		ReceiveQueue: uint64(s.ReceiveQueue), SendQueue: uint64(s.SendQueue), Drops: s.Drops,
 		TCP:     socketTCPOf(s.TCP),
 		Process: known.of(s.Owner.Process), Attribution: attributionOf(nil, &s.Owner),
+	}
+	if s.NetNS <= math.MaxUint32 { // above that it is no inode of a namespace, which has 32 bits
+		to.NetNS = s.NetNS
 	}
 	switch {
 	case s.Family == afPacket:

@@ -43,7 +43,7 @@ func manySockets() []proc.Socket {
 			Family: inet, Proto: parse.ProtoICMP, Type: 3, State: "UNCONNECTED", Local: at("0.0.0.0:0"), Inode: 4,
 			Owner: proc.Owner{Process: escaping, Source: proc.FromProc},
 		},
-		{Family: afPacket, Proto: 3, Type: 3, Inode: 5, Owner: proc.Owner{Process: sshd, Source: proc.FromProc}},
+		{Family: afPacket, Proto: 3, Type: 3, Inode: 5, NetNS: 1<<63 | 7, Owner: proc.Owner{Process: sshd, Source: proc.FromProc}},
 		{Family: afPacket, Proto: 0x0806, Type: 2, Device: "wlan0", Inode: 6, Owner: proc.Owner{Reason: proc.NoRights}},
 	}
 }
@@ -82,7 +82,7 @@ func TestSocketsText(t *testing.T) {
 		if text.Width == 80 {
 			r.Measured = 0
 			for i := range r.Sockets {
-				r.Sockets[i].NetNS = 4026531840
+				r.Sockets[i].space = 4026531840
 			}
 		}
 		if err := text.Write(&b, r); err != nil {

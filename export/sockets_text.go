@@ -41,7 +41,7 @@ func (t *SocketText) Write(w io.Writer, r *SocketRecord) error {
 	for i := range r.Sockets {
 		cells := t.cells(&r.Sockets[i])
 		if spaces {
-			cells = append(cells, fmt.Sprint(r.Sockets[i].NetNS))
+			cells = append(cells, r.Sockets[i].netns())
 		}
 		if r.Measured > 0 {
 			cells = append(cells, t.rates(r.Sockets[i].Traffic)...)
@@ -63,9 +63,17 @@ var shortStates = map[string]string{"ESTABLISHED": "ESTAB", "UNCONNECTED": "UNCO
 func (r *SocketRecord) spaces() int {
 	all := map[uint64]bool{}
 	for i := range r.Sockets {
-		all[r.Sockets[i].NetNS] = true
+		all[r.Sockets[i].space] = true
 	}
 	return len(all)
+}
+
+// netns words a socket's network namespace.
+func (s *Socket) netns() string {
+	if s.NetNS == 0 {
+		return "-"
+	}
+	return fmt.Sprint(s.NetNS)
 }
 
 // cells words one socket.
