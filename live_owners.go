@@ -34,7 +34,7 @@ func (r *liveRun) settle() {
 	if r.owners == nil {
 		return
 	}
-	const patience, pause = 250 * time.Millisecond, 10 * time.Millisecond
+	const patience, pause = time.Second, 10 * time.Millisecond
 	calm := 0
 	for end := time.Now().Add(patience); calm < 2 && time.Now().Before(end); time.Sleep(pause) {
 		if calm++; r.owners.Stats().Waiting > 0 {
