@@ -128,7 +128,8 @@ func (p *Packet) nflog(b []byte, off, end int) {
 			return
 		}
 		if kind == payload {
-			p.rawIP(b, at+4, min(at+n, end))
+			to := min(at+n, end)
+			p.rawIP(b[:min(to, len(b))], at+4, to)
 			return
 		}
 		at += (n + 3) &^ 3
