@@ -79,31 +79,36 @@ func (p *Packet) pppLink(b []byte, off, end int) {
 	p.networkOrLink(b, EtherTypePPP, off, end)
 }
 
-// wrapped reads a capture header that names the link type of what follows it:
-// PPI (CACE's format) and PKTAP (Apple's).
-func (p *Packet) wrapped(t LinkType, b []byte, off, end int) {
-	const leastPKTAP = 108
+// ppi reads CACE's capture header, and goes on with the packet.
+func (p *Packet) ppi(b []byte, off, end int) {
 	if len(b) < off+12 {
 		p.short(off+12, end)
 		return
 	}
-	header, dlt := uint32(le16(b[off+2:])), le32(b[off+4:])
-	if t != LinkPPI {
-		header, dlt = le32(b[off:]), le32(b[off+8:])
-		if t == LinkUser2 && header < leastPKTAP {
-			dlt = 1 << 31 // private use of another kind
-		}
-	}
-	inner := LinkType(dlt)
-	switch {
-	case dlt == 12 || dlt == 14:
-		inner = LinkRaw // DLT_RAW, which is LINKTYPE_RAW in files
-	case dlt > 0xffff, header > maxL3,
-		inner == LinkPPI, inner == LinkPKTAP, inner == LinkUser2, inner == LinkCooked:
+	p.wrapped(le32(b[off+4:]), uint32(le16(b[off+2:])), b, off, end)
+}
+
+// wrapped reads what follows a capture header of some length that names the packet's
+// link type.
+func (p *Packet) wrapped(dlt, header uint32, b []byte, off, end int) {
+	inner, ok := dltLink(dlt)
+	if !ok || header > maxL3 {
 		p.cut(b, end)
 		return
 	}
 	p.link(inner, b, off+int(header), end)
+}
+
+// dltLink returns the link type of a DLT_ value within a capture header. ok is false
+// where nothing can be made of it, and for such headers themselves.
+func dltLink(dlt uint32) (l LinkType, ok bool) {
+	switch l = LinkType(dlt); {
+	case dlt == 12 || dlt == 14:
+		return LinkRaw, true // DLT_RAW, which is LINKTYPE_RAW in files
+	case dlt > 0xffff, l == LinkPPI, l == LinkPKTAP, l == LinkUser2, l == LinkCooked:
+		return 0, false
+	}
+	return l, true
 }
 
 // nflog reads Linux's netfilter log messages: a header of four bytes that

@@ -56,8 +56,10 @@ func (p *Packet) otherLink(t LinkType, b []byte, off, end int) {
 		p.networkOrLink(b, EtherTypeMPLS, off, end)
 	case LinkRadiotap, LinkPrism, LinkAVS:
 		p.radio(t, b, off, end)
-	case LinkPPI, LinkPKTAP, LinkUser2:
-		p.wrapped(t, b, off, end)
+	case LinkPPI:
+		p.ppi(b, off, end)
+	case LinkPKTAP, LinkUser2:
+		p.pktap(t, b, off, end)
 	case LinkNFLog:
 		p.nflog(b, off, end)
 	case LinkMFR:

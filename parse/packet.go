@@ -47,7 +47,11 @@ type Packet struct {
 	PayLen    uint32 // bytes of transport payload on the wire: never padding, whatever was captured; 0 for non-IP
 	FragID    uint32 // IPv4 identification or IPv6 fragment identification
 	Seq, Ack  uint32 // TCP
-	Key       Key
+	// Process belongs to the first group, and is here since there is room: the slot in
+	// the source's Processes of who sent the packet, or where Hint says that it came in,
+	// of whom it came to; 0 where the source does not say.
+	Process uint32
+	Key     Key
 }
 
 // Hint says what the capturing kernel or the file knows of a frame's
