@@ -41,11 +41,15 @@ func parseAccounts(b []byte) map[uint32]account {
 // sameNumbers reads /proc/PID/uid_map (user_namespaces(7)): whether the process's user
 // namespace calls every user by the number that the reader sees. own is the reader's
 // own file.
+//
+// Root must be among them, which only root can do. Everybody may make a namespace in
+// which he has his own number, and choose what is the root directory there: he would
+// write himself a database in which that number is called root.
 func sameNumbers(uidMap, own []byte) bool {
 	if bytes.Equal(uidMap, own) { // the same namespace
 		return true
 	}
-	same := false // an empty one is of a namespace that is not set up yet
+	root := false
 	for len(uidMap) > 0 {
 		var line []byte
 		line, uidMap, _ = bytes.Cut(uidMap, []byte("\n"))
@@ -54,7 +58,7 @@ func sameNumbers(uidMap, own []byte) bool {
 		if !bytes.Equal(inside, outside) {
 			return false
 		}
-		same = true
+		root = root || string(inside) == "0"
 	}
-	return same
+	return root
 }

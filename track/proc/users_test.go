@@ -38,6 +38,9 @@ func TestSameNumbers(t *testing.T) {
 		{"one namespace inside another", "0 100000 65536\n", "0 100000 65536\n", true},
 		{"container without translation", "0 0 65536\n", first, true},
 		{"rootless container", "0 1000 1\n1 100000 65536\n", first, false},
+		{"a user's own, who maps himself alone", "1000 1000 1\n", first, false},
+		{"a user's own, who maps his subordinates too", "1000 1000 1\n100000 100000 65536\n", first, false},
+		{"a service's, with root", "0 0 1\n33 33 1\n", first, true},
 		{"not yet mapped", "", first, false},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
