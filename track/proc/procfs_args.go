@@ -10,9 +10,13 @@ import (
 // without its NUL.
 const commMax = 15
 
-// maxArgs bounds Process.Args, in bytes: a command line may have megabytes, and
-// 65,536 processes are kept.
-const maxArgs = 4096
+// maxArgs bounds Process.Args and Script, in bytes with a NUL after each argument: a
+// command line may have megabytes, and 65,536 processes are kept. No path is longer
+// (PATH_MAX of linux/limits.h), nor a file's name than nameMax (NAME_MAX).
+const (
+	maxArgs = 4096
+	nameMax = 255
+)
 
 // splitArgs splits /proc/PID/cmdline into arguments. A process that wrote a title
 // over its own leaves one argument, and often NULs up to the old end: those are
@@ -29,9 +33,9 @@ func splitArgs(b []byte) []string {
 func boundArgs(args []string) []string {
 	room := maxArgs
 	for i, a := range args {
-		if room -= len(a); room < 0 {
-			cut := len(a) + room
-			for cut > 0 && !utf8.RuneStart(a[cut]) {
+		if room -= len(a) + 1; room < 0 {
+			cut := len(a) + 1 + room
+			for cut > 0 && cut < len(a) && !utf8.RuneStart(a[cut]) {
 				cut--
 			}
 			return append(clones(args[:i]), a[:cut]+"…")
@@ -60,8 +64,8 @@ func wholeName(comm, exe, argv0, script string) string {
 		return comm
 	}
 	for _, path := range [...]string{exe, argv0, script} {
-		if name := baseName(path); len(name) > commMax && strings.HasPrefix(name, comm) {
-			return name
+		if name := baseName(path); len(name) > commMax && len(name) <= nameMax && strings.HasPrefix(name, comm) {
+			return strings.Clone(name) // not to keep the whole command line with it
 		}
 	}
 	return comm

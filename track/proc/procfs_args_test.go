@@ -32,7 +32,7 @@ func TestBoundArgs(t *testing.T) {
 	if got := boundArgs(short); !slices.Equal(got, short) {
 		t.Errorf("short: got %q", got)
 	}
-	exact := []string{"java", strings.Repeat("x", maxArgs-4)}
+	exact := []string{"java", strings.Repeat("x", maxArgs-len("java")-2)}
 	if got := boundArgs(exact); !slices.Equal(got, exact) {
 		t.Error("what just fits was changed")
 	}
@@ -40,6 +40,15 @@ func TestBoundArgs(t *testing.T) {
 	got := boundArgs(long)
 	if len(got) != 2 || len(got[1]) > maxArgs-4+len("…") || !utf8.ValidString(got[1]) || !strings.HasSuffix(got[1], "ä…") {
 		t.Errorf("got %d arguments, the last of %d bytes", len(got), len(got[len(got)-1]))
+	}
+	if got := boundArgs(splitArgs([]byte("x" + strings.Repeat("\x00", 30_000) + "y"))); len(got) > maxArgs {
+		t.Errorf("empty arguments: got %d of them", len(got))
+	}
+	for n := maxArgs - 16; n <= maxArgs; n++ {
+		got := boundArgs([]string{"java", strings.Repeat("x", n), "Main"})
+		if whole := n+len("java  Main ") <= maxArgs; whole != (got[len(got)-1] == "Main") || len(strings.Join(got, "\x00")) > maxArgs+len("…") {
+			t.Errorf("one of %d bytes: got %d arguments", n, len(got))
+		}
 	}
 	if len(long) != 3 || long[2] != "Main" {
 		t.Error("the caller's arguments were changed")
@@ -55,6 +64,7 @@ func TestWholeName(t *testing.T) {
 		{"just 15", "fifteen-letters", "/usr/bin/fifteen-letters", "", "", "fifteen-letters"},
 		{"named by itself", "GeckoMain-Socke", "/usr/lib/firefox/firefox", "firefox", "", "GeckoMain-Socke"},
 		{"none", "", "/usr/bin/nameless", "", "", "nameless"},
+		{"longer than a file's may be", "fifteen-letters", "", "fifteen-letters" + strings.Repeat("x", nameMax), "", "fifteen-letters"},
 		{"short, and another begins so", "node", "/usr/bin/node-exporter", "", "", "node"},
 	} {
 		t.Run(tt.name, func(t *testing.T) {

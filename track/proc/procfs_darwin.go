@@ -6,6 +6,7 @@ import (
 	"io/fs"
 	"os/user"
 	"strconv"
+	"strings"
 	"sync"
 	"time"
 
@@ -71,7 +72,9 @@ func (p *procfs) readProgram(pr *Process) {
 		pr.Lacks = append(pr.Lacks, Lack{"args", darwinReason(err)})
 	default:
 		pr.Args = darwinArgs(b)
-		pr.Script = scriptOf(pr.Exe, pr.Args)
+		if script := scriptOf(pr.Exe, pr.Args); len(script) < maxArgs {
+			pr.Script = strings.Clone(script)
+		}
 		pr.Args = boundArgs(pr.Args)
 	}
 }

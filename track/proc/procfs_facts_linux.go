@@ -22,7 +22,9 @@ func (pr *Process) readProgram(d procDir, st stat) (exe string) {
 	b, err := d.read("cmdline", buf[:])
 	pr.lackUnless("args", err)
 	args := splitArgs(b)
-	pr.Script = strings.Clone(scriptOf(pr.Exe, args)) // the rest of the line is not kept for it
+	if script := scriptOf(pr.Exe, args); len(script) < maxArgs {
+		pr.Script = strings.Clone(script) // the rest of the line is not kept for it
+	}
 	pr.Name = wholeName(st.comm, pr.Exe, nth(args, 0), pr.Script)
 	pr.Args = boundArgs(args)
 	return exe
