@@ -121,13 +121,13 @@ func TestGroupsByOwner(t *testing.T) {
 		ownedFlow{"10.0.0.1:1000", "192.0.2.1:443", 100, 200, shell, none},
 		ownedFlow{"10.0.0.1:1001", "192.0.2.1:80", 10, 0, shell, none},
 		ownedFlow{"10.0.0.1:1002", "192.0.2.2:443", 1, 2, reused, none},
-		ownedFlow{"192.0.2.7:5000", "172.17.0.2:80", 1000, 9000, none, boxed},          // the container is called
-		ownedFlow{"172.17.0.3:5000", "172.17.0.2:80", 70, 80, helper, boxed},           // by another one
-		ownedFlow{"10.0.0.1:1003", "10.0.0.2:53", 33, 44, shell, bob},                  // loopback
-		ownedFlow{"127.0.0.1:1004", "127.0.0.1:1005", 5, 6, shell, shell},              // to itself
-		ownedFlow{"192.0.2.8:1", "198.51.100.1:2", 500, 0, none, none},                 // through this machine
-		ownedFlow{"10.0.0.1:1006", "192.0.2.1:443", 3, 0, unknown(proc.Busy), none},    // nobody knows
-		ownedFlow{"10.0.0.1:1007", "192.0.2.1:443", 4, 0, unknown(proc.Pending), none}, // not answered
+		ownedFlow{"192.0.2.7:5000", "172.17.0.2:80", 1000, 9000, none, boxed},                                // the container is called
+		ownedFlow{"172.17.0.3:5000", "172.17.0.2:80", 70, 80, helper, boxed},                                 // by another one
+		ownedFlow{"10.0.0.1:1003", "10.0.0.2:53", 33, 44, shell, bob},                                        // loopback
+		ownedFlow{"127.0.0.1:1004", "127.0.0.1:1005", 5, 6, shell, shell},                                    // to itself
+		ownedFlow{"192.0.2.8:1", "198.51.100.1:2", 500, 0, unknown(proc.OtherHost), unknown(proc.OtherHost)}, // through this machine
+		ownedFlow{"10.0.0.1:1006", "192.0.2.1:443", 3, 0, unknown(proc.Busy), none},                          // nobody knows
+		ownedFlow{"10.0.0.1:1007", "192.0.2.1:443", 4, 0, unknown(proc.Pending), none},                       // not answered
 	)
 	s := byOwners(t, tab, Request{Now: t0 + ms}, GroupProcess, GroupContainer, GroupUser, GroupUnit, GroupPackage)
 	g := func(i int) *Group { return &s.Groups[i] }

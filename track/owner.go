@@ -96,8 +96,11 @@ func (sh *Shard) answered(a *proc.Answer) {
 	}
 	local := f.localEnd()
 	w := whose{own: a.Ends[local], peer: a.Ends[1-local]}
-	if w.own == (proc.Found{}) {
-		w.own.Reason = proc.OtherHost // it was not asked for, since it is no end of this machine's
+	if w.peer.Ref == 0 && w.peer.Reason == proc.OtherHost {
+		w.peer = proc.Found{} // of a remote end that needs no saying
+	}
+	if w.own == (proc.Found{}) && w.peer != w.own && sh.t.ends(f)&(1<<local) == 0 {
+		w.own.Reason = proc.OtherHost
 	}
 	sh.owned.set(at.slot, w)
 	if a.Translated {
@@ -111,13 +114,14 @@ func (sh *Shard) answered(a *proc.Answer) {
 // localEnd is the end of its key that is a flow's local one: 0 for A, 1 for B.
 func (f *flow) localEnd() int { return wayOf(f.flags&localB != 0) }
 
-// set keeps whose the ends of a flow are. A later answer that knows nobody does not
-// take back one that does: the socket may be gone by then.
+// set keeps whose the ends of a flow are, as far as w says. A later answer that knows
+// nobody does not take back one that does: the socket may be gone by then.
 func (o *owned) set(slot uint32, w whose) {
-	if at := o.local.at(slot); w.own.Ref != 0 || at.Ref == 0 {
+	none := proc.Found{}
+	if at := o.local.at(slot); w.own != none && (w.own.Ref != 0 || at.Ref == 0) {
 		*at = w.own
 	}
-	if w.peer != (proc.Found{}) && (w.peer.Ref != 0 || o.peers[slot].Ref == 0) {
+	if w.peer != none && (w.peer.Ref != 0 || o.peers[slot].Ref == 0) {
 		o.peers[slot] = w.peer
 	}
 }

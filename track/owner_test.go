@@ -114,6 +114,37 @@ func TestAnswered(t *testing.T) {
 	}
 }
 
+// Answers that come in parts say nothing of the end that is still open.
+func TestAnsweredInParts(t *testing.T) {
+	none := proc.Found{}
+	for _, c := range []struct {
+		name     string
+		src, dst string
+		parts    [][2]proc.Found // of A and B
+		want     []string
+	}{
+		{"loopback", "10.0.0.1:3", "10.0.0.2:3", [][2]proc.Found{{none, {Ref: 2}}, {{Ref: 1}, {Ref: 2}}}, []string{"(pending) nginx", "curl nginx"}},
+		{"only its translation", "10.0.0.1:1", "192.0.2.1:1", [][2]proc.Found{{}, {{Ref: 1}}}, []string{"(pending) -", "curl -"}},
+		{"a reason, then the owner", "10.0.0.1:1", "192.0.2.1:1", [][2]proc.Found{{unknown(proc.NoRights)}, {}, {{Ref: 1}}},
+			[]string{"(no rights) -", "(no rights) -", "curl -"}},
+		{"a container's, its translation first", "172.17.0.2:1", "192.0.2.1:1", [][2]proc.Found{{}, {none, {Ref: 2}}}, []string{"(pending) -", "(other host) nginx"}},
+	} {
+		tab, r := ownedTable(t, Config{ShowLoopback: true})
+		r.wants = true
+		r.process(7, "curl")
+		r.process(8, "nginx")
+		tab.SetLocal(ownAddrs)
+		feed(tab, 0, pkt{src: c.src, dst: c.dst, hint: parse.HintHost})
+		q := r.one(t)
+		for i, part := range c.parts {
+			tab.Answer([]proc.Answer{{Flow: q.Flow, Place: q.Place, Ends: part}})
+			if got := owners(only(t, snapshot(tab, ms))); got != c.want[i] {
+				t.Errorf("%s, part %d: got %q, want %q", c.name, i, got, c.want[i])
+			}
+		}
+	}
+}
+
 // Owners are asked for the names of rows, and of no other flow.
 func TestOnlyRowsAreNamed(t *testing.T) {
 	tab, r := ownedTable(t, Config{})
