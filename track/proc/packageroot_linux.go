@@ -41,8 +41,9 @@ func (r *rootFS) Open(name string) (fs.File, error) {
 	if !info.Mode().IsRegular() && !info.IsDir() {
 		return nil, &fs.PathError{Op: "open", Path: name, Err: fs.ErrInvalid}
 	}
-	// The link leads to what was looked at, not to what has the name now.
-	return os.Open("/proc/self/fd/" + strconv.Itoa(int(at.Fd())))
+	// The link leads to what was looked at, not to what has the name now. Whoever owns a
+	// file can have a lease on it (fcntl(2), F_SETLEASE), for which others wait.
+	return os.OpenFile("/proc/self/fd/"+strconv.Itoa(int(at.Fd())), os.O_RDONLY|unix.O_NONBLOCK, 0)
 }
 
 // stat tells about a file without opening it.

@@ -242,6 +242,49 @@ func TestRootHoldsWhatIsInIt(t *testing.T) {
 	}
 }
 
+// TestRootWaitsForNobody: who owns a file may make those wait who open it (fcntl(2),
+// F_SETLEASE), for 45 s each time.
+func TestRootWaitsForNobody(t *testing.T) {
+	dir := t.TempDir()
+	f, err := os.Create(filepath.Join(dir, "passwd"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer f.Close()
+	if _, err := unix.FcntlInt(f.Fd(), unix.F_SETLEASE, unix.F_WRLCK); err != nil {
+		testkit.Skip(t, "the file system has no leases: "+err.Error())
+	}
+	opened := make(chan error, 1)
+	go func() {
+		got, _, err := openIn(dir, "passwd")
+		if err == nil {
+			got.Close()
+		}
+		opened <- err
+	}()
+	select {
+	case err := <-opened:
+		if !errors.Is(err, unix.EWOULDBLOCK) {
+			t.Errorf("got %v, want EWOULDBLOCK", err)
+		}
+	case <-time.After(5 * time.Second):
+		t.Error("it still waits for the lease after 5 s")
+	}
+}
+
+// TestReadsNoFileWithoutLength: a link to one that the kernel makes up, such as
+// /proc/kmsg, would be read for ever, and take from others what it tells.
+func TestReadsNoFileWithoutLength(t *testing.T) {
+	f, _, err := openIn("/proc", "version")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer f.Close()
+	if b, err := readUpTo(f, 1<<20); err != nil || len(b) > 0 {
+		t.Errorf("got %q, %v, want nothing", b, err)
+	}
+}
+
 func TestPackageOfOthers(t *testing.T) {
 	_, looked := os.Stat("/proc/1/exe")
 	_, err := newPackages().of("/proc/1", "/sbin/init")

@@ -27,11 +27,16 @@ func openIn(dir, name string) (*os.File, hashKey, error) {
 	return f, key, nil
 }
 
-// readUpTo reads a whole file, unless it is longer than max bytes.
+// readUpTo reads a whole file, unless it is longer than max bytes. One that the kernel
+// makes up has no length and is taken for empty: a link may lead to it, and to read
+// some has no end or an effect (/proc/kmsg).
 func readUpTo(f *os.File, max int64) ([]byte, error) {
-	b, err := io.ReadAll(io.LimitReader(f, max+1))
-	if err == nil && int64(len(b)) > max {
-		err = fmt.Errorf("read %s: longer than %d bytes", f.Name(), max)
+	info, err := f.Stat()
+	if err != nil {
+		return nil, err
 	}
-	return b, err
+	if info.Size() > max {
+		return nil, fmt.Errorf("read %s: longer than %d bytes", f.Name(), max)
+	}
+	return io.ReadAll(io.LimitReader(f, info.Size()))
 }
