@@ -90,6 +90,9 @@ func (p *Packet) fragment(offset uint16, more bool) {
 	case more:
 		p.Status |= Fragment | FirstFrag | Stray
 	}
+	if more {
+		p.Status |= MoreFrags
+	}
 }
 
 func (p *Packet) setProto(proto uint8) {

@@ -95,6 +95,7 @@ const (
 	Inner                        // Decap entered a tunnel: layers and key are the inner packet's
 	Stray                        // the kernel's fanout hash may put the two directions of Key into different queues: see stray.go
 	ICMPError                    // an ICMP error that quotes another packet
+	MoreFrags                    // with Fragment: others of its datagram lie behind it
 )
 
 // Decode fills the second group of fields from the first. It takes any bytes.

@@ -30,8 +30,8 @@ func hasPorts(k *parse.Key) bool {
 }
 
 // follow shows a packet that counts in the flow to what follows it: once each
-// packet, not its copies on other interfaces. What a fragment holds is not
-// inspected: it is not whole.
+// packet, not its copies on other interfaces. What fragments hold is
+// inspected when all of it has come, see gather.go.
 func (sh *Shard) follow(f *flow, slot uint32, p *parse.Packet) {
 	switch {
 	case f.tag&isOther != 0:

@@ -20,6 +20,7 @@ const (
 type fragments struct {
 	sets    *[fragSets]fragSet // allocated with the first fragment
 	waiting Count              // held back, in no flow
+	bytes   int                // in pieces, see gather.go
 	homes   fragHomes
 }
 
@@ -36,6 +37,7 @@ type datagram struct {
 	time    int64     // newest fragment
 	held    Count
 	sample  parse.Packet // the newest of those held, without data
+	gathering
 }
 
 // portless is the key of all fragments between two ends but the first of each
@@ -51,7 +53,7 @@ func portless(k parse.Key, swapped bool) (parse.Key, bool) {
 // join gives a fragment the key of its datagram's flow, and returns what of it
 // counts there: nothing of a copy. Known is false when the flow is not known yet;
 // then what counts is held back.
-func (sh *Shard) join(p *parse.Packet) (c Count, known bool) {
+func (sh *Shard) join(p *parse.Packet) (d *datagram, c Count, known bool) {
 	if sh.frags.sets == nil {
 		sh.frags.sets = new([fragSets]fragSet)
 	}
@@ -61,7 +63,7 @@ func (sh *Shard) join(p *parse.Packet) (c Count, known bool) {
 	// than that fragments lose their ports, which he can have for less.
 	h := name.Hash(parse.Seed{}) ^ uint64(p.FragID)*0x9e3779b97f4a7c15
 	set := &sh.frags.sets[(h^h>>32)%fragSets]
-	d := set.find(&name, p.FragID, swapped)
+	d = set.find(&name, p.FragID, swapped)
 	if d != nil && p.Time-d.time > fragTimeout {
 		sh.abandon(d)
 		d = nil
@@ -81,10 +83,10 @@ func (sh *Shard) join(p *parse.Packet) (c Count, known bool) {
 	case p.Status&parse.FirstFrag != 0:
 		d.known, d.flow, d.turned = true, p.Key, p.Swapped
 		sh.release(d)
-		return c, true
+		return d, c, true
 	case d.known:
 		p.Key, p.Swapped = d.flow, d.turned
-		return c, true
+		return d, c, true
 	}
 	if c.Packets > 0 {
 		d.held.Add(c)
@@ -92,7 +94,7 @@ func (sh *Shard) join(p *parse.Packet) (c Count, known bool) {
 		d.sample = *p
 		d.sample.Data = nil
 	}
-	return c, false
+	return d, c, false
 }
 
 // fragHomes says on which interface the fragments from one address to another
@@ -187,6 +189,7 @@ func (sh *Shard) abandon(d *datagram) {
 		sh.settleHeld(d)
 	}
 	d.used = false
+	sh.letGo(d)
 }
 
 // abandonAll is for the end of the capture.

@@ -23,19 +23,20 @@ import (
 type messageKind uint8
 
 const (
-	askCount  messageKind = iota // count the packet if you have its flow, else pass it on
-	askMake                      // count it and make the flow: nobody has it
-	askClaim                     // a registrar made this flow: claim it if it is yours too
-	claim                        // give me this flow
-	grant                        // here it is
-	askReport                    // an ICMP error is about this flow: note it if you have it, else pass it on
+	askCount   messageKind = iota // count the packet if you have its flow, else pass it on
+	askMake                       // count it and make the flow: nobody has it
+	askClaim                      // a registrar made this flow: claim it if it is yours too
+	claim                         // give me this flow
+	grant                         // here it is
+	askReport                     // an ICMP error is about this flow: note it if you have it, else pass it on
+	askInspect                    // look into a datagram that came in fragments, if you have its flow, else pass it on
 )
 
 type message struct {
 	kind  messageKind
-	hop   uint16       // askCount, askReport: how many shards were asked before
+	hop   uint16       // askCount, askReport, askInspect: how many shards were asked before
 	from  uint16       // claim: who asks
-	p     parse.Packet // without data; askClaim and claim use only its key; askReport: the packet that is quoted
+	p     parse.Packet // without data; askClaim and claim use only its key; askReport: the packet that is quoted; askInspect: with data of its own
 	held  Count        // askCount, askMake: what to count, more than p where fragments were held back
 	f     *flow        // grant: the record, its history in spans
 	conn  *conn        // grant: of TCP
@@ -44,6 +45,9 @@ type message struct {
 
 	whose whose // grant
 }
+
+// lastHop marks a message that is not passed on.
+const lastHop = ^uint16(0)
 
 // mailboxSize bounds the messages that wait for a shard. A message is 264
 // bytes.
@@ -74,14 +78,18 @@ func (sh *Shard) stray(p *parse.Packet) {
 		return
 	}
 	var f *flow
+	var d *datagram
 	c, known := countOf(p), true
 	if p.Status&parse.Fragment != 0 {
-		c, known = sh.join(p)
+		d, c, known = sh.join(p)
 	}
 	if known {
 		f = sh.deliver(p, c)
 	}
 	sh.onInterface(p, f)
+	if d != nil {
+		sh.gather(d, p)
+	}
 }
 
 // deliver counts c, of which p is a sample, in the flow that p names, wherever
@@ -153,10 +161,14 @@ func (sh *Shard) pass(m *message, h uint64) {
 		sh.post.out[to] = append(sh.post.out[to], *m)
 		return
 	}
-	if m.kind == askReport {
+	switch m.kind {
+	case askReport:
 		return // nobody knows it
+	case askInspect:
+		m.hop = lastHop // the registrar is about to make the flow
+	default:
+		m.kind = askMake
 	}
-	m.kind = askMake
 	if r == sh.n {
 		sh.act(m)
 		return
@@ -230,6 +242,13 @@ func (sh *Shard) act(m *message) {
 		}
 		sh.post.taken.Add(m.held)
 		sh.countAs(f, slot, &m.p, m.held)
+	case askInspect:
+		switch {
+		case f != nil:
+			sh.inspectWhole(f, slot, &m.p)
+		case m.hop != lastHop:
+			sh.pass(m, h)
+		}
 	case askReport:
 		if f == nil {
 			sh.pass(m, h)
