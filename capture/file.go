@@ -174,6 +174,9 @@ func (f *File) Stats() (Stats, error) {
 // Interfaces returns the interfaces met so far, by parse.Packet's Iface.
 func (f *File) Interfaces() []pcap.Interface { return f.r.Interfaces() }
 
+// Processes returns the processes met so far, by parse.Packet's Process.
+func (f *File) Processes() *parse.Processes { return f.r.Processes() }
+
 // swapped reports whether the numbers in the file's headers, where an interface
 // is from, have another byte order than those of this machine.
 func (f *File) swapped(iface uint16) bool {

@@ -34,6 +34,11 @@ func TestReadAllocs(t *testing.T) {
 		ng.Enhanced(0, micros, 60, frame(60+i%900), opt(epbFlags, uint32(2)), opt(epbDropCount, uint64(1)))
 		ng.Simple(60, frame(60)).Obsolete(0, 1, micros, 60, frame(60)).Statistics(0, 1, opt(isbDropped, uint64(9)))
 	}
+	darwin := pcapfile.NewNg(le).Section(le).Interface(1, 0).Block(blockProcess, processBlock(le, 7, "curl"))
+	darwinStart := darwin.Len()
+	for range 2000 {
+		darwin.Enhanced(0, micros, 60, frame(60), opt(epbFlags, uint32(2)), opt(epbProcess, uint32(0)))
+	}
 	rows := []struct {
 		name   string
 		file   []byte
@@ -41,9 +46,11 @@ func TestReadAllocs(t *testing.T) {
 	}{
 		{"pcap", plainPcap(5000).Bytes(), 24},
 		{"pcapng", ng.Bytes(), start},
+		{"PKTAP", tapPcap(5000).Bytes(), 24},
+		{"processes", darwin.Bytes(), darwinStart},
 	}
 	feeds := map[string]func(io.Reader) *Reader{
-		"inline":     func(r io.Reader) *Reader { return &Reader{window: window{feed: newInline(r)}} },
+		"inline":     func(r io.Reader) *Reader { return newReader(newInline(r)) },
 		"background": NewBackgroundReader,
 	}
 	for _, row := range rows {

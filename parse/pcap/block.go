@@ -29,6 +29,12 @@ func (r *Reader) other(typ uint32, b []byte) {
 		n.Custom++
 	case blockCustomFixed:
 		n.CustomFixed++
+	case blockProcess:
+		if r.process(b) {
+			n.Process++
+		} else {
+			n.Unknown++
+		}
 	default:
 		n.Unknown++
 	}
@@ -50,6 +56,7 @@ func (r *Reader) section(b []byte) string {
 		return ""
 	}
 	r.ng.ifaces = r.ng.ifaces[:0]
+	r.told.beginSection()
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	m := &r.meta
@@ -109,6 +116,7 @@ func (r *Reader) describe(b []byte) string {
 		snap:  i.SnapLen,
 		hint:  hintPlace(i.Link),
 		fcs:   i.FCSLen,
+		tap:   hasTap(i.Link),
 	})
 	r.ng.limit = max(r.ng.limit, recordLimit(i.Link, i.SnapLen)+blockExtra)
 	return ""

@@ -16,6 +16,7 @@ type pcapState struct {
 	link    parse.LinkType
 	hint    int   // offset of sll_pkttype in the packet, or noHint
 	fcs     uint8 // bytes of frame check sequence in each record
+	tap     bool  // hasTap
 }
 
 // lengthOrder tells which of the two lengths of a record comes first.
@@ -92,7 +93,7 @@ func (s *pcapState) choose(magic uint32, minor uint16, network uint32, b []byte)
 		s.variant = IxiaSW
 	}
 	s.header, s.unit = variants[s.variant].header, int64(variants[s.variant].unit)
-	s.hint = hintPlace(s.link)
+	s.hint, s.tap = hintPlace(s.link), hasTap(s.link)
 	if s.variant == AIX && s.link == linkFDDI {
 		s.pad = 3
 	}
@@ -129,6 +130,9 @@ func (r *Reader) readPcap(ps []parse.Packet) (n int) {
 		p.Hint = hintAt(p.Data, s.hint)
 		if s.header != 16 || s.pad|int(s.fcs) != 0 {
 			s.adjust(p, b)
+		}
+		if s.tap {
+			r.tapped(p)
 		}
 		b = b[end:]
 		n++

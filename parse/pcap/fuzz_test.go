@@ -99,7 +99,10 @@ func seeds(tb testing.TB) [][]byte {
 		Statistics(0, 5, opt(isbDropped, uint64(1))).
 		Section(le).Interface(113, 0, opt(ifFCSLen, uint8(32))).Enhanced(0, micros, 9, frame(9)).
 		Bytes()
-	files := [][]byte{ng, pcapfile.Gzip(ng), zstdOf(tb, ng)}
+	darwin := pcapfile.NewNg(be).Section(be).Interface(1, 0).
+		Block(blockProcess, processBlock(be, 7, "curl")).
+		Enhanced(0, micros, 4, frame(4), opt(epbFlags, uint32(2)), opt(epbProcess, uint32(0)), opt(epbEffective, uint32(0)))
+	files := [][]byte{darwin.Bytes(), tapPcap(4).Bytes(), ng, pcapfile.Gzip(ng), zstdOf(tb, ng)}
 	for _, magic := range []uint32{magicMicro, magicNano, magicModified, magicIxiaHW} {
 		f := pcapfile.NewPcap(le, pcapfile.Header{Magic: magic, Link: 1, Snap: 96})
 		files = append(files, f.Packet(1, 2, frame(20)).Record(3, 4, 20, 1500, nil, frame(20)).Bytes())

@@ -122,5 +122,6 @@ type Blocks struct {
 	Secrets     uint64 // Decryption Secrets Blocks: counted, never read
 	Custom      uint64 // Custom Blocks that may be copied
 	CustomFixed uint64 // Custom Blocks that may not be copied
+	Process     uint64 // Apple's, each about one process
 	Unknown     uint64 // blocks of any other type
 }

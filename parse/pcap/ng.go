@@ -51,6 +51,7 @@ type ngIface struct {
 	snap  uint32
 	hint  int // offset of sll_pkttype in the packet, or noHint
 	fcs   uint8
+	tap   bool // hasTap
 }
 
 // openNg reads the first section header, for its errors. It returns false when
@@ -203,6 +204,9 @@ func (r *Reader) stamped(p *parse.Packet, i *ngIface, b []byte, before uint64) s
 	p.Hint = hintAt(p.Data, i.hint)
 	r.ng.last = p.Time
 	fcs := i.fcs
+	if i.tap {
+		r.tapped(p)
+	}
 	if end = (end + 3) &^ 3; end < uint64(len(b)) {
 		fcs = r.packetOptions(p, b[end:], fcs, r.packet+before+1)
 	}
@@ -216,10 +220,11 @@ func (r *Reader) stamped(p *parse.Packet, i *ngIface, b []byte, before uint64) s
 // packet itself is whole. It returns the length of the frame check sequence.
 func (r *Reader) packetOptions(p *parse.Packet, b []byte, fcs uint8, number uint64) uint8 {
 	o := options{b: b, big: r.ng.big}
+	who, behalf := noProcess, noProcess
 	for {
 		code, val, ok := o.next()
 		if !ok {
-			return fcs
+			break
 		}
 		switch {
 		case code == optComment:
@@ -236,8 +241,16 @@ func (r *Reader) packetOptions(p *parse.Packet, b []byte, fcs uint8, number uint
 			if n := u64(val, o.big); n != 0 {
 				r.addLoss(p.Iface, n)
 			}
+		case code == epbProcess && len(val) == 4:
+			who = u32(val, o.big)
+		case code == epbEffective && len(val) == 4:
+			behalf = u32(val, o.big)
 		}
 	}
+	if who != noProcess && p.Hint != parse.HintNone { // without a direction it may be either end's
+		p.Process = r.told.slotOf(who, behalf)
+	}
+	return fcs
 }
 
 // flagsHint reads the direction (bits 0–1) and the way of reception (bits 2–4)
@@ -284,6 +297,9 @@ func (r *Reader) simple(p *parse.Packet, b []byte) string {
 	p.WireLen = wire
 	p.Time = r.ng.last
 	p.Hint = hintAt(p.Data, i.hint)
+	if i.tap {
+		r.tapped(p)
+	}
 	if i.fcs != 0 {
 		cutFCS(p, i.fcs)
 	}

@@ -20,6 +20,7 @@ type Reader struct {
 	window
 	pcap pcapState
 	ng   ngState
+	told told
 	// format is unknown until the file header has been read.
 	format Format
 	packet uint64 // packets delivered
@@ -40,7 +41,7 @@ const Kept = 8
 // *FormatError, *VersionError, *DamagedError for a header that is cut short or
 // contradicts itself, and src's own.
 func NewReader(src io.Reader) (*Reader, error) {
-	r := &Reader{window: window{feed: newInline(src)}}
+	r := newReader(newInline(src))
 	if _, err := r.Header(); err != nil {
 		return nil, err
 	}
@@ -52,7 +53,13 @@ func NewReader(src io.Reader) (*Reader, error) {
 // come from Header or from the first Read. The goroutine ends with the file, or
 // after Close as soon as a read of src that is under way returns.
 func NewBackgroundReader(src io.Reader) *Reader {
-	return &Reader{window: window{feed: newBackground(src)}}
+	return newReader(newBackground(src))
+}
+
+func newReader(f feed) *Reader {
+	r := &Reader{window: window{feed: f}}
+	r.told.memo.In = &r.told.processes
+	return r
 }
 
 // Close makes Read return os.ErrClosed and lets go of the goroutine. It does
@@ -95,7 +102,7 @@ func (r *Reader) headerError(err error) error {
 	return r.damage("file header is cut short")
 }
 
-// Read fills in ps[:n]: Data, Time, Number, WireLen, Link, Iface and Hint. It clears
+// Read fills in ps[:n]: Data, Time, Number, WireLen, Link, Iface, Hint and Process. It clears
 // Segs, TagTCI, TagTPID and Proto2, which no file has, and leaves the rest
 // alone. Data is valid until Kept more Reads have returned packets without
 // promising more, and the one after these is called.
@@ -228,7 +235,7 @@ func fill(p *parse.Packet, data []byte, link parse.LinkType, slot uint16) {
 	p.Data = data
 	p.Link = link
 	p.Iface = slot
-	p.Segs, p.TagTCI, p.TagTPID, p.Proto2 = 0, 0, 0, 0
+	p.Segs, p.TagTCI, p.TagTPID, p.Proto2, p.Process = 0, 0, 0, 0, 0
 }
 
 // noHint is a cooked header's place when there is no such header.

@@ -37,7 +37,7 @@ func readAll(tb testing.TB, r *Reader, batch int) (all []packet, err error) {
 	ps := make([]parse.Packet, batch)
 	for err == nil {
 		for i := range ps {
-			ps[i] = parse.Packet{Segs: 9, TagTCI: 9, TagTPID: 9, Proto2: 9, Hint: 9, Decap: true, L3: 9}
+			ps[i] = parse.Packet{Segs: 9, TagTCI: 9, TagTPID: 9, Proto2: 9, Hint: 9, Process: 9, Decap: true, L3: 9}
 		}
 		var n int
 		var more bool
@@ -49,6 +49,9 @@ func readAll(tb testing.TB, r *Reader, batch int) (all []packet, err error) {
 			p := &ps[i]
 			if p.Segs|p.TagTCI|p.TagTPID|p.Proto2 != 0 || !p.Decap || p.L3 != 9 {
 				tb.Errorf("packet %d: got %+v, want source fields cleared and all others left alone", len(all), p)
+			}
+			if _, ok := r.Processes().At(p.Process); !ok && p.Process != 0 {
+				tb.Errorf("packet %d has the process %d, which is none", len(all)+1, p.Process)
 			}
 			if p.Number != uint64(len(all))+1 {
 				tb.Errorf("packet %d has the number %d", len(all)+1, p.Number)
