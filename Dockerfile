@@ -10,9 +10,9 @@ WORKDIR /src
 COPY go.mod go.sum ./
 RUN go mod download
 COPY . .
-RUN GOOS=$TARGETOS GOARCH=$TARGETARCH scripts/build -o /out/sockeye
+RUN GOOS=$TARGETOS GOARCH=$TARGETARCH scripts/build -o /sockeye
 
 FROM scratch
-COPY --from=build /out/sockeye /sockeye
+COPY --from=build /sockeye /sockeye
 ENV LC_ALL=C.UTF-8
 ENTRYPOINT ["/sockeye"]

@@ -1,6 +1,8 @@
 package main
 
 import (
+	"cmp"
+
 	"sockeye/ebpf"
 	"sockeye/track/proc"
 )
@@ -9,7 +11,20 @@ import (
 func newWatcher() (proc.Watcher, error) {
 	w, err := ebpf.NewWatcher(ebpf.WatchOptions{})
 	if err != nil {
-		return nil, err // no nil of that type within the interface
+		j := newJudge()
+		j.watcher = err
+		return nil, &watchError{err, cmp.Or(j.mendEvents(), hintOf(err))}
 	}
 	return w, nil
 }
+
+// watchError says why the kernel does not tell, and what helps where this process runs.
+type watchError struct {
+	error
+	hint string
+}
+
+func (e *watchError) Unwrap() error { return e.error }
+
+// Hint returns what helps, "" for nothing.
+func (e *watchError) Hint() string { return e.hint }

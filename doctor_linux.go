@@ -2,7 +2,6 @@ package main
 
 import (
 	"errors"
-	"fmt"
 	"io/fs"
 	"os"
 	"strconv"
@@ -14,15 +13,10 @@ import (
 
 // examine tries what this machine lets the program do.
 func (d *diagnosis) examine() {
-	file, err := os.Executable()
-	if err != nil {
-		file = "sockeye"
-	}
-	root := os.DirFS("/")
-	d.System.Kernel = strings.TrimSpace(text(root, "proc/sys/kernel/osrelease"))
-	d.System.rights = readRights(root, file)
-	d.System.OfFile = fileCaps(file)
-	j := judge{rights: &d.System.rights, trials: try(d.System.Proc), modern: kernelAtLeast(5, 8)}
+	d.System.Kernel = strings.TrimSpace(text(os.DirFS("/"), "proc/sys/kernel/osrelease"))
+	j := newJudge()
+	j.trials = try(j.Proc)
+	d.System.rights = *j.rights
 	d.add(j.packets(), j.payload(), j.filters(), j.compiler())
 	d.add(j.events(), j.types(), j.cgroup(), j.lockdown())
 	d.add(j.tables(), j.processes(), j.namespaces(), j.translations())
@@ -33,6 +27,12 @@ type judge struct {
 	*rights
 	trials
 	modern bool // Linux 5.8 or later: it has cap_bpf and cap_perfmon
+}
+
+// newJudge knows the rights of this process. It has tried nothing yet.
+func newJudge() *judge {
+	r := ownRights()
+	return &judge{rights: &r, modern: kernelAtLeast(5, 8)}
 }
 
 func (j *judge) packets() finding {
@@ -87,29 +87,4 @@ func (j *judge) compiler() finding {
 		f.Why, f.Fix = "net.core.bpf_jit_enable is 0", "sudo sysctl -w net.core.bpf_jit_enable=1"
 	}
 	return f
-}
-
-// grant says how the program gets capabilities, with all that it uses by default,
-// since setcap(8) replaces what was there.
-func (j *judge) grant(need capSet) string {
-	need |= capNetRaw | capNetAdmin | capBPF | capPerfmon
-	if !j.modern {
-		need = need&^(capBPF|capPerfmon) | capSysAdmin
-	}
-	short := strings.ToUpper(strings.ReplaceAll(strings.Join(need.names(), " --cap-add="), "cap_", ""))
-	short = strings.ReplaceAll(short, "--CAP-ADD=", "--cap-add=")
-	setcap := "sudo setcap " + strings.Join(need.names(), ",") + "+ep "
-	switch {
-	case j.Container != "":
-		return "start the container with --cap-add=" + short
-	case !j.UserNS:
-		return "run it outside of the user namespace"
-	case j.NoNewRights:
-		return "start it without no_new_privs (of a systemd unit: NoNewPrivileges=no)"
-	case !j.Bounding.has(need):
-		return "start it with these in its bounding set (of a systemd unit: CapabilityBoundingSet=): " + strings.Join(need.names(), " ")
-	case j.NoSUID:
-		return fmt.Sprintf("sudo cp %s /usr/local/bin/sockeye && %s/usr/local/bin/sockeye", j.File, setcap)
-	}
-	return setcap + j.File
 }

@@ -54,6 +54,8 @@ func TestJudge(t *testing.T) {
 			j.hooks = append(j.hooks, proc.Hook{Name: "cgroup/connect4", Err: errors.New("too old")})
 		}}, (*judge).events, limited, "1 of 2 hooks", ""},
 		{"eBPF: no rights", []func(*judge){user, func(j *judge) { j.watcher = fs.ErrPermission }}, (*judge).events, fails, "permission", setcap + "/bin/sockeye"},
+		{"eBPF: seccomp says ENOSYS", []func(*judge){func(j *judge) { j.watcher, j.Seccomp, j.Container = syscall.ENOSYS, true, "podman" }}, (*judge).events,
+			fails, "not implemented", "start the container with --security-opt seccomp=unconfined"},
 		{"eBPF: seccomp", []func(*judge){func(j *judge) { j.watcher, j.Seccomp = fs.ErrPermission, true }}, (*judge).events, fails, "permission",
 			"start it without the seccomp filter that forbids bpf(2) (of a systemd unit: SystemCallFilter=)"},
 		{"eBPF: seccomp in a container", []func(*judge){func(j *judge) { j.watcher, j.Seccomp, j.Container = fs.ErrPermission, true, "podman" }}, (*judge).events,

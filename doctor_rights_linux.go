@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"fmt"
 	"io/fs"
+	"os"
 	"strconv"
 	"strings"
 	"syscall"
@@ -49,6 +50,17 @@ const (
 	firstPIDNS    = 0xeffffffc
 	firstUserNS   = 0xeffffffd
 )
+
+// ownRights returns those of this process.
+func ownRights() rights {
+	file, err := os.Executable()
+	if err != nil {
+		file = "sockeye"
+	}
+	r := readRights(os.DirFS("/"), file)
+	r.OfFile = fileCaps(file)
+	return r
+}
 
 // readRights reads them from the file system, of which root is "/". file is this
 // program's path. What cannot be read stays zero.

@@ -193,7 +193,7 @@ func openError(t capture.Target, err error) error {
 		name, _ := os.Executable() // without a name the remedy still says what to do
 		return &capture.PermissionError{
 			Needs:  "CAP_NET_RAW",
-			Remedy: "run it with sudo, or once: sudo setcap cap_net_raw+ep " + name,
+			Remedy: remedy(capNetRaw, "run it with sudo, or once: "+setcap(capNetRaw, name)),
 			Err:    fmt.Errorf("open %s: %w", t.Name, err),
 		}
 	case errors.Is(err, unix.ENETDOWN):

@@ -87,9 +87,8 @@ func TestDoctorRights(t *testing.T) {
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			testkit.Root(t)
-			s := &scene{ns: testkit.NewNetns(t), folder: openFolder(t)}
-			file := s.copyOf(t, c.setcap...)
-			d := consult(t, s.ns.Command(asNobody[0], append(asNobody[1:], file)...))
+			file := withCaps(t, c.setcap...)
+			d := consult(t, testkit.NewNetns(t).Command(asNobody[0], append(asNobody[1:], file)...))
 			for name, want := range c.want {
 				if got, words := d.state(name); got != want {
 					t.Errorf("%s: got %q (%s), want %q", name, got, words, want)
