@@ -33,6 +33,9 @@ func owner(root fs.FS, names []string) (*Package, error) {
 		if err != nil {
 			return nil, fmt.Errorf("ask %s who has %s: %w", db.manager, names[0], err)
 		}
+		if p != nil && len(p.Name)+len(p.Version)+len(p.Arch) > maxPackageText {
+			return nil, fmt.Errorf("ask %s who has %s: %w: %d bytes of name and version", db.manager, names[0], errDamaged, len(p.Name)+len(p.Version))
+		}
 		if p != nil {
 			return p, nil
 		}
@@ -76,6 +79,8 @@ const (
 	maxDatabase = 512 << 20 // bytes of a file, and of all lists of files
 	maxEntries  = 1 << 17   // files of a directory
 	maxLine     = 1 << 20   // bytes
+
+	maxPackageText = 4096 // bytes of name, version and architecture, which are kept
 )
 
 // errDamaged says that a database contradicts itself.

@@ -1,6 +1,7 @@
 package proc
 
 import (
+	"errors"
 	"slices"
 	"strings"
 	"testing"
@@ -164,6 +165,15 @@ func TestApkOwner(t *testing.T) {
 				t.Errorf("package of %s, want - got +:\n%s%v", tt.file, d, err)
 			}
 		})
+	}
+}
+
+func TestPackageWithALongName(t *testing.T) {
+	root := tree(map[string]string{
+		"lib/apk/db/installed": "P:" + strings.Repeat("x", maxLine/2) + "\nV:1\nF:bin\nR:run\n",
+	})
+	if got, err := owner(root, []string{"/bin/run"}); got != nil || !errors.Is(err, errDamaged) {
+		t.Errorf("got %v, %v, want %v", got != nil, err, errDamaged)
 	}
 }
 

@@ -117,15 +117,23 @@ func (h *rpmHeader) text(tag uint32) string {
 	return string(s)
 }
 
-// has reports whether the package has put a file there.
+// has reports whether the package has put a file there: the file's directory is a
+// number in the list of them, which has none twice.
 func (h *rpmHeader) has(dir, base string) bool {
+	at, ok := h.dirNumber(dir)
+	if !ok {
+		return false
+	}
+	dirs, inDirs := h.find(rpmDirIndexes, rpmInt32)
+	states, known := h.find(rpmFileStates, rpmInt8) // there are none in old databases
+	states = states[:min(known, len(states))]
 	names, n := h.find(rpmBaseNames, rpmStringArray)
-	for i := range n {
+	for i := range min(n, inDirs, len(dirs)/4) {
 		name, rest, ok := bytes.Cut(names, []byte{0})
 		if !ok {
 			return false
 		}
-		if string(name) == base && h.dir(i) == dir && h.installed(i) {
+		if string(name) == base && binary.BigEndian.Uint32(dirs[4*i:]) == at && (i >= len(states) || rpmInstalled(states[i])) {
 			return true
 		}
 		names = rest
@@ -133,36 +141,25 @@ func (h *rpmHeader) has(dir, base string) bool {
 	return false
 }
 
-// dir returns the directory of a file, with the slash at its end.
-func (h *rpmHeader) dir(file int) string {
-	indexes, n := h.find(rpmDirIndexes, rpmInt32)
-	if file >= n || len(indexes) < 4*file+4 {
-		return ""
-	}
-	at := binary.BigEndian.Uint32(indexes[4*file:])
+// dirNumber returns the number of a directory, whose name has a slash at its end.
+func (h *rpmHeader) dirNumber(dir string) (uint32, bool) {
 	dirs, n := h.find(rpmDirNames, rpmStringArray)
 	for i := range n {
 		name, rest, ok := bytes.Cut(dirs, []byte{0})
 		if !ok {
-			return ""
+			break
 		}
-		if uint32(i) == at {
-			return string(name)
+		if string(name) == dir {
+			return uint32(i), true
 		}
 		dirs = rest
 	}
-	return ""
+	return 0, false
 }
 
-// installed reports whether a file is this package's: another one may have replaced
-// it, or it was not wanted.
-func (h *rpmHeader) installed(file int) bool {
-	states, n := h.find(rpmFileStates, rpmInt8)
-	if file >= n || file >= len(states) {
-		return true // there are none in old databases
-	}
-	return states[file] == rpmStateNormal || states[file] == rpmStateNetShared
-}
+// rpmInstalled reports whether a file of this state is the package's: another one may
+// have replaced it, or it was not wanted.
+func rpmInstalled(state byte) bool { return state == rpmStateNormal || state == rpmStateNetShared }
 
 // owner returns the package if it has one of the names.
 func (h *rpmHeader) owner(names []string) *Package {

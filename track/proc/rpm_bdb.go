@@ -106,6 +106,9 @@ func (f *bdbFile) values(page []byte, each func(blob []byte) error) error {
 			}
 			item = f.blob
 		case item[0] == bdbInline:
+			if f.left -= int64(len(item)); f.left < 0 {
+				return fmt.Errorf("items that overlap: %w", errDamaged)
+			}
 			item = item[1:]
 		default:
 			continue

@@ -8,8 +8,10 @@ import (
 	"io"
 	"io/fs"
 	"os"
+	"strings"
 	"testing"
 	"testing/fstest"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
 )
@@ -180,24 +182,82 @@ func ndbOf(tb testing.TB, headers ...[]byte) []byte {
 	return file
 }
 
-// rpmHeaderOf makes a header with one file.
-func rpmHeaderOf(state byte) []byte {
+// rpmEntry is an entry of a header.
+type rpmEntry struct {
+	tag, kind uint32
+	count     int
+	data      string
+}
+
+// rpmHeaderWith makes a header of entries.
+func rpmHeaderWith(entries ...rpmEntry) []byte {
 	be := binary.BigEndian
 	var index, data []byte
-	add := func(tag, kind, n uint32, value ...byte) {
-		for _, v := range []uint32{tag, kind, uint32(len(data)), n} {
+	for _, e := range entries {
+		for _, v := range []uint32{e.tag, e.kind, uint32(len(data)), uint32(e.count)} {
 			index = be.AppendUint32(index, v)
 		}
-		data = append(data, value...)
+		data = append(data, e.data...)
 	}
-	add(rpmName, rpmString, 1, []byte("cod\x00")...)
-	add(rpmBaseNames, rpmStringArray, 1, []byte("cod\x00")...)
-	add(rpmDirNames, rpmStringArray, 2, []byte("/opt/\x00/usr/bin/\x00")...)
-	add(rpmDirIndexes, rpmInt32, 1, 0, 0, 0, 1)
-	add(rpmFileStates, rpmInt8, 1, state)
 	h := be.AppendUint32(nil, uint32(len(index)/16))
 	h = be.AppendUint32(h, uint32(len(data)))
 	return append(append(h, index...), data...)
+}
+
+// rpmHeaderOf makes a header with one file.
+func rpmHeaderOf(state byte) []byte {
+	return rpmHeaderWith(
+		rpmEntry{rpmName, rpmString, 1, "cod\x00"},
+		rpmEntry{rpmBaseNames, rpmStringArray, 1, "cod\x00"},
+		rpmEntry{rpmDirNames, rpmStringArray, 2, "/opt/\x00/usr/bin/\x00"},
+		rpmEntry{rpmDirIndexes, rpmInt32, 1, "\x00\x00\x00\x01"},
+		rpmEntry{rpmFileStates, rpmInt8, 1, string([]byte{state})},
+	)
+}
+
+// TestRPMManyFilesOfOneName has a header whose files are all called the same and lie in
+// the last of as many directories, and are not installed: what takes the longest.
+func TestRPMManyFilesOfOneName(t *testing.T) {
+	const files = 1 << 16
+	last := string(binary.BigEndian.AppendUint32(nil, files-1))
+	h := rpmHeaderWith(
+		rpmEntry{rpmBaseNames, rpmStringArray, files, strings.Repeat("cod\x00", files)},
+		rpmEntry{rpmDirNames, rpmStringArray, files, strings.Repeat("/opt/\x00", files-1) + "/usr/bin/\x00"},
+		rpmEntry{rpmDirIndexes, rpmInt32, files, strings.Repeat(last, files)},
+		rpmEntry{rpmFileStates, rpmInt8, files, strings.Repeat("\x01", files)},
+	)
+	c := rpmCandidates{names: []string{"/usr/bin/cod"}}
+	began := time.Now()
+	if err := c.add(h); err != nil || len(c.found) > 0 {
+		t.Errorf("got %v, %v, want none", c.found, err)
+	}
+	if took := time.Since(began); took > 5*time.Second {
+		t.Errorf("it took %v, want it to follow the size of the header", took)
+	}
+}
+
+// TestBDBValuesThatOverlap: a page may refer to all of itself thousands of times.
+func TestBDBValuesThatOverlap(t *testing.T) {
+	const size, items = 1 << 16, 1 << 14
+	le := binary.LittleEndian
+	file := make([]byte, 2*size)
+	le.PutUint32(file[bdbMagic:], bdbHashMagic)
+	le.PutUint32(file[bdbPageSize:], size)
+	le.PutUint32(file[bdbLastPage:], 1)
+	page := file[size:]
+	le.PutUint16(page[bdbEntries:], items)
+	page[bdbType] = bdbHash
+	start := bdbPageStart + 2*items
+	for i := 0; i < items; i += 2 {
+		le.PutUint16(page[bdbPageStart+2*i:], size-1)
+		le.PutUint16(page[bdbPageStart+2*i+2:], uint16(start))
+	}
+	page[start] = bdbInline
+	values := 0
+	err := eachBDB(bytes.NewReader(file), int64(len(file)), func([]byte) error { values++; return nil })
+	if !errors.Is(err, errDamaged) || values > 4 {
+		t.Errorf("got %d values of half a page each, %v, want %v", values, err, errDamaged)
+	}
 }
 
 func TestRPMFileStates(t *testing.T) {
