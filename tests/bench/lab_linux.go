@@ -11,8 +11,11 @@ import (
 	"sockeye/internal/testkit/xdpgen"
 )
 
-// iface is the interface on which all live traffic comes in.
-const iface = "sk-bench-a"
+// iface is the interface on which all live traffic comes in, peer its other end.
+const (
+	iface = "sk-bench-a"
+	peer  = "sk-bench-b"
+)
 
 // lab moves the main thread, and with it every process that it starts, into a
 // fresh network namespace with one pair of interfaces. The namespace has no
@@ -26,14 +29,19 @@ func lab() error {
 	if err := unix.Unshare(unix.CLONE_NEWNET); err != nil {
 		return os.NewSyscallError("unshare CLONE_NEWNET", err)
 	}
-	for _, args := range [][]string{
-		{"link", "set", "lo", "up"},
-		{"link", "add", iface, "type", "veth", "peer", "name", "sk-bench-b"},
-		{"link", "set", iface, "addrgenmode", "none", "up"},
-		{"link", "set", "sk-bench-b", "addrgenmode", "none", "up"},
-	} {
-		if out, err := exec.Command("ip", args...).CombinedOutput(); err != nil {
-			return fmt.Errorf("ip %v: %w: %s", args, err, out)
+	return runAll([][]string{
+		{"ip", "link", "set", "lo", "up"},
+		{"ip", "link", "add", iface, "type", "veth", "peer", "name", peer},
+		{"ip", "link", "set", iface, "addrgenmode", "none", "up"},
+		{"ip", "link", "set", peer, "addrgenmode", "none", "up"},
+	})
+}
+
+// runAll runs commands, up to the first that fails.
+func runAll(commands [][]string) error {
+	for _, args := range commands {
+		if out, err := exec.Command(args[0], args[1:]...).CombinedOutput(); err != nil {
+			return fmt.Errorf("%v: %w: %s", args, err, out)
 		}
 	}
 	return nil

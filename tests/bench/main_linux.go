@@ -49,6 +49,7 @@ var parts = []struct {
 	{"file", (*bench).file},
 	{"filter", (*bench).filter},
 	{"dpi", (*bench).dpi},
+	{"attribution", (*bench).attribution},
 }
 
 // The main thread starts every child, so that the death signal that children
