@@ -6,6 +6,7 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"strings"
 	"syscall"
 	"testing"
 
@@ -88,5 +89,46 @@ func TestKernelFull(t *testing.T) {
 	p, a := k.owner(r)
 	if p == nil || p.PID != k.pid || p.Name != "bash" {
 		t.Errorf("got owner %+v (%+v), want pid %d", p, a, k.pid)
+	}
+	endTold(t, w, "no room to keep")
+}
+
+// TestSocketsForgotten lets it remember one socket only of those that eBPF tells of:
+// nobody gets another one's name, and who comes next is found in the kernel's tables.
+func TestSocketsForgotten(t *testing.T) {
+	s := newScene(t)
+	w, _ := s.watch(t, testkit.Binary(t), "--max-sockets", "1")
+	server := newServer(t, s.ns)
+	var k talker
+	w.await("an owner by sock_diag", func(r *export.Record) bool {
+		if k.pid == 0 || k.looked(r) {
+			k = server.talker(t, s.ns.Command(shell, talking(server)[1:]...))
+		}
+		for _, k := range []talker{k, s.root, s.nobody} {
+			p, a := k.owner(r)
+			if p != nil && p.PID != 0 && p.PID != k.pid {
+				t.Errorf("got pid %d (%+v), want %d", p.PID, a, k.pid)
+			}
+			if p != nil && p.PID == k.pid && a.Source == "sock_diag" {
+				return true
+			}
+		}
+		return false
+	})
+	endTold(t, w, "--max-sockets")
+}
+
+// endTold ends a run, which goes well and has told once in a note or a hint of
+// something, after a second at the latest.
+func endTold(t *testing.T, w *watch, word string) {
+	t.Helper()
+	from := w.newest().Time
+	w.await("a second more", func(r *export.Record) bool { return r.Time > from+1_500_000_000 })
+	w.signal(syscall.SIGINT)
+	if code := w.wait(); code != 0 {
+		t.Errorf("got exit code %d, want 0: %s", code, w.errors())
+	}
+	if n := strings.Count(w.errors(), word); n != 1 {
+		t.Errorf("got %q, want %q in it once", w.errors(), word)
 	}
 }

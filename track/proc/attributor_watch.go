@@ -121,6 +121,7 @@ func (a *Attributor) keepHouse(ctx context.Context) {
 				a.watched.sweep(now.UnixNano())
 			}
 			a.weak.sweep(now)
+			a.tellLosses()
 			if a.reach.stale(now) {
 				a.reach.refresh(now)
 			}
