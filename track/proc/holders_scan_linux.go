@@ -5,6 +5,7 @@ import (
 	"io/fs"
 	"os"
 	"slices"
+	"syscall"
 	"time"
 	"unsafe"
 
@@ -130,11 +131,12 @@ func (t *holderTable) readSockets(dir procDir, h *holder) {
 }
 
 // readFDs appends the sockets in a directory of open files to t.fresh. It returns how
-// many files there are.
-func (t *holderTable) readFDs(dir procDir, name string) (open int, err error) {
-	fd, err := unix.Openat(dir.fd, name, unix.O_RDONLY|unix.O_DIRECTORY|unix.O_CLOEXEC, 0)
+// many files there are. Who may list them may not always see what they are: that takes
+// CAP_SYS_PTRACE, as the directory takes CAP_DAC_READ_SEARCH (proc_pid_fd(5)).
+func (t *holderTable) readFDs(dir procDir, files string) (open int, err error) {
+	fd, err := unix.Openat(dir.fd, files, unix.O_RDONLY|unix.O_DIRECTORY|unix.O_CLOEXEC, 0)
 	if err != nil {
-		return 0, os.NewSyscallError("openat "+name, err)
+		return 0, os.NewSyscallError("openat "+files, err)
 	}
 	defer unix.Close(fd)
 	var buf [64]byte
@@ -144,11 +146,18 @@ func (t *holderTable) readFDs(dir procDir, name string) (open int, err error) {
 			return
 		}
 		open++
-		if inode, ok := socketInode(readlink(fd, name, buf[:])); ok {
+		if err != nil {
+			return // as the others
+		}
+		link, errno := readlink(fd, name, buf[:])
+		if errno == unix.EACCES || errno == unix.EPERM {
+			err = os.NewSyscallError("readlinkat "+files, errno)
+		}
+		if inode, ok := socketInode(link); ok {
 			t.fresh = append(t.fresh, held{inode, n})
 		}
 	})
-	return open, nil
+	return open, err
 }
 
 // lastThread is the youngest of several threads, empty where there is only one.
@@ -229,13 +238,13 @@ func eachEntry(fd int, buf []byte, f func(name []byte, ino uint64)) {
 
 // readlink is readlinkat(2) for a name that a NUL follows, as in what eachEntry reads:
 // without the two allocations of unix.Readlinkat, which here are made for every file.
-func readlink(dir int, name, buf []byte) []byte {
+func readlink(dir int, name, buf []byte) ([]byte, syscall.Errno) {
 	// The pointers are to the first bytes of two slices that are not empty, and are used
 	// only during the call.
 	n, _, errno := unix.Syscall6(unix.SYS_READLINKAT, uintptr(dir), uintptr(unsafe.Pointer(&name[0])),
 		uintptr(unsafe.Pointer(&buf[0])), uintptr(len(buf)), 0, 0)
 	if errno != 0 {
-		return nil
+		return nil, errno
 	}
-	return buf[:n]
+	return buf[:n], 0
 }

@@ -309,6 +309,36 @@ func TestHoldersOfOthers(t *testing.T) {
 	})
 }
 
+// TestHoldersOfWhoMayOnlyBeListed: CAP_DAC_READ_SEARCH shows how many files a process
+// has open, but not which.
+func TestHoldersOfWhoMayOnlyBeListed(t *testing.T) {
+	testkit.Root(t)
+	p := openThis(t)
+	pid := start(t, exec.Command("/bin/sh", "-c", sleepUntilStdinEnds))
+	done := make(chan struct{})
+	go func() {
+		defer close(done)
+		runtime.LockOSThread() // never unlocked: the thread ends with the goroutine
+		header := unix.CapUserHeader{Version: unix.LINUX_CAPABILITY_VERSION_3}
+		var caps [2]unix.CapUserData
+		if err := unix.Capget(&header, &caps[0]); err != nil {
+			t.Error(os.NewSyscallError("capget", err))
+			return
+		}
+		caps[0].Effective &^= 1 << unix.CAP_SYS_PTRACE
+		caps[0].Permitted &^= 1 << unix.CAP_SYS_PTRACE
+		if err := unix.Capset(&header, &caps[0]); err != nil {
+			t.Error(os.NewSyscallError("capset", err))
+			return
+		}
+		found, why := p.holders([]uint64{1 << 40}) // nobody has it
+		if len(found) != 0 || why != NoRights || !p.sockets.procs[pid].denied {
+			t.Errorf("got %v, %q, want none: no rights", found, why)
+		}
+	}()
+	<-done
+}
+
 func inodeOfFile(t *testing.T, f *os.File) uint64 {
 	t.Helper()
 	var st unix.Stat_t
