@@ -61,10 +61,7 @@ func (p *packages) of(dir, exe string) (*Package, error) {
 	if err != nil {
 		return nil, fmt.Errorf("look for the package of %s: %w", exe, err)
 	}
-	// The kernel tells the path from this program's own root where the file can be
-	// reached from there: of a process that has changed its root since, it is not in
-	// its root.
-	for _, top := range []string{filepath.Join(dir, "root"), "/"} {
+	for _, top := range rootsOf(dir) {
 		root, err := openRoot(top)
 		if err != nil {
 			return nil, fmt.Errorf("look for the package of %s: %w", exe, err)
@@ -77,6 +74,25 @@ func (p *packages) of(dir, exe string) (*Package, error) {
 		root.Close()
 	}
 	return nil, nil
+}
+
+// rootsOf lists where the executable of a process may have the path that the kernel
+// tells. It tells it from this program's own root where the file can be reached from
+// there: of a process that has changed its root since, it is not in its root.
+//
+// Where a process has the machine's root, that is the one to look into: in the
+// process's own mount namespace, which everybody can make for himself, another file may
+// be mounted over that of a package.
+func rootsOf(dir string) []string {
+	own := filepath.Join(dir, "root")
+	if is, err := os.Stat(own); err == nil {
+		for _, machine := range []string{"/", filepath.Join(filepath.Dir(dir), "1/root")} {
+			if first, err := os.Stat(machine); err == nil && os.SameFile(is, first) {
+				return []string{machine}
+			}
+		}
+	}
+	return []string{own, "/"}
 }
 
 // lookup returns the answer that is kept, or finds it.

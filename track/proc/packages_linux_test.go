@@ -7,6 +7,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"strconv"
+	"syscall"
 	"testing"
 	"time"
 
@@ -282,6 +283,30 @@ func TestReadsNoFileWithoutLength(t *testing.T) {
 	defer f.Close()
 	if b, err := readUpTo(f, 1<<20); err != nil || len(b) > 0 {
 		t.Errorf("got %q, %v, want nothing", b, err)
+	}
+}
+
+// TestPackageOfAFileMountedOver has a process that runs its own file by the name of a
+// package's, which in a user namespace everybody can do.
+func TestPackageOfAFileMountedOver(t *testing.T) {
+	testkit.Root(t)
+	if _, err := os.Stat("/" + dpkgStatus); errors.Is(err, fs.ErrNotExist) {
+		testkit.Skip(t, "there is no dpkg: run it on Debian")
+	}
+	cmd := exec.Command("/bin/sh", "-c", `mount --make-rprivate / && mount --bind /bin/sleep /usr/bin/od && echo && exec /usr/bin/od 30`)
+	cmd.SysProcAttr = &syscall.SysProcAttr{Unshareflags: syscall.CLONE_NEWNS}
+	pid := start(t, cmd)
+	dir := filepath.Join("/proc", strconv.Itoa(int(pid)))
+	const exe = "/usr/bin/od"
+	for deadline := time.Now().Add(10 * time.Second); ; time.Sleep(time.Millisecond) {
+		if link, err := os.Readlink(dir + "/exe"); err == nil && link == exe {
+			break
+		} else if time.Now().After(deadline) {
+			t.Fatalf("it runs %s, %v, want %s", link, err, exe)
+		}
+	}
+	if got, err := newPackages().of(dir, exe); got != nil || err != nil {
+		t.Errorf("got %v, %v, want none: what runs is no file of it", got, err)
 	}
 }
 
