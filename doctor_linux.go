@@ -26,13 +26,14 @@ func (d *diagnosis) examine() {
 type judge struct {
 	*rights
 	trials
-	modern bool // Linux 5.8 or later: it has cap_bpf and cap_perfmon
+	modern  bool // Linux 5.8 or later: it has cap_bpf and cap_perfmon
+	charged bool // before Linux 5.11: memory of eBPF counts as locked
 }
 
 // newJudge knows the rights of this process. It has tried nothing yet.
 func newJudge() *judge {
 	r := ownRights()
-	return &judge{rights: &r, modern: kernelAtLeast(5, 8)}
+	return &judge{rights: &r, modern: kernelAtLeast(5, 8), charged: !kernelAtLeast(5, 11)}
 }
 
 func (j *judge) packets() finding {

@@ -45,6 +45,7 @@ func TestJudge(t *testing.T) {
 			"sudo ip link set NAME up; sockeye interfaces lists the names"},
 		{"payload", nil, (*judge).payload, works, "headers", ""},
 		{"payload: no rights", []func(*judge){user, func(j *judge) { j.cut = fs.ErrPermission }}, (*judge).payload, limited, "not permitted", setcap + "/bin/sockeye"},
+		{"payload: little locked memory", []func(*judge){func(j *judge) { j.cut, j.charged, j.Locked = fs.ErrPermission, true, "65536" }}, (*judge).payload, limited, "not permitted", "ulimit -l unlimited"},
 		{"payload: an old kernel", []func(*judge){func(j *judge) { j.cut = ebpf.ErrNotSupported }}, (*judge).payload, limited, "not supported", "Linux 5.6 or later"},
 		{"filters", []func(*judge){func(j *judge) { j.Sysctls = map[string]string{"net.core.optmem_max": "20480"} }}, (*judge).filters, works, "", ""},
 		{"filters: little memory", []func(*judge){func(j *judge) { j.Sysctls = map[string]string{"net.core.optmem_max": "10240"} }}, (*judge).filters, limited, "10240", "sudo sysctl -w net.core.optmem_max=131072"},
@@ -67,7 +68,7 @@ func TestJudge(t *testing.T) {
 		{"eBPF: no BTF", []func(*judge){user, func(j *judge) { j.watcher, j.BTF = ebpf.ErrNotSupported, false }}, (*judge).events, fails, "not supported", "a kernel built with CONFIG_DEBUG_INFO_BTF=y"},
 		{"eBPF: no cgroup2", []func(*judge){func(j *judge) {
 			j.hooks[0].Err, j.Cgroup2 = errors.New("no cgroup2"), ""
-		}}, (*judge).events, limited, "1 of 1 hooks", "sudo mkdir -p /sys/fs/cgroup/unified && sudo mount -t cgroup2 none /sys/fs/cgroup/unified"},
+		}}, (*judge).events, limited, "1 of 1 hooks", "sudo mkdir -p /run/cgroup2 && sudo mount -t cgroup2 none /run/cgroup2"},
 		{"cgroup2: in a container", []func(*judge){func(j *judge) {
 			j.CgroupNS = false
 			j.hooks = append(j.hooks, proc.Hook{Name: "cgroup/connect4", Err: errors.New("only this container")})

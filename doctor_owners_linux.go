@@ -67,6 +67,8 @@ func (j *judge) permitBPF(need capSet) string {
 		return "start the container with --security-opt seccomp=unconfined"
 	case j.Seccomp:
 		return "start it without the seccomp filter that forbids bpf(2) (of a systemd unit: SystemCallFilter=)"
+	case j.charged && j.Locked != "unlimited":
+		return "ulimit -l unlimited"
 	}
 	return ""
 }
@@ -89,7 +91,7 @@ func (j *judge) cgroup() finding {
 	case j.Cgroup2 == "":
 		f.State, f.Means = fails, "eBPF tells of connections only once they are established"
 		f.Why = "no cgroup2 is mounted"
-		f.Fix = "sudo mkdir -p /sys/fs/cgroup/unified && sudo mount -t cgroup2 none /sys/fs/cgroup/unified"
+		f.Fix = "sudo mkdir -p /run/cgroup2 && sudo mount -t cgroup2 none /run/cgroup2"
 		if j.Container != "" {
 			f.Fix = "start the container with --cgroupns=host -v /sys/fs/cgroup:/sys/fs/cgroup:ro"
 		}
