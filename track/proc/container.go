@@ -12,6 +12,9 @@ type place struct {
 	// the machine's. He could have named the cgroup as he likes, so only his files may
 	// tell of it.
 	home uint32
+	// claimed: who is in it could have named it as he likes, in another container or a
+	// user namespace. No files of the machine may tell of it.
+	claimed bool
 }
 
 // runtimePrefixes stand before the id of a container, in names of cgroups that the
@@ -40,7 +43,7 @@ var runtimeParents = map[string]string{
 // placeOf finds the innermost container in the path of a cgroup.
 func placeOf(path string) (place, bool) {
 	var at place
-	found := false
+	found, ofUser := false, false
 	parts := strings.Split(path, "/")
 	for i, part := range parts {
 		var parent, child string
@@ -50,13 +53,15 @@ func placeOf(path string) (place, bool) {
 		if i+1 < len(parts) {
 			child = parts[i+1]
 		}
-		if uid, ok := userSlice(part); ok {
-			at.home = uid
+		// What a user or a container has below its own cgroup is named by that.
+		if uid, ok := userSlice(part); ok && !found && !ofUser {
+			at.home, ofUser = uid, true
 		}
 		if uid, ok := podUID(part); ok {
 			at.PodUID = uid
 		}
 		if runtime, id, ok := containerPart(parent, part, child); ok {
+			at.claimed = found // in another one
 			at.Runtime, at.ID, at.Name = runtime, id, ""
 			if !isContainerID(id) {
 				at.Name = id

@@ -121,6 +121,20 @@ func (c *Container) readLog(link string) bool {
 	return true
 }
 
+// maxContainerText bounds each name of a container, in bytes. The runtimes allow 253 at
+// most.
+const maxContainerText = 1024
+
+// bound drops what is longer than any name is: a user can write into the files of his
+// own containers what he likes, and it is kept.
+func (c *Container) bound() {
+	for _, s := range [...]*string{&c.Name, &c.Image, &c.Pod, &c.Namespace, &c.PodUID} {
+		if len(*s) > maxContainerText {
+			*s = ""
+		}
+	}
+}
+
 func setIf(s *string, value string) {
 	if value != "" {
 		*s = value

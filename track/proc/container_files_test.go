@@ -1,6 +1,9 @@
 package proc
 
-import "testing"
+import (
+	"strings"
+	"testing"
+)
 
 func TestReadRuntimeFiles(t *testing.T) {
 	for _, tt := range []struct {
@@ -57,6 +60,14 @@ func TestReadRuntimeFiles(t *testing.T) {
 				t.Errorf("got %v, %+v, want %+v", ok, c, tt.want)
 			}
 		})
+	}
+}
+
+func TestContainerTextIsBounded(t *testing.T) {
+	c := Container{ID: id1, Name: "web", Image: strings.Repeat("x", maxContainerText), Pod: strings.Repeat("x", maxContainerText+1)}
+	c.bound()
+	if c.Name != "web" || len(c.Image) != maxContainerText || c.Pod != "" {
+		t.Errorf("got a name of %d bytes, an image of %d, a pod of %d", len(c.Name), len(c.Image), len(c.Pod))
 	}
 }
 

@@ -84,8 +84,9 @@ func (r *runtimes) describe(p *procfs, at *place) (*Container, Reason) {
 	}
 	c := at.Container
 	d := described{container: &c, until: now.Add(keepNamed)}
-	if isContainerID(c.ID) {
+	if isContainerID(c.ID) && !at.claimed {
 		d.reason = p.readRuntime(&c, at.home)
+		c.bound()
 	}
 	if c.Name == "" {
 		d.until = now.Add(keepNameless)

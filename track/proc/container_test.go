@@ -25,6 +25,7 @@ func TestPlaceOf(t *testing.T) {
 		name, path string
 		want       Container // the zero one: none
 		home       uint32
+		claimed    bool
 	}{
 		{name: "Docker, cgroupfs", path: "/docker/" + id1, want: container("docker", id1)},
 		{name: "Docker, systemd", path: "/system.slice/docker-" + id1 + ".scope", want: container("docker", id1)},
@@ -57,10 +58,17 @@ func TestPlaceOf(t *testing.T) {
 		{name: "CRI-O, cgroupfs", path: "/kubepods/burstable/pod" + uid1 + "/crio-" + id1, want: inPod(container("cri-o", id1), uid1)},
 		{name: "CRI-O's watcher", path: "/kubepods.slice/kubepods-burstable.slice/kubepods-burstable-pod" + uid1_ + ".slice/crio-conmon-" + id1 + ".scope"},
 		{
-			name: "Kubernetes in Docker: the innermost",
+			name: "Kubernetes in Docker: the innermost", claimed: true,
 			path: "/docker/" + id2 + "/kubelet.slice/kubelet-kubepods.slice/kubelet-kubepods-burstable.slice/kubelet-kubepods-burstable-pod" + uid1_ + ".slice/cri-containerd-" + id1 + ".scope",
 			want: inPod(container("containerd", id1), uid1),
 		},
+		{name: "named by who is in a container", claimed: true, path: "/machine.slice/libpod-" + id2 + ".scope/docker-" + id1 + ".scope", want: container("docker", id1)},
+		{
+			name: "a user who calls his own cgroup root's", home: 1000,
+			path: "/user.slice/user-1000.slice/user@1000.service/user-0.slice/docker-" + id1 + ".scope",
+			want: container("docker", id1),
+		},
+		{name: "a user of a container", path: "/machine.slice/libpod-" + id1 + ".scope/user.slice/user-1000.slice/session-1.scope", want: container("podman", id1)},
 		{name: "ctr", path: "/k8s.io/" + id1, want: container("containerd", id1)},
 		{name: "nerdctl", path: "/system.slice/nerdctl-" + id1 + ".scope", want: container("containerd", id1)},
 		{name: "LXC 4", path: "/lxc.payload.web/system.slice/ssh.service", want: named(container("lxc", "web"))},
@@ -90,8 +98,8 @@ func TestPlaceOf(t *testing.T) {
 			} else if none {
 				return
 			}
-			if at.Container != tt.want || at.home != tt.home {
-				t.Errorf("got %+v, want %+v of user %d", at, tt.want, tt.home)
+			if want := (place{tt.want, tt.home, tt.claimed}); at != want {
+				t.Errorf("got %+v, want %+v", at, want)
 			}
 		})
 	}

@@ -91,7 +91,11 @@ func (p *procfs) readCgroup(dir procDir, pr *Process) *place {
 	if root, err := dir.file("root"); err != nil || root == p.hostID {
 		return nil
 	}
-	return dir.place()
+	at := dir.place()
+	if at != nil {
+		at.claimed = !p.sameNumbers(dir)
+	}
+	return at
 }
 
 // placeIn finds the container in the paths of a process's cgroups.

@@ -96,6 +96,17 @@ func TestReadProcess(t *testing.T) {
 			},
 		},
 		{
+			name: "with the mounts of the machine's container, which everybody can make in a user namespace",
+			task: fakeTask{
+				comm: "x", root: ctr, exe: "/x", uid: 1000, netns: 7, cgroup: "0::/\n", uidMap: "1000 1000 1\n",
+				mounts: "84 75 254:0 /home/alice/containers/" + id1 + "/hostname /etc/hostname rw - ext4 /dev/vda rw\n",
+			},
+			want: Process{
+				Name: "x", Comm: "x", Exe: "/x", UID: 1000, GID: 1000, User: "alice", Group: "staff", Started: started(0), NetNS: 7, Cgroup: "/",
+				Container: &Container{Runtime: "docker", ID: id1},
+			},
+		},
+		{
 			name: "below a chroot",
 			task: fakeTask{comm: "named", root: jail, exe: jail + "/bin/named", netns: 7, cgroup: "0::/system.slice/named.service\n"},
 			want: Process{Name: "named", Comm: "named", Exe: "/bin/named", Started: started(0), NetNS: 7, Cgroup: "/system.slice/named.service", Unit: "named.service"},
@@ -281,12 +292,16 @@ func TestKubernetesNames(t *testing.T) {
 		{"/kubepods/besteffort/pod" + uid1 + "/" + id1, Container{Runtime: "containerd", ID: id1, Name: "nginx", Image: "nginx:1", Pod: "web-0", Namespace: "shop", PodUID: uid1}},
 		{"/kubepods/besteffort/pod" + uid1 + "/crio-" + id2, Container{Runtime: "cri-o", ID: id2, Name: "postgres", Pod: "db-0", Namespace: "store", PodUID: uid1}},
 		{"/docker/" + id3, Container{Runtime: "docker", ID: id3, Name: "moved"}},
+		{"/docker/" + id2 + "/docker/" + id3, Container{Runtime: "docker", ID: id3}},
+		{"/docker/" + id2 + "/kubepods/besteffort/pod" + uid1 + "/crio-" + id2, Container{Runtime: "cri-o", ID: id2, PodUID: uid1}},
+		{"/user.slice/user-1000.slice/user@1000.service/user-0.slice/docker-" + id3 + ".scope", Container{Runtime: "docker", ID: id3}},
 	} {
 		f.process(50, fakeTask{comm: "x", cgroup: "0::" + tt.cgroup + "\n"})
 		if got := f.read(p, 50); got.Container == nil || *got.Container != tt.want {
 			t.Errorf("%s: got %+v, want %+v", tt.cgroup, got.Container, tt.want)
 		}
 	}
+	f.process(50, fakeTask{comm: "x", cgroup: "0::/docker/" + id3 + "\n"})
 	if again := f.read(p, 50); again.Container != f.read(p, 50).Container {
 		t.Error("a container was not remembered")
 	}
