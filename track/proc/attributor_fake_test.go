@@ -66,6 +66,7 @@ type fakeTables struct {
 	sockets []Socket
 	err     error
 	finds   int
+	closing bool // the sockets are gone once they were listed
 }
 
 func (f *fakeTables) find(proto uint8, local, remote netip.AddrPort) (Socket, match, error) {
@@ -90,6 +91,9 @@ func (f *fakeTables) findAll(proto uint8, local, remote netip.AddrPort, dst []So
 func (f *fakeTables) dump(each func(*Socket)) error {
 	for i := range f.sockets {
 		each(&f.sockets[i])
+	}
+	if f.closing {
+		f.sockets = nil
 	}
 	return f.err
 }
@@ -160,6 +164,7 @@ type bench struct {
 	facts   *fakeFacts
 	others  []otherSpace
 	nat     fakeNAT
+	told    *parse.Processes
 	notices []Notice
 
 	mu      sync.Mutex
@@ -208,7 +213,7 @@ func inBubble(t *testing.T, mode Mode, prepare func(b *bench), test func(b *benc
 }
 
 func (b *bench) begin(mode Mode) {
-	cfg := Config{Mode: mode, Local: isOurs, Notify: func(n Notice) { b.notices = append(b.notices, n) }}
+	cfg := Config{Mode: mode, Told: b.told, Local: isOurs, Notify: func(n Notice) { b.notices = append(b.notices, n) }}
 	if b.w != nil {
 		cfg.Watcher = b.w
 	}

@@ -12,30 +12,41 @@ import (
 // owners: those of the own one first, then by the inode of theirs. It may be called
 // without Run. An error tells of namespaces that are missing; the list has the others.
 func (a *Attributor) Sockets() ([]Socket, error) {
+	if a.rung == nil {
+		return a.heldSockets()
+	}
+	a.reach.refresh(time.Now())
 	var all []Socket
+	err := a.eachSocket(func(s *Socket) {
+		one := *s
+		if one.TCP != nil {
+			tcp := *one.TCP
+			one.TCP = &tcp
+		}
+		all = append(all, one)
+	})
+	a.nameAll(all)
+	a.doubtKernel(all)
+	return all, err
+}
+
+// eachSocket hands over every socket of the namespaces that can be reached. What each
+// gets is valid only until it returns.
+func (a *Attributor) eachSocket(each func(*Socket)) error {
 	var errs []error
 	dump := func(space uint64, t socketTables) {
 		err := t.dump(func(s *Socket) {
-			one := *s
-			if one.TCP != nil {
-				tcp := *one.TCP
-				one.TCP = &tcp
+			if s.NetNS == 0 {
+				s.NetNS = space
 			}
-			if one.NetNS == 0 {
-				one.NetNS = space
-			}
-			all = append(all, one)
+			each(s)
 		})
 		if err != nil {
 			errs = append(errs, err)
 		}
 	}
-	if a.rung == nil {
-		return a.heldSockets()
-	}
 	own, _ := a.rung.current()
 	dump(a.reach.own, own)
-	a.reach.refresh(time.Now())
 	for _, id := range a.reach.ids() {
 		t, err := a.reach.tables(id)
 		if err != nil {
@@ -44,8 +55,25 @@ func (a *Attributor) Sockets() ([]Socket, error) {
 		}
 		dump(id, t)
 	}
-	a.nameAll(all)
-	return all, errors.Join(errs...)
+	return errors.Join(errs...)
+}
+
+// doubtKernel looks again at the sockets that are called the kernel's, since nobody has
+// them: one that is no longer there was closed before its process was looked for.
+func (a *Attributor) doubtKernel(all []Socket) {
+	ofKernel := func(s Socket) bool { return s.Owner.Reason == Kernel }
+	if !slices.ContainsFunc(all, ofKernel) {
+		return
+	}
+	open := make(map[uint64]bool)
+	if err := a.eachSocket(func(s *Socket) { open[s.Inode] = true }); err != nil {
+		return // what was not read is no reason to doubt
+	}
+	for i := range all {
+		if s := &all[i]; ofKernel(*s) && !open[s.Inode] {
+			s.Owner = a.ofUser(s, Exited)
+		}
+	}
 }
 
 // nameAll finds the owners of sockets.
@@ -59,23 +87,32 @@ func (a *Attributor) nameAll(all []Socket) {
 	slices.Sort(inodes)
 	inodes = slices.Compact(inodes)
 	holders, lacks := a.whoHolds(inodes)
+	a.people.readQueued()
 	for i := range all {
 		a.name(&all[i], holders[all[i].Inode], lacks)
 	}
 }
 
-// whoHolds asks who has sockets open: the Watcher, who sees the whole machine, else
-// /proc. The inodes are sorted.
+// whoHolds asks who has sockets open: the Watcher, who sees the whole machine, and
+// /proc about those that nobody has by what the Watcher tells. There are processes that
+// it is not shown either, and only /proc says so. The inodes are sorted.
 func (a *Attributor) whoHolds(inodes []uint64) (map[uint64][]ID, Reason) {
+	found := make(map[uint64][]ID)
 	if a.watches() {
-		if found, err := heldAccordingTo(a.cfg.Watcher, inodes, a.people); err == nil {
-			return found, None
+		if held, err := heldAccordingTo(a.cfg.Watcher, inodes, a.people); err == nil {
+			found = held
 		}
 	}
-	if a.people.from == nil {
-		return nil, Failed
+	left := slices.DeleteFunc(slices.Clone(inodes), func(n uint64) bool { return found[n] != nil })
+	switch {
+	case len(left) == 0:
+		return found, None
+	case a.people.from == nil:
+		return found, Failed
 	}
-	return a.people.from.holders(inodes)
+	held, lacks := a.people.from.holders(left)
+	maps.Copy(found, held)
+	return found, lacks
 }
 
 // name says whose a socket is, and who else has it.
@@ -96,14 +133,19 @@ func (a *Attributor) name(s *Socket, ids []ID, lacks Reason) {
 	case len(ids) > 0:
 		s.Owner = Owner{Reason: Exited}
 	case lacks == NoRights:
-		s.Owner = Owner{Process: a.people.process(a.people.userOf(s.UID)), Source: a.socketSource(), Reason: NoRights}
+		s.Owner = a.ofUser(s, NoRights)
 	case lacks != None:
 		s.Owner = Owner{Reason: lacks}
 	case s.UID == 0:
 		s.Owner = Owner{Reason: Kernel}
 	default:
-		s.Owner = Owner{Process: a.people.process(a.people.userOf(s.UID)), Source: a.socketSource(), Reason: Exited}
+		s.Owner = a.ofUser(s, Exited)
 	}
+}
+
+// ofUser is the owner of a socket of which no more is known than the user.
+func (a *Attributor) ofUser(s *Socket, why Reason) Owner {
+	return Owner{Process: a.people.process(a.people.userOf(s.UID)), Source: a.socketSource(), Reason: why}
 }
 
 // pick makes one of the processes that have a socket its owner. Where nothing tells
@@ -131,6 +173,7 @@ func (a *Attributor) socketSource() Source {
 // lookedUp returns all that is known of a process, nil where it is gone.
 func (a *Attributor) lookedUp(id ID) *Process {
 	ref, _ := a.people.known(id)
+	a.people.readNow(ref)
 	if p := a.people.process(ref); p != nil {
 		a.people.lookUp(p)
 	}
@@ -151,6 +194,7 @@ func (a *Attributor) heldSockets() ([]Socket, error) {
 			byInode[h.Inode] = h.socket()
 		}
 	})
+	a.people.readQueued()
 	all := make([]Socket, 0, len(byInode))
 	for _, inode := range slices.Sorted(maps.Keys(byInode)) {
 		s := byInode[inode]
