@@ -34,8 +34,12 @@ const (
 	// batchSize is how many events Run hands over at once.
 	batchSize = 256
 	// gather is how long events may gather before they are handed over: each time
-	// that Run waits for the first of them costs a wake-up.
+	// that Run waits for the first of them costs a wake-up. The programs rely on it
+	// to be longer than a millisecond, see submit in c/watch.h.
 	gather = 5 * time.Millisecond
+	// come is how long those may lie there that nobody is woken for: processes that
+	// begin and end, on a busy machine hundreds a second, and sockets that are closed.
+	come = 250 * time.Millisecond
 	// relist is how often the sockets may be listed again after events were lost.
 	relist = time.Second
 )
@@ -164,11 +168,18 @@ type run struct {
 	listed time.Time // last
 }
 
-// read waits for events and hands over a batch. It tells whether more are there.
+// read waits for events, though not for long, and hands over a batch. It tells whether
+// more are there.
 func (r *run) read() (more bool, err error) {
 	var h proc.Holding
+	r.w.reader.SetDeadline(time.Now().Add(come))
 	for len(r.batch) < cap(r.batch) {
-		if err := r.w.reader.ReadInto(&r.record); err != nil {
+		err := r.w.reader.ReadInto(&r.record)
+		if errors.Is(err, os.ErrDeadlineExceeded) {
+			more = false
+			break
+		}
+		if err != nil {
 			return false, err
 		}
 		if len(r.batch) == 0 {

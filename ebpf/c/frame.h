@@ -121,7 +121,7 @@ INLINE void tell_frame(struct sock *sk, struct owner *o, struct frame *f)
 		e->local[i] = f->from[i];
 		e->remote[i] = f->to[i];
 	}
-	bpf_ringbuf_submit(e, 0);
+	submit(e, 1);
 }
 
 // tell_waiting tells the frame that was sent before its socket had an owner.

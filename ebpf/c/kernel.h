@@ -281,3 +281,5 @@ extern void *bpf_rdonly_cast(const void *p, u32 type) SEC(".ksyms") __attribute_
 #define BPF_F_NO_PREALLOC 1
 #define BPF_F_CLONE 512
 #define BPF_SK_STORAGE_GET_F_CREATE 1
+#define BPF_RB_NO_WAKEUP 1
+#define BPF_RB_FORCE_WAKEUP 2

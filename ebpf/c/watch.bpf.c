@@ -198,7 +198,7 @@ int sock_create(struct bpf_sock *ctx)
 		return 1;
 	struct event *e = begin_bare(SOCKET_MADE, ctx, o, bpf_get_socket_cookie(ctx));
 	if (e)
-		bpf_ringbuf_submit(e, 0);
+		submit(e, 1);
 	return 1;
 }
 
@@ -213,7 +213,7 @@ int sock_release(struct bpf_sock *ctx)
 		return 1;
 	struct event *e = begin_bare(SOCKET_GONE, ctx, o, bpf_get_socket_cookie(ctx));
 	if (e)
-		bpf_ringbuf_submit(e, 0);
+		submit(e, 0);
 	return 1;
 }
 
@@ -228,7 +228,7 @@ INLINE int bound(struct bpf_sock *ctx, int v6)
 	if (!e)
 		return 1;
 	copy_local(e, ctx, v6);
-	bpf_ringbuf_submit(e, 0);
+	submit(e, 1);
 	return 1;
 }
 
@@ -279,7 +279,7 @@ INLINE int addressed(struct bpf_sock_addr *ctx, u8 kind, u8 flags, int v6)
 			e->remote[3] = ctx->user_ip6[3];
 		}
 	}
-	bpf_ringbuf_submit(e, 0);
+	submit(e, 1);
 	return 1;
 }
 
@@ -325,7 +325,7 @@ INLINE int process(u8 kind, struct task_struct *task)
 	if (!e)
 		return 0;
 	describe(&e->by, task);
-	bpf_ringbuf_submit(e, 0);
+	submit(e, 0);
 	return 0;
 }
 

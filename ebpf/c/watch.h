@@ -61,6 +61,7 @@ struct owner {
 #define RECEIVED 2
 #define KERNEL 0xffffffff // owner.by.tgid: the socket is the kernel's own
 #define SECOND 1000000000ULL
+#define MILLISECOND 1000000ULL
 
 struct {
 	u32 (*type)[BPF_MAP_TYPE_SK_STORAGE];
@@ -77,12 +78,13 @@ struct {
 // Counts, by these keys.
 #define LOST 0 // events for which the ring had no room
 #define FULL 1 // owners for which their socket had none
+#define WOKEN 2 // no count: when the reader was woken last, ns since boot
 
 struct {
 	u32 (*type)[BPF_MAP_TYPE_ARRAY];
 	u32 *key;
 	u64 *value;
-	u32 (*max_entries)[2];
+	u32 (*max_entries)[3];
 } counts SEC(".maps");
 
 INLINE void count(u32 key)
@@ -103,6 +105,21 @@ INLINE struct event *begin(u8 kind)
 	e->kind = kind;
 	e->time = bpf_ktime_get_boot_ns();
 	return e;
+}
+
+// submit hands an event to the reader, and wakes him for one that names somebody, who
+// may be gone in a moment. The others wait until he comes by, which he does several
+// times a second. Once woken he soon looks again (watch.go), so once is enough.
+INLINE void submit(struct event *e, int wakes)
+{
+	u32 key = WOKEN;
+	u64 *woken = wakes ? bpf_map_lookup_elem(&counts, &key) : 0;
+	if (woken && e->time - *woken >= MILLISECOND) {
+		*woken = e->time;
+		bpf_ringbuf_submit(e, BPF_RB_FORCE_WAKEUP);
+	} else {
+		bpf_ringbuf_submit(e, BPF_RB_NO_WAKEUP);
+	}
 }
 
 INLINE void describe(struct process *p, struct task_struct *task)
@@ -209,7 +226,7 @@ INLINE void tell(u8 kind, struct sock *sk, u64 cookie, struct owner *o, u8 flags
 	o->ends = ends_of(sk);
 	if (e->type != SOCK_RAW)
 		o->ways = SENT | RECEIVED;
-	bpf_ringbuf_submit(e, 0);
+	submit(e, kind != SOCKET_GONE);
 }
 
 INLINE struct owner *owner_of(void *sk)

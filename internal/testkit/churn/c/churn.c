@@ -192,7 +192,7 @@ static void clients(char **args, int rate, int ms)
 	say(line, sprintf(line, "done %d processes %.3f seconds\n", made, took));
 }
 
-// holder has sockets open, and now and then sends on one. It ends with its parent.
+// holder has sockets open, and sends on the first of them. It ends with its parent.
 static void holder(const char *to, int ports, int tcp, int udp, int64_t pause)
 {
 	int fds[tcp + udp], local;
@@ -207,7 +207,7 @@ static void holder(const char *to, int ports, int tcp, int udp, int64_t pause)
 	srand(getpid());
 	for (int64_t at = now() + rand() % 1000 * (pause / 1000);; at += pause) {
 		sleep_until(at);
-		if (write(fds[rand() % tcp], "hello again\n", 12) < 0)
+		if (write(fds[0], "hello again\n", 12) < 0)
 			_exit(0);
 	}
 }
