@@ -163,6 +163,11 @@ func (a *answerer) tell(t *attempt, over bool, now time.Time) {
 		t.toldNAT = t.answer.Translated
 		answer := t.answer
 		answer.Ends = t.told
+		for e, asked := 0, t.asked(a.ladder); e < 2 && !over; e++ {
+			if asked&(1<<e) != 0 && answer.Ends[e] == (Found{}) {
+				answer.Ends[e].Reason = Pending
+			}
+		}
 		a.out = append(a.out, answer)
 	}
 	switch {

@@ -44,6 +44,7 @@ func openSources(cfg *Config) (sources, error) {
 		s.states = append(s.states, SourceState{Source: FromProc, Why: fmt.Sprintf("processes are named by the kernel alone: %v", err)})
 	}
 	if cfg.Mode == OnlyEBPF {
+		s.openOthers(cfg.Mode)
 		return s, nil
 	}
 	if err := s.openTables(cfg.Mode); err != nil && cfg.Mode != Auto {

@@ -33,11 +33,14 @@ func openProcfs(root string) (facts, string, error) {
 func openDiag() (socketTables, error) { return newDiag() }
 
 // openOthers prepares the look into other network namespaces, and into the translation
-// of addresses between them and the world.
+// of addresses between them and the world. Events tell of other namespaces themselves.
 func (s *sources) openOthers(mode Mode) {
+	s.nat = new(lateTranslator)
+	if mode == OnlyEBPF {
+		return
+	}
 	root := s.files.root
 	s.spaces = func() ([]otherSpace, error) { return otherSpaces(root, mode) }
-	s.nat = new(lateTranslator)
 }
 
 // openSpace opens the tables of another namespace as the Mode permits.

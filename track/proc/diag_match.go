@@ -109,9 +109,9 @@ func fitDual(s *Socket, local netip.Addr, m match) match {
 	return matchNone
 }
 
-// narrow says which of the listening sockets that fit the kernel prefers: one that is
-// bound to the address, then one for IPv4 alone (compute_score of
-// net/ipv4/inet_hashtables.c).
+// narrow says which of the sockets that fit the kernel prefers for what comes in: one
+// that is bound to the address, then one for IPv4 alone (compute_score of
+// net/ipv4/inet_hashtables.c and udp.c).
 func narrow(s *Socket) int {
 	n := 0
 	if !s.Local.Addr().IsUnspecified() {
@@ -121,6 +121,33 @@ func narrow(s *Socket) int {
 		n++
 	}
 	return n
+}
+
+// narrowest returns, of the bound sockets that fit, those that a datagram to an address
+// can come to. Each gets what is for a group or for all stations. Whether one that is
+// bound to an interface gets it is not known here.
+func narrowest(sockets []Socket, to netip.Addr) []Socket {
+	if to.IsMulticast() || to == broadcast {
+		return sockets
+	}
+	most := 0
+	for i := range sockets {
+		if sockets[i].Type != sockDgram { // raw: each gets a copy
+			return sockets
+		}
+		most = max(most, narrow(&sockets[i]))
+	}
+	var all []Socket
+	for i := range sockets {
+		if narrow(&sockets[i]) != most {
+			continue
+		}
+		if sockets[i].Device != "" {
+			return sockets
+		}
+		all = append(all, sockets[i])
+	}
+	return all
 }
 
 // best collects the sockets that fit a flow best.

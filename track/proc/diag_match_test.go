@@ -1,6 +1,7 @@
 package proc
 
 import (
+	"slices"
 	"testing"
 
 	"sockeye/parse"
@@ -112,6 +113,40 @@ func TestBest(t *testing.T) {
 				if got[i] != tt.want[i] {
 					t.Errorf("got %v, want %v", got, tt.want)
 				}
+			}
+		})
+	}
+}
+
+func TestNarrowest(t *testing.T) {
+	at := func(inode uint64, local, device string) Socket {
+		return Socket{Family: afInet, Proto: 17, Type: sockDgram, Inode: inode, Local: end(local), Remote: end("0.0.0.0:0"), Device: device}
+	}
+	raw := at(9, "192.0.2.1:0", "")
+	raw.Type = sockRaw
+	both := at(4, "[::]:53", "")
+	both.Family, both.Dual = afInet6, true
+	for _, tt := range []struct {
+		name    string
+		sockets []Socket
+		to      string
+		want    []uint64
+	}{
+		{"the address before any", []Socket{at(1, "0.0.0.0:53", ""), at(2, "192.0.2.1:53", "")}, "192.0.2.1", []uint64{2}},
+		{"for IPv4 before for both", []Socket{both, at(1, "0.0.0.0:53", "")}, "192.0.2.1", []uint64{1}},
+		{"a group", []Socket{at(2, "192.0.2.1:53", ""), at(1, "0.0.0.0:53", ""), at(3, "192.0.2.1:53", "")}, "192.0.2.1", []uint64{2, 3}},
+		{"at an interface, which may be another", []Socket{at(1, "0.0.0.0:53", ""), at(2, "192.0.2.1:53", "eth1")}, "192.0.2.1", []uint64{1, 2}},
+		{"all get what is for a group of hosts", []Socket{at(1, "0.0.0.0:53", ""), at(2, "224.0.0.251:53", "")}, "224.0.0.251", []uint64{1, 2}},
+		{"all get what is for all stations", []Socket{at(1, "0.0.0.0:67", ""), at(2, "255.255.255.255:67", "")}, "255.255.255.255", []uint64{1, 2}},
+		{"raw sockets get copies", []Socket{at(1, "0.0.0.0:0", ""), raw}, "192.0.2.1", []uint64{1, 9}},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			var got []uint64
+			for _, s := range narrowest(tt.sockets, end(tt.to+":1").Addr()) {
+				got = append(got, s.Inode)
+			}
+			if !slices.Equal(got, tt.want) {
+				t.Errorf("got %v, want %v", got, tt.want)
 			}
 		})
 	}

@@ -25,6 +25,7 @@ type attempt struct {
 	final uint8    // ends that will not be answered better, a bit each
 	weak  uint8    // ends of which more may be told later, at
 	at    [2]tuple // these tuples
+	exact uint8    // ends of which only connected sockets count
 	gone  uint8    // ends whose socket nobody has any more
 
 	tries uint8
@@ -36,8 +37,7 @@ type attempt struct {
 	waited bool  // it is, or was, among the weakAnswers
 	since  int64 // when it began to wait
 
-	swapped bool     // of a translated flow: A of its key is B of the other one
-	inner   *attempt // the same under the other name, while it is in hand
+	inner *attempt // the same under the other name, while it is in hand
 }
 
 // ladder looks for the owners of flows, in the best source first.
@@ -83,6 +83,10 @@ func (l *ladder) begin(t *attempt, q *Question, now int64) bool {
 	*t = attempt{q: *q, answer: Answer{Flow: q.Flow, Place: q.Place}}
 	t.from = min(max(q.First, now-int64(tries[0])), now)
 	t.due = t.from + int64(tries[0])
+	if isControl(&q.Key) {
+		l.conclude(t)
+		return false
+	}
 	if isIP(&q.Key) {
 		return true
 	}
@@ -181,7 +185,7 @@ func (f *sighting) merge(g *sighting) {
 // sighted takes what was found of one end, and reports whether that is for good.
 func (t *attempt) sighted(e int, f *sighting, source Source) bool {
 	bit := uint8(1) << e
-	if f.match <= matchUnsure {
+	if f.match <= matchUnsure || t.exact&bit != 0 && f.match != matchExact {
 		return false
 	}
 	if f.late && t.tries < 2 { // the one that took its place may be told of yet
@@ -247,7 +251,7 @@ func (l *ladder) conclude(t *attempt) {
 			continue
 		}
 		switch {
-		case t.q.Ends&(1<<e) != 0 && kernelSpeaks(&t.q, e):
+		case kernelSpeaks(&t.q, e):
 			f.Reason = Kernel
 		case t.busy:
 			f.Reason = Busy
@@ -270,6 +274,12 @@ func (l *ladder) reaches(q *Question, e int) bool {
 	return l.sees == FromEBPF
 }
 
+// isControl reports whether a flow is of messages between kernels: of ICMP all but
+// echo, whose identifier is in the place of the ports.
+func isControl(k *parse.Key) bool {
+	return (k.Proto == parse.ProtoICMP || k.Proto == parse.ProtoICMPv6) && isIP(k) && k.APort == 0 && k.BPort == 0
+}
+
 // kernelSpeaks reports whether what an end says without any socket is the kernel's:
 // control messages, answers to echo requests, groups, tunnels.
 func kernelSpeaks(q *Question, e int) bool {
@@ -278,7 +288,7 @@ func kernelSpeaks(q *Question, e int) bool {
 	)
 	switch q.Key.Proto {
 	case parse.ProtoICMP, parse.ProtoICMPv6:
-		return q.Key.APort == 0 && q.Key.BPort == 0 || !q.began(e)
+		return isControl(&q.Key) || !q.began(e)
 	case igmp, ipip, sit, gre, esp, ah, ipcomp, pim, l2tp:
 		return true
 	}

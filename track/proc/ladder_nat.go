@@ -14,8 +14,8 @@ func (l *ladder) translate(t *attempt) {
 	if err != nil || !ok || other == t.q.Key {
 		return
 	}
-	t.answer.Translated, t.answer.Other, t.better = true, other, true
-	t.swapped = swapped
+	t.answer.Translated, t.answer.Swapped, t.answer.Other = true, swapped, other
+	t.better = true
 }
 
 // otherSide returns the question about the other name of a translated flow: its ends in
@@ -23,7 +23,7 @@ func (l *ladder) translate(t *attempt) {
 func (l *ladder) otherSide(t *attempt) Question {
 	q := t.q
 	q.Key = t.answer.Other
-	q.FromB = t.q.FromB != t.swapped
+	q.FromB = t.q.FromB != t.answer.Swapped
 	q.Ends = 0
 	for e, a := range [...]netip.Addr{q.Key.AddrA(), q.Key.AddrB()} {
 		if l.local != nil && l.local(a) {
@@ -34,15 +34,20 @@ func (l *ladder) otherSide(t *attempt) Question {
 }
 
 // behind looks for the ends of a flow that were not found under its own name under the
-// other one. Only an end whose address the translation changed can have moved.
+// other one: the socket of an end that was translated, or one that is connected to it.
+// An end that is the same on both sides is not looked for beyond that: which sockets
+// are bound to it, its own name has told.
 func (l *ladder) behind(t *attempt, now int64) {
 	if !t.answer.Translated || t.isFinal(l) {
 		return
 	}
 	inner := attempt{q: l.otherSide(t), tries: t.tries}
 	for e := range 2 {
-		if t.final&(1<<t.across(e)) != 0 || !t.moved(e, &inner.q) {
-			inner.final |= 1 << e // nothing to find out
+		switch {
+		case t.final&(1<<t.across(e)) != 0:
+			inner.final |= 1 << e
+		case !t.moved(e, &inner.q):
+			inner.exact |= 1 << e
 		}
 	}
 	l.watch(&inner)
@@ -55,7 +60,7 @@ func (l *ladder) behind(t *attempt, now int64) {
 
 // across is the end of t that is end e of its other name.
 func (t *attempt) across(e int) int {
-	if t.swapped {
+	if t.answer.Swapped {
 		return 1 - e
 	}
 	return e

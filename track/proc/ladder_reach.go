@@ -12,8 +12,12 @@ import (
 )
 
 const (
-	// reachAgain is how often at most the network namespaces are listed anew.
-	reachAgain = 2 * time.Second
+	// reachAgain is how long there is at least between two listings of the network
+	// namespaces. Listing them may take 1/reachShare of a processor in the long run; of
+	// that as much may be used at once as has been saved up in reachSaved.
+	reachAgain = 50 * time.Millisecond
+	reachShare = 200
+	reachSaved = 10 * time.Second
 	// listLong is when they are listed anew in any case.
 	listLong = 30 * time.Second
 	// maxReach bounds the namespaces whose socket tables are open, maxLearned the
@@ -57,7 +61,7 @@ type reach struct {
 	learned addressBook // from events
 	lacking error       // why namespaces are missing in the list
 	listed  time.Time
-	cost    time.Duration // of listing them
+	paid    time.Time // when what listing them took will be made up for
 }
 
 // spaceState is what is known of one namespace.
@@ -125,12 +129,16 @@ func (r *reach) refresh(now time.Time) {
 	}
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	if wait := max(reachAgain, 200*r.cost); now.Sub(r.listed) < wait {
+	if now.Sub(r.listed) < reachAgain || r.paid.Sub(now) > reachSaved {
 		return
 	}
 	found, err := r.list()
 	r.lacking = err
-	r.listed, r.cost = now, time.Since(now)
+	r.listed = now
+	if r.paid.Before(now) {
+		r.paid = now
+	}
+	r.paid = r.paid.Add(reachShare * time.Since(now))
 	seen := make(map[uint64]bool, len(found))
 	for _, s := range found {
 		seen[s.id] = true

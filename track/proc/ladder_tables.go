@@ -103,18 +103,20 @@ func (r *tableRung) find(l *ladder, t *attempt, now int64) (exact bool) {
 		found := lookup{t: t, e: e}
 		for _, id := range spaces {
 			q.space = id
-			r.findIn(&q, &found, now)
+			if !r.findIn(&q, &found, now) {
+				l.listAnew() // the process is gone by which the namespace was reached; another may be there
+			}
 		}
 		if found.match == matchExact {
 			if found.sockets[0].State == stateTimeWait {
 				t.gone |= 1 << e
 				continue
 			}
-			if r.quick() && int(t.tries) < len(tries)-1 {
+			if t.q.Ends&(1<<e) != 0 && r.quick() && int(t.tries) < len(tries)-1 {
 				continue // who has it is found out for all new sockets together
 			}
 		}
-		if found.match > matchUnsure {
+		if found.match > matchUnsure && (found.match == matchExact || t.exact&(1<<e) == 0) {
 			r.lookups = append(r.lookups, found)
 		}
 		exact = exact && found.match == matchExact
@@ -132,19 +134,19 @@ func (r *tableRung) serves(q *sought) bool {
 }
 
 // findIn looks for an end in one namespace, and adds what fits as well as what was
-// found in others.
-func (r *tableRung) findIn(q *sought, found *lookup, now int64) {
+// found in others. It reports whether the namespace's tables could be read.
+func (r *tableRung) findIn(q *sought, found *lookup, now int64) bool {
 	tables, _ := r.current()
 	var err error
 	if q.space != r.reach.own {
 		tables, err = r.reach.tables(q.space)
 	}
 	if err != nil || tables == nil {
-		return
+		return false
 	}
-	if known, ok := r.ends[endOf(q)]; ok && now < known.until && known.match == matchListener && r.quick() {
+	if known, ok := r.ends[endOf(q)]; ok && now < known.until && known.match == matchListener && q.space == r.reach.own && r.quick() {
 		found.add(known.match, known.sockets) // the sampler sees what was accepted
-		return
+		return true
 	}
 	if t, ok := tables.(batched); ok {
 		t.since(time.Unix(0, now))
@@ -152,21 +154,22 @@ func (r *tableRung) findIn(q *sought, found *lookup, now int64) {
 	s, m, err := tables.find(q.proto, q.local, q.remote)
 	if err != nil {
 		r.fails(q.space, err)
-		return
+		return false
 	}
 	if q.space == r.reach.own {
 		r.failed = 0
 	}
 	if m == matchListener && q.began {
-		return // it takes connections, and began none
+		return true // it takes connections, and began none
 	}
 	sockets := []Socket{s}
 	if m == matchBound || m == matchListener {
 		if sockets, m = r.allBound(tables, q, now); m == matchNone {
-			return
+			return true
 		}
 	}
 	found.add(m, sockets)
+	return true
 }
 
 // add takes sockets that fit better than those before, or as well.
@@ -200,6 +203,9 @@ func (r *tableRung) allBound(tables socketTables, q *sought, now int64) ([]Socke
 	}
 	if m == matchListener && q.began {
 		m = matchNone
+	}
+	if m == matchBound && !q.began {
+		sockets = narrowest(sockets, q.local.Addr())
 	}
 	if m == matchBound || m == matchListener {
 		if len(r.ends) >= maxEnds {

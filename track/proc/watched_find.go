@@ -154,27 +154,41 @@ func (s *watchedSocket) nobody() Reason {
 }
 
 // boundTo looks for sockets that take from anybody at the local end: at its address,
-// then at any of IPv4, then at any of IPv6 where that takes IPv4, too.
-func (w *watched) boundTo(at tuple, q *sought) sighting {
+// then at any of IPv4, then at any of IPv6 where that takes IPv4, too. What comes in
+// goes to the first of these. What goes out may be from each of them.
+func (w *watched) boundTo(at tuple, q *sought) (f sighting) {
 	if at.lport == 0 {
-		return sighting{}
-	}
-	at.remote, at.rport = address{}, 0
-	is4 := at.local.is4()
-	if f := w.allAt(at, q, 0); f.match != matchNone {
 		return f
 	}
-	if is4 {
-		at.local = any4Address
-		if f := w.allAt(at, q, 0); f.match != matchNone {
-			return f
+	at.remote, at.rport = address{}, 0
+	levels := [...]address{at.local, any4Address, anyAddress}
+	for n, local := range levels {
+		is4, must := levels[0].is4(), uint16(0)
+		switch {
+		case n == 1 && !is4:
+			continue
+		case n == 2 && is4:
+			must = dual
+		}
+		at.local = local
+		f.besides(w.allAt(at, q, must), q.began)
+		if f.match != matchNone && !f.late && !q.began {
+			break
 		}
 	}
-	at.local = anyAddress
-	if is4 {
-		return w.allAt(at, q, dual)
+	return f
+}
+
+// besides takes what was found at a less narrow end. One that was closed before the flow
+// began yields to one that was open. Both says that the flow may be either's.
+func (f *sighting) besides(g sighting, both bool) {
+	switch {
+	case g.match == matchNone || g.late && !f.late && f.match != matchNone:
+	case f.match == matchNone || f.late && !g.late:
+		*f = g
+	case both:
+		f.merge(&g)
 	}
-	return w.allAt(at, q, 0)
 }
 
 // allAt says whose the sockets at a tuple are that have all the flags of must. Several
