@@ -109,6 +109,29 @@ func TestHoldersOnlyOfThoseWhoRan(t *testing.T) {
 
 // TestHoldersRestFromMisses: what is never found does not have all processes looked
 // into again and again.
+// TestHoldersLooksAgainAfterAFailure: what could not be read once, for want of file
+// descriptors for one, is not taken for what is there.
+func TestHoldersLooksAgainAfterAFailure(t *testing.T) {
+	f := newFakeProcfs(t)
+	f.process(10, fakeTask{comm: "idle", start: 1, ran: "100 5 7\n", sockets: map[int]int{3: 100}})
+	fds := filepath.Join(f.root, "10/fd")
+	if err := os.Rename(fds, fds+".kept"); err != nil {
+		t.Fatal(err)
+	}
+	f.file(f.root, "10/fd", "no directory")
+	p := f.open()
+	wantHolders(t, p, map[uint64][]int32{}, NoRights, 100)
+	if err := os.Rename(fds, fds+".broken"); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.Rename(fds+".kept", fds); err != nil {
+		t.Fatal(err)
+	}
+	h := p.sockets.procs[10]
+	h.scanned = h.scanned.Add(-time.Second) // that was a while ago
+	wantHolders(t, p, map[uint64][]int32{100: {10}}, None, 100)
+}
+
 func TestHoldersRestFromMisses(t *testing.T) {
 	f := newFakeProcfs(t)
 	p := f.open()

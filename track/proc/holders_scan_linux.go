@@ -1,8 +1,6 @@
 package proc
 
 import (
-	"errors"
-	"io/fs"
 	"os"
 	"slices"
 	"syscall"
@@ -61,8 +59,9 @@ func (t *holderTable) look(procs int, name []byte, pid int32, ino uint64) {
 		return
 	}
 	fd, err := unix.Openat(procs, string(name), unix.O_PATH|unix.O_DIRECTORY|unix.O_CLOEXEC, 0)
-	if err != nil {
-		return // it has ended, and is forgotten with this pass
+	if err != nil { // it has ended, and is forgotten with this pass
+		t.denied = t.denied || reasonOf(os.NewSyscallError("openat", err)) != Exited
+		return
 	}
 	dir := procDir{fd}
 	defer dir.close()
@@ -77,8 +76,8 @@ func (t *holderTable) look(procs int, name []byte, pid int32, ino uint64) {
 	h.pass = t.pass
 	if !h.kernel {
 		h.scanned = time.Now()
+		h.ran = ranOf(procs, name) // before the threads are counted: to make one, it must run
 		h.alone = dir.threads() == 1
-		h.ran = ranOf(procs, name)
 		t.readSockets(dir, h)
 	}
 	t.denied = t.denied || h.denied
@@ -126,7 +125,11 @@ func (t *holderTable) readSockets(dir procDir, h *holder) {
 			_, err = t.readFDs(dir, "task/"+thread+"/fd")
 		}
 	}
-	h.denied = errors.Is(err, fs.ErrPermission)
+	why := reasonOf(err)
+	h.denied = why == NoRights || why == Failed
+	if why == Failed { // for want of file descriptors, for one: it may go better next time
+		h.ran = ran{}
+	}
 	t.replace(h, t.fresh)
 }
 
