@@ -1,7 +1,9 @@
 package proc
 
 import (
+	"bytes"
 	"errors"
+	"fmt"
 	"io/fs"
 	"os"
 	"path/filepath"
@@ -264,6 +266,37 @@ func TestUserFollowsItsFile(t *testing.T) {
 }
 
 // TestUserDatabaseBeyondRoot: a link in a container leads to its own files only.
+func TestUserDatabasesAreBounded(t *testing.T) {
+	var b bytes.Buffer
+	for id := range maxUserFile / 40 {
+		fmt.Fprintf(&b, "%08d:x:%d:0::/home/here:\n", id, id)
+	}
+	root := t.TempDir()
+	file := filepath.Join(root, "etc/passwd")
+	if err := os.Mkdir(filepath.Dir(file), 0o755); err != nil {
+		t.Fatal(err)
+	}
+	var u users
+	for i := range 5 {
+		if err := os.WriteFile(file, b.Bytes(), 0o644); err != nil {
+			t.Fatal(err)
+		}
+		if err := os.Chtimes(file, time.Time{}, time.Unix(int64(i), 0)); err != nil { // a state that was not met
+			t.Fatal(err)
+		}
+		if passwd, _ := u.of(root); passwd[7].name != "00000007" {
+			t.Fatalf("state %d: got %q", i, passwd[7].name)
+		}
+	}
+	kept := 0
+	for _, accounts := range u.files {
+		kept += len(accounts)
+	}
+	if most := maxUserText / 30; kept > most || kept == 0 {
+		t.Errorf("%d accounts are kept, want at most %d", kept, most)
+	}
+}
+
 func TestUserDatabaseBeyondRoot(t *testing.T) {
 	f := newFakeProcfs(t)
 	outside := filepath.Join(t.TempDir(), "secret")

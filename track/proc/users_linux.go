@@ -5,16 +5,20 @@ import (
 	"time"
 )
 
-// maxUserFile bounds a user database that is read, maxUserFiles how many are kept.
+// maxUserFile bounds a user database that is read, maxUserFiles how many are kept, and
+// maxUserText how long they may be together: in memory they take some six times that,
+// and a container can make as many as it likes.
 const (
 	maxUserFile  = 4 << 20
 	maxUserFiles = 256
+	maxUserText  = 8 << 20
 )
 
 // users keeps the user databases that were read.
 type users struct {
 	mu    sync.Mutex
 	files map[hashKey]map[uint32]account
+	text  int // bytes that files were read from
 	// machine's own, and until when it is taken as read
 	passwd, group map[uint32]account
 	until         time.Time
@@ -56,8 +60,8 @@ func (u *users) file(root, name string) map[uint32]account {
 	if err != nil {
 		return nil
 	}
-	if u.files == nil || len(u.files) >= maxUserFiles {
-		u.files = make(map[hashKey]map[uint32]account)
+	if u.text += len(b); u.files == nil || len(u.files) >= maxUserFiles || u.text > maxUserText {
+		u.files, u.text = make(map[hashKey]map[uint32]account), len(b)
 	}
 	accounts := parseAccounts(b)
 	u.files[key] = accounts
