@@ -287,7 +287,7 @@ func TestHoldersLeavesTheIdleAlone(t *testing.T) {
 	p := openThis(t)
 	pid := start(t, exec.Command("/bin/sh", "-c", sleepUntilStdinEnds))
 	var before time.Time
-	testkit.Eventually(t, 10*time.Second, "the process to be left alone", func() bool {
+	testkit.Eventually(t, time.Minute, "the process to be left alone", func() bool {
 		p.sockets.missed = nil
 		p.holders([]uint64{1 << 40})
 		h := p.sockets.procs[pid]
