@@ -4,8 +4,9 @@ package proc
 // ended or may not be looked into: who it is, its name cut at 15 bytes, user and
 // cgroup, and by that its container and unit. The rest is in Lacks.
 func (p *procfs) fromKernel(e *Event) *Process {
+	// Where only some processes are shown, one that is not has not ended for that.
 	why := Exited
-	if id, err := p.identify(e.Process.PID); err == nil && id == e.Process {
+	if id, err := p.identify(e.Process.PID); err == nil && id == e.Process || err != nil && !p.whole {
 		why = NoRights
 	}
 	pr := &Process{

@@ -403,6 +403,10 @@ func TestFromKernelOfFakes(t *testing.T) {
 			}
 		})
 	}
+	p.whole = false // hidepid of proc(5), or a pid namespace
+	if got, want := lacks(p.fromKernel(&Event{Process: ID{51, 4}, Cgroup: 7})), "exe: no rights, args: no rights, parents: no rights, netns: no rights"; got != want {
+		t.Errorf("hidden: lacks %q, want %q", got, want)
+	}
 }
 
 func TestShowsMachine(t *testing.T) {
