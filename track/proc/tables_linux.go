@@ -32,7 +32,7 @@ type tables struct {
 }
 
 // newTables opens the network namespace of a process of the /proc at root. It stays
-// the process's: once that has ended, reading fails.
+// the process's: once that has ended or is in another one, reading fails.
 func newTables(root string, pid int32) (*tables, error) {
 	dir := filepath.Join(root, strconv.Itoa(int(pid)))
 	process, err := unix.Open(dir, unix.O_PATH|unix.O_DIRECTORY|unix.O_CLOEXEC, 0)
@@ -45,10 +45,8 @@ func newTables(root string, pid int32) (*tables, error) {
 		return nil, fmt.Errorf("open socket tables: %w", &fs.PathError{Op: "open", Path: dir + "/net", Err: err})
 	}
 	t := &tables{files: tableFiles{dir: fd, hasDir: true}}
+	t.net = t.files.device()
 	var st unix.Stat_t
-	if unix.Fstatat(fd, "dev", &st, 0) == nil {
-		t.net = st.Ino
-	}
 	if unix.Fstatat(process, "ns/net", &st, 0) == nil {
 		t.netns = st.Ino
 	}
@@ -108,6 +106,10 @@ func (t *tables) list(table *table, each func(*Socket)) error {
 	text, err := t.files.read(table.name)
 	if err != nil {
 		return err
+	}
+	// Afterwards: who has gone to another namespace (setns(2)) may have done so meanwhile.
+	if t.net != 0 && t.files.device() != t.net {
+		return fmt.Errorf("the process is in another network namespace now: %w", fs.ErrNotExist)
 	}
 	table.read(text, &t.socket, func(device uint32) {
 		t.socket.NetNS = t.netns
@@ -185,6 +187,14 @@ func (f *tableFiles) read(name string) ([]byte, error) {
 }
 
 // alive reports whether the folder still has tables: without its process it has none.
-func (f *tableFiles) alive() bool {
-	return unix.Faccessat(f.dir, "dev", unix.F_OK, 0) == nil
+func (f *tableFiles) alive() bool { return f.device() != 0 }
+
+// device is the inode of the table of devices, which each namespace has of its own; 0
+// where there is none.
+func (f *tableFiles) device() uint64 {
+	var st unix.Stat_t
+	if unix.Fstatat(f.dir, "dev", &st, 0) != nil {
+		return 0
+	}
+	return st.Ino
 }

@@ -1,6 +1,7 @@
 package proc
 
 import (
+	"bufio"
 	"errors"
 	"io/fs"
 	"os"
@@ -177,6 +178,43 @@ func TestTablesSince(t *testing.T) {
 
 // TestTablesOfGone: a process that is gone takes its tables along, whoever has its
 // number next.
+// TestTablesOfOneThatMoved: they are the process's, but the answers must not become
+// those of another namespace, which may have the same addresses.
+func TestTablesOfOneThatMoved(t *testing.T) {
+	n := testkit.NewNetns(t)
+	cmd := exec.Command("sh", "-c", `echo; read x; exec nsenter --net="$1" sh -c 'echo; read x'`, "sh", n.Path())
+	in, err := cmd.StdinPipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	out, err := cmd.StdoutPipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	testkit.Start(t, cmd)
+	lines := bufio.NewReader(out)
+	if _, err := lines.ReadString('\n'); err != nil {
+		t.Fatal(err)
+	}
+	tb, err := newTables("/proc", int32(cmd.Process.Pid))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer tb.close()
+	if err := tb.dump(func(*Socket) {}); err != nil {
+		t.Fatalf("before: %v", err)
+	}
+	if _, err := in.Write([]byte("\n")); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := lines.ReadString('\n'); err != nil {
+		t.Fatal(err)
+	}
+	if err := tb.dump(func(*Socket) {}); !errors.Is(err, fs.ErrNotExist) {
+		t.Errorf("after it went to another namespace: got %v, want %v", err, fs.ErrNotExist)
+	}
+}
+
 func TestTablesOfGone(t *testing.T) {
 	cmd := exec.Command("sleep", "60")
 	testkit.Start(t, cmd)
