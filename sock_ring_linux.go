@@ -150,6 +150,14 @@ func (r *ring) Close() error {
 	return errors.Join(errStats, errClose)
 }
 
+// Quiet implements capture.Quieter.
+func (r *ring) Quiet() error {
+	if err := r.conn.SetBPF(rejectAll); err != nil {
+		return fmt.Errorf("take no more packets: %w", err)
+	}
+	return nil
+}
+
 // isClosed reports whether Close was called.
 func (r *ring) isClosed() bool {
 	r.mu.Lock()

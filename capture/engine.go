@@ -243,6 +243,9 @@ func (e *Engine) tendPort(p *port, view []link.Interface, now time.Time) {
 // finish ends all workers, the way that end says, and flushes every sink.
 func (e *Engine) finish(end func(*worker)) {
 	for _, p := range e.ports {
+		p.quiet()
+	}
+	for _, p := range e.ports {
 		for _, w := range p.workers {
 			end(w)
 		}

@@ -75,6 +75,7 @@ func (e *Engine) lane(queue int) *lane {
 // shut ends the capture of a port, for the reason that state gives: a gap
 // begins.
 func (e *Engine) shut(p *port, state State, err error, now time.Time) {
+	p.quiet()
 	for _, w := range p.workers {
 		w.stop()
 	}
@@ -89,6 +90,16 @@ func (e *Engine) shut(p *port, state State, err error, now time.Time) {
 		p.gaps++
 	})
 	e.tell(p)
+}
+
+// quiet ends the taking of packets, in all queues before one of them is closed. Where
+// that fails a few flows are met anew by another queue.
+func (p *port) quiet() {
+	for _, w := range p.workers {
+		if q, ok := w.src.(Quieter); ok {
+			_ = q.Quiet()
+		}
+	}
 }
 
 // reap waits for the workers of a port to end, and keeps their counters.

@@ -269,6 +269,39 @@ func TestStopDrains(t *testing.T) {
 	})
 }
 
+// Queues share out the flows: none ends while another still takes what would then be
+// new there.
+func TestStopQuietsAllQueues(t *testing.T) {
+	for _, tc := range []struct {
+		name string
+		end  func(r *rig)
+	}{
+		{"the run ends", func(r *rig) { r.stop() }},
+		{"the interface goes down", func(r *rig) {
+			down := ether("eth0", 2)
+			down.Up = false
+			r.links.set(down)
+			synctest.Wait()
+			r.stop()
+		}},
+	} {
+		t.Run(tc.name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				r := newRig(t, Config{Names: []string{"eth0"}, Options: Options{Queues: 2}}, ether("eth0", 2))
+				r.start()
+				both := r.sources["eth0"]
+				both[0].beside, both[1].beside = both[1], both[0]
+				both[1].received.Add(1) // keeps it open for longer
+				tc.end(r)
+				if !both[0].isClosed() || both[0].passedOn.Load() || both[1].passedOn.Load() {
+					t.Errorf("got closed %v, flows passed on %v %v, want true, false false",
+						both[0].isClosed(), both[0].passedOn.Load(), both[1].passedOn.Load())
+				}
+			})
+		})
+	}
+}
+
 func TestStopIsBounded(t *testing.T) {
 	for _, tc := range []struct {
 		name    string

@@ -19,6 +19,11 @@ const drainTime = 200 * time.Millisecond
 // up to the 250 ms of an idle Read.
 type Waker interface{ Wake() }
 
+// A Quieter is a Source that can be told to take no more packets, while those that it
+// has taken stay to be read. Sources that share out the flows of an interface need it:
+// once one of them is closed, the others get its flows, where they are new.
+type Quieter interface{ Quiet() error }
+
 // worker reads one source until it ends or is told to stop. It alone closes
 // the source, so that no packet is unmapped while a sink looks at it.
 type worker struct {

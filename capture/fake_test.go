@@ -88,6 +88,9 @@ type fakeSource struct {
 
 	received, dropped atomic.Uint64
 	polls             atomic.Uint64
+	quiet             atomic.Bool // nothing more comes
+	beside            *fakeSource // which would get what comes to this one, once it is closed
+	passedOn          atomic.Bool // it did
 	closed            chan struct{}
 	released          atomic.Bool // read after Close: nothing is lent out any more
 	closing           sync.Once
@@ -152,6 +155,11 @@ func (f *fakeSource) Wake() {
 	}
 }
 
+func (f *fakeSource) Quiet() error {
+	f.quiet.Store(true)
+	return nil
+}
+
 func (f *fakeSource) Stats() (Stats, error) {
 	f.polls.Add(1)
 	return Stats{Received: f.received.Load(), Dropped: f.dropped.Load()}, nil
@@ -159,6 +167,7 @@ func (f *fakeSource) Stats() (Stats, error) {
 
 func (f *fakeSource) Close() error {
 	f.closing.Do(func() { close(f.closed) })
+	f.passedOn.Store(f.beside != nil && !f.beside.quiet.Load())
 	return nil
 }
 
