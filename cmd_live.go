@@ -70,7 +70,7 @@ func (c *liveCmd) Run(a *app) error {
 	}
 	r.snapshot = track.NewSnapshot(r.form.groups()...)
 	r.own.set(monitor.Addrs())
-	if r.owners, err = c.ownerFlags.open(r.own.has, r.ownerNotice); err != nil {
+	if r.owners, err = c.ownerFlags.openLate(r.own.has, r.ownerNotice); err != nil {
 		return err
 	}
 	defer r.closeOwners()
@@ -90,7 +90,7 @@ type liveRun struct {
 	table   *track.Table
 	engine  *capture.Engine
 	sockets *proc.Sockets // nil where the kernel cannot be asked about them
-	owners  *owners       // nil with --attribution off
+	owners  *lateOwners   // nil with --attribution off
 	own     addresses
 	notes   noteLines
 	form    form
