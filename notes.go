@@ -1,7 +1,6 @@
 package main
 
 import (
-	"slices"
 	"sync"
 
 	"sockeye/export"
@@ -51,12 +50,27 @@ func (n *noteLines) lines(width, most int) []byte {
 		if notice.Hint != "" {
 			text += ": " + notice.Hint
 		}
-		for part := range slices.Chunk([]rune(export.Printable(oneLine(text))), width) {
+		for rest := []rune(export.Printable(oneLine(text))); len(rest) > 0; {
 			if most--; most < 0 {
 				return b
 			}
-			b = append(append(b, string(part)...), '\n')
+			var line []rune
+			line, rest = cutLine(rest, width)
+			b = append(append(b, string(line)...), '\n')
 		}
 	}
 	return b
+}
+
+// cutLine cuts a line of a width off a text: between words, unless one is longer.
+func cutLine(text []rune, width int) (line, rest []rune) {
+	if len(text) <= width {
+		return text, nil
+	}
+	for end := width; end > 0; end-- {
+		if text[end] == ' ' {
+			return text[:end], text[end+1:]
+		}
+	}
+	return text[:width], text[width:]
 }

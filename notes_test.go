@@ -28,8 +28,8 @@ func TestNotesWait(t *testing.T) {
 // there is room for, and none that moves the cursor.
 func TestNotesOnScreen(t *testing.T) {
 	var n noteLines
-	n.add(proc.Notice{Text: "owners\x1b without", Hint: "sudo setcap"})
-	if got, want := string(n.lines(10, 9)), "note: owne\nrs  withou\nt: sudo se\ntcap\n"; got != want {
+	n.add(proc.Notice{Text: "owners\x1b without", Hint: "sudo setcap.-.--"})
+	if got, want := string(n.lines(10, 9)), "note:\nowners \nwithout:\nsudo\nsetcap.-.-\n-\n"; got != want {
 		t.Errorf("got %q want %q", got, want)
 	}
 	if got := string(n.lines(10, 2)); strings.Count(got, "\n") != 2 {
