@@ -126,6 +126,12 @@ func (t *holderTable) readSockets(dir procDir, h *holder) {
 		}
 	}
 	why := reasonOf(err)
+	if why == NoRights {
+		// Of a process that has ended meanwhile the kernel says the same.
+		if _, err := dir.stat(); err != nil {
+			why = Exited
+		}
+	}
 	h.denied = why == NoRights || why == Failed
 	if why == Failed { // for want of file descriptors, for one: it may go better next time
 		h.ran = ran{}

@@ -83,6 +83,9 @@ func (l *ladder) begin(t *attempt, q *Question, now int64) bool {
 	*t = attempt{q: *q, answer: Answer{Flow: q.Flow, Place: q.Place}}
 	t.from = min(max(q.First, now-int64(tries[0])), now)
 	t.due = t.from + int64(tries[0])
+	if q.Ends != 0 { // another namespace has the other end's address: perhaps another host has it, too
+		t.exact = ^q.Ends & 3
+	}
 	if isControl(&q.Key) {
 		l.conclude(t)
 		return false
@@ -133,6 +136,10 @@ func (l *ladder) watch(t *attempt) bool {
 		if len(spaces) == 0 || t.final&(1<<e) != 0 {
 			continue
 		}
+		if t.tooSoon(spaces) {
+			all = false
+			continue
+		}
 		local, remote := t.q.end(e)
 		q := sought{proto: uint8(t.q.Key.Proto), local: local, remote: remote, first: t.q.First, began: t.q.began(e)}
 		f := l.watchedIn(spaces, q)
@@ -148,6 +155,12 @@ func (l *ladder) watch(t *attempt) bool {
 		}
 	}
 	return all && t.asked(l) != 0
+}
+
+// tooSoon reports whether it cannot be said yet whose an end is: where several
+// namespaces have its address, all must have had the time to show their sockets.
+func (t *attempt) tooSoon(spaces []uint64) bool {
+	return len(spaces) > 1 && int(t.tries) < len(tries)-1
 }
 
 // asked returns the ends that are looked for.

@@ -96,7 +96,7 @@ func (r *tableRung) find(l *ladder, t *attempt, now int64) (exact bool) {
 		}
 		local, remote := t.q.end(e)
 		q := sought{proto: uint8(t.q.Key.Proto), local: local, remote: remote, first: t.q.First, began: t.q.began(e)}
-		if !r.serves(&q) {
+		if !r.serves(&q) || t.tooSoon(spaces) {
 			exact = false
 			continue
 		}

@@ -99,6 +99,43 @@ func TestUnfinishedAnswer(t *testing.T) {
 	})
 }
 
+// TestOtherEnd: of a flow of this machine's with an address that other namespaces have,
+// which another host may have as well.
+func TestOtherEnd(t *testing.T) {
+	const here, there = "10.0.0.1:40000", "172.17.0.2:80"
+	prepare := func(b *bench) {
+		for _, id := range []uint64{otherNS, thirdNS} {
+			b.others = append(b.others, otherSpace{id: id, addrs: []netip.Addr{addr("172.17.0.2")}, open: func() (socketTables, error) { return &fakeTables{}, nil }})
+		}
+	}
+	in := func(ns uint64, e Event) Event { e.NetNS = ns; return e }
+	inBubble(t, OnlyEBPF, prepare, func(b *bench) {
+		client, one, two := b.process(5, "client", "/c"), b.process(10, "one", "/one"), b.process(20, "two", "/two")
+		b.push(event(SocketCalls, 1, tcp, here, there, client), in(otherNS, event(SocketListens, 2, tcp, "0.0.0.0:80", "", one)))
+		b.wantOwner(tcp, here, there, now(), there, 0, NoSource, NoSocket) // who listens may not be meant
+		b.wantOwner(tcp, here, there, now(), here, 5, FromEBPF, None)
+
+		b.push(in(otherNS, event(SocketTaken, 3, tcp, there, here, one)), in(otherNS, event(SocketUsed, 3, tcp, there, here, one)))
+		b.wantOwner(tcp, here, there, now(), there, 10, FromEBPF, None)
+
+		// Another namespace has the same connection, and tells of it later.
+		q := question(tcp, here, there, now())
+		q.Flow = uint64(len(b.answers) + 1)
+		b.a.Ask([]Question{q})
+		time.Sleep(100 * time.Millisecond)
+		b.push(in(thirdNS, event(SocketTaken, 4, tcp, there, here, two)), in(thirdNS, event(SocketUsed, 4, tcp, there, here, two)))
+		time.Sleep(200 * time.Millisecond)
+		synctest.Wait()
+		for _, a := range b.answers[q.Flow] {
+			for e := range a.Ends {
+				if o := b.a.Owner(a.Ends[e]); o.Known() && o.Process.PID != 5 {
+					t.Errorf("got pid %d for the end that two have", o.Process.PID)
+				}
+			}
+		}
+	})
+}
+
 // TestSpaceAnew: a namespace that is not reached by the process that was in it when it
 // was listed is reached by another one.
 func TestSpaceAnew(t *testing.T) {
