@@ -27,6 +27,7 @@ const (
 	protoCodeV6                           = 9
 
 	echoRequest, echoRequestV6 = 8, 128
+	echoReply, echoReplyV6     = 0, 129
 )
 
 // natTuple is one direction of a tracked connection. Of ICMP both ports are the
@@ -37,8 +38,9 @@ type natTuple struct {
 }
 
 // putConntrackGet appends the request for the connection that has a tuple, in either
-// direction: the kernel finds both by what the attribute of the original one says.
-func putConntrackGet(b []byte, t *natTuple) []byte {
+// direction: the kernel finds both by what the attribute of the original one says. Of an
+// ICMP echo the directions differ in their types: replies asks for that of the answer.
+func putConntrackGet(b []byte, t *natTuple, replies bool) []byte {
 	family := uint8(afInet)
 	if t.src.Addr().Is6() {
 		family = afInet6
@@ -58,26 +60,35 @@ func putConntrackGet(b []byte, t *natTuple) []byte {
 		b = putAttribute(b, ipV6Dst, dst[:])
 	}
 	closeNested(b, ip)
+	b = putTupleProto(b, t, replies)
+	closeNested(b, whole)
+	return b
+}
+
+func putTupleProto(b []byte, t *natTuple, replies bool) []byte {
 	proto := len(b)
 	b = openNested(b, tupleProto)
 	b = putAttribute(b, protoNum, []byte{t.proto})
 	src := [2]byte{byte(t.src.Port() >> 8), byte(t.src.Port())}
 	dst := [2]byte{byte(t.dst.Port() >> 8), byte(t.dst.Port())}
+	echo, echoV6 := byte(echoRequest), byte(echoRequestV6)
+	if replies {
+		echo, echoV6 = echoReply, echoReplyV6
+	}
 	switch t.proto {
 	case parse.ProtoICMP:
 		b = putAttribute(b, protoICMPID, src[:])
-		b = putAttribute(b, protoICMPType, []byte{echoRequest})
+		b = putAttribute(b, protoICMPType, []byte{echo})
 		b = putAttribute(b, protoCode, []byte{0})
 	case parse.ProtoICMPv6:
 		b = putAttribute(b, protoICMPv6ID, src[:])
-		b = putAttribute(b, protoICMPv6Type, []byte{echoRequestV6})
+		b = putAttribute(b, protoICMPv6Type, []byte{echoV6})
 		b = putAttribute(b, protoCodeV6, []byte{0})
 	default:
 		b = putAttribute(b, protoSrcPort, src[:])
 		b = putAttribute(b, protoDstPort, dst[:])
 	}
 	closeNested(b, proto)
-	closeNested(b, whole)
 	return b
 }
 

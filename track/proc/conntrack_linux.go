@@ -37,7 +37,7 @@ func newConntrack() (*conntrack, error) {
 	}
 	c := &conntrack{conn: conn}
 	nowhere := netip.AddrPortFrom(netip.IPv4Unspecified(), 0)
-	_, _, err = c.get(&natTuple{src: nowhere, dst: nowhere, proto: parse.ProtoTCP})
+	_, _, err = c.get(&natTuple{src: nowhere, dst: nowhere, proto: parse.ProtoTCP}, false)
 	switch {
 	case errors.Is(err, unix.EINVAL): // no such subsystem
 		err = fmt.Errorf("open conntrack: %w", errors.ErrUnsupported)
@@ -67,8 +67,12 @@ func (c *conntrack) find(k *parse.Key) (other parse.Key, swapped, ok bool, err e
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	t := natTuple{src: k.A(), dst: k.B(), proto: uint8(k.Proto)}
-	for range 2 {
-		orig, reply, err := c.get(&t)
+	tries := 2
+	if t.proto == parse.ProtoICMP || t.proto == parse.ProtoICMPv6 {
+		tries = 4
+	}
+	for try := range tries {
+		orig, reply, err := c.get(&t, try >= 2)
 		switch {
 		case err == nil:
 			if other, swapped, ok = otherSide(k, &orig, &reply); ok {
@@ -84,8 +88,8 @@ func (c *conntrack) find(k *parse.Key) (other parse.Key, swapped, ok bool, err e
 
 // get asks for the connection that has a tuple in either direction. The error is
 // ENOENT where there is none.
-func (c *conntrack) get(t *natTuple) (orig, reply natTuple, err error) {
-	c.out = putConntrackGet(c.out[:0], t)
+func (c *conntrack) get(t *natTuple, replies bool) (orig, reply natTuple, err error) {
+	c.out = putConntrackGet(c.out[:0], t, replies)
 	b, err := c.conn.one(conntrackGet, c.out)
 	if err != nil {
 		return orig, reply, err

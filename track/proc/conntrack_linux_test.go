@@ -105,6 +105,37 @@ func TestConntrack(t *testing.T) {
 	}
 }
 
+// TestConntrackPing: an echo is found by what the other side of the translation sends,
+// too, of which the kernel knows the answer alone.
+func TestConntrackPing(t *testing.T) {
+	client, router, _ := translated(t)
+	const id = 777 // nobody else's in the router, so that it is kept
+	client.Do(func() {
+		c := connected(t, "ip4:icmp", "10.78.1.2")
+		echo := []byte{8, 0, 0xf7 - id>>8, 0xff - id&0xff, id >> 8, id & 0xff, 0, 0}
+		if _, err := c.Write(echo); err != nil {
+			t.Fatal(err)
+		}
+	})
+	inside, _ := parse.KeyOf(end("10.78.0.2:777"), end("10.78.1.2:777"), parse.ProtoICMP)
+	outside, _ := parse.KeyOf(end("10.78.1.1:777"), end("10.78.1.2:777"), parse.ProtoICMP)
+	router.Do(func() {
+		tracked, err := newConntrack()
+		if errors.Is(err, errors.ErrUnsupported) {
+			testkit.KernelLacks(t, "connection tracking by netlink: "+err.Error())
+		}
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer tracked.close()
+		for k, want := range map[parse.Key]parse.Key{inside: outside, outside: inside} {
+			if got, _, ok, err := tracked.find(&k); err != nil || !ok || got != want {
+				t.Errorf("%v - %v: got %v - %v, %v, %v, want %v - %v", k.A(), k.B(), got.A(), got.B(), ok, err, want.A(), want.B())
+			}
+		}
+	})
+}
+
 // TestConntrackUntranslated: a flow that is tracked and has one name alone.
 func TestConntrackUntranslated(t *testing.T) {
 	client, router, _ := translated(t)

@@ -88,7 +88,7 @@ func TestConntrackMessages(t *testing.T) {
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			request := recorded(t, tt.request)
-			got := putConntrackGet(nil, &tt.orig)
+			got := putConntrackGet(nil, &tt.orig, false)
 			if !bytes.Equal(got, request) {
 				t.Errorf("request: got\n%swant\n%s", hex.Dump(got), hex.Dump(request))
 			}
@@ -103,7 +103,7 @@ func TestConntrackMessages(t *testing.T) {
 				}
 			}
 			testkit.ZeroAllocs(t, "putConntrackGet and readConntrack", func() {
-				got = putConntrackGet(got[:0], &tt.orig)
+				got = putConntrackGet(got[:0], &tt.orig, false)
 				readConntrack(answer)
 			})
 		})
@@ -168,7 +168,7 @@ func FuzzReadConntrack(f *testing.F) {
 				continue // which the kernel has not
 			}
 			var again natTuple
-			_, value, _, ok := cutAttribute(putConntrackGet(nil, &got)[nfHeaderLen:])
+			_, value, _, ok := cutAttribute(putConntrackGet(nil, &got, false)[nfHeaderLen:])
 			if again.read(value); !ok || again.src.Addr() != got.src.Addr() || again.dst.Addr() != got.dst.Addr() || again.proto != got.proto {
 				t.Fatalf("got %+v again, want %+v", again, got)
 			}
