@@ -76,10 +76,10 @@ func TestSocketsJSON(t *testing.T) {
 }
 
 func TestSocketsText(t *testing.T) {
-	for name, text := range map[string]SocketText{"log": {}, "80": {Width: 80}, "110": {Width: 110, Bytes: true}} {
+	for name, text := range map[string]SocketText{"log": {}, "80": {Width: 80}, "traffic_80": {Width: 80}, "110": {Width: 110, Bytes: true}} {
 		var b bytes.Buffer
 		r := socketRecord()
-		if text.Width == 80 {
+		if name == "80" {
 			r.Measured = 0
 			for i := range r.Sockets {
 				r.Sockets[i].space = 4026531840

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"fmt"
 	"io"
+	"slices"
 	"strings"
 	"text/tabwriter"
 	"unicode/utf8"
@@ -21,9 +22,13 @@ const (
 	remoteColumn  = 3
 	processColumn = 5
 
+	userColumn  = 4
+	spaceColumn = 6 // only where there are several namespaces
+
 	leastEnd     = 15
 	likedProcess = 24
 	leastProcess = 14
+	leastAtAll   = 10 // of ends and processes, where nothing else helps
 	columnGap    = 2
 )
 
@@ -48,7 +53,7 @@ func (t *SocketText) Write(w io.Writer, r *SocketRecord) error {
 		}
 		rows = append(rows, cells)
 	}
-	t.fit(rows)
+	t.fit(rows, spaces)
 	table := tabwriter.NewWriter(w, 0, 0, columnGap, ' ', 0)
 	for _, cells := range rows {
 		fmt.Fprintln(table, strings.Join(cells, "\t"))
@@ -129,11 +134,35 @@ func (s *Socket) owner() string {
 }
 
 // fit shortens what is too long for the width: long processes, then the wider one of
-// the ends, then the processes again.
-func (t *SocketText) fit(rows [][]string) {
-	if t.Width == 0 {
+// the ends, then the processes again. Where that is not enough the namespaces go, then
+// the users, and then what is left gets shorter still.
+func (t *SocketText) fit(rows [][]string, spaces bool) {
+	if t.Width == 0 || len(rows) == 1 {
 		return
 	}
+	if t.shorten(rows, processColumn, leastEnd, leastProcess) {
+		return
+	}
+	if spaces {
+		for i := range rows {
+			rows[i] = slices.Delete(rows[i], spaceColumn, spaceColumn+1)
+		}
+		if t.shorten(rows, processColumn, leastEnd, leastProcess) {
+			return
+		}
+	}
+	for i, cells := range rows {
+		if user := cells[userColumn]; i > 0 && user != "-" && strings.HasPrefix(cells[processColumn], "(") {
+			cells[processColumn] = "user " + user
+		}
+		rows[i] = slices.Delete(cells, userColumn, userColumn+1)
+	}
+	t.shorten(rows, processColumn-1, leastAtAll, leastAtAll)
+}
+
+// shorten shortens the columns that give way, each to no less than is said, and
+// reports whether the rows fit then.
+func (t *SocketText) shorten(rows [][]string, processes, leastEnd, leastProcess int) bool {
 	widths := make([]int, len(rows[0]))
 	over := -columnGap - t.Width
 	for c := range widths {
@@ -150,18 +179,19 @@ func (t *SocketText) fit(rows [][]string) {
 		over--
 		return true
 	}
-	for give(processColumn, likedProcess) {
+	for give(processes, likedProcess) {
 	}
 	for wider := localColumn; give(wider, leastEnd); {
 		if wider = localColumn; widths[remoteColumn] > widths[localColumn] {
 			wider = remoteColumn
 		}
 	}
-	for give(processColumn, leastProcess) {
+	for give(processes, leastProcess) {
 	}
 	for _, cells := range rows {
 		for c := range cells {
 			cells[c] = elide(cells[c], widths[c])
 		}
 	}
+	return over <= 0
 }
