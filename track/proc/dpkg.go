@@ -98,60 +98,96 @@ func dpkgListed(root fs.FS, dir, suffix string, claims []dpkgClaim) ([]Package, 
 		return nil, err
 	}
 	var found []Package
-	var text []byte
-	total := 0
+	s := newListSearch(claims)
 	for _, list := range lists {
 		name, ok := strings.CutSuffix(list, suffix)
 		if !ok {
 			continue
 		}
-		if text, err = readInto(text, root, dir+"/"+list); err != nil {
+		name, arch, _ := strings.Cut(name, ":")
+		claimed, err := s.list(root, dir+"/"+list, name)
+		if err != nil {
 			return nil, err
 		}
-		if total += len(text); total > maxDatabase {
+		if s.total > maxDatabase {
 			return nil, fmt.Errorf("read %s: %w: more than %d bytes", dir, errDamaged, maxDatabase)
 		}
-		name, arch, _ := strings.Cut(name, ":")
-		for i := range claims {
-			if claims[i].by(name, text) {
-				found = append(found, Package{Manager: "dpkg", Name: name, Arch: arch})
-				break
-			}
+		if claimed {
+			found = append(found, Package{Manager: "dpkg", Name: name, Arch: arch})
 		}
 	}
 	return found, nil
 }
 
-// by reports whether the list of this package has the line.
-func (c *dpkgClaim) by(name string, text []byte) bool {
-	if c.only != "" && c.only != name || c.not != "" && c.not == name {
-		return false
-	}
-	return bytes.Contains(text, c.line) || c.line[0] == '\n' && bytes.HasPrefix(text, c.line[1:])
+// by reports whether a list of this package may have the line.
+func (c *dpkgClaim) by(name string) bool {
+	return (c.only == "" || c.only == name) && (c.not == "" || c.not != name)
 }
 
-// readInto reads a file into the memory of text. A file that has gone meanwhile is
-// empty.
-func readInto(text []byte, root fs.FS, name string) ([]byte, error) {
-	r, size, c, err := open(root, name)
+// listPiece is how much of a list is read at once.
+const listPiece = 64 << 10
+
+// A listSearch looks for lines in lists. Some have megabytes, so it reads them piece
+// by piece.
+type listSearch struct {
+	claims  []dpkgClaim
+	overlap int // of two pieces: one byte less than the longest line has
+	piece   []byte
+	total   int64 // bytes so far
+}
+
+func newListSearch(claims []dpkgClaim) *listSearch {
+	s := &listSearch{claims: claims}
+	for i := range claims {
+		s.overlap = max(s.overlap, len(claims[i].line)-1)
+	}
+	s.piece = make([]byte, 0, s.overlap+listPiece)
+	return s
+}
+
+// list reports whether the list of a package has one of the lines. A list that has
+// gone meanwhile has none.
+func (s *listSearch) list(root fs.FS, file, name string) (bool, error) {
+	r, size, c, err := open(root, file)
 	if errors.Is(err, fs.ErrNotExist) {
-		return text[:0], nil
+		return false, nil
 	}
 	if err != nil {
-		return nil, err
+		return false, err
 	}
 	defer c.Close()
 	if size > maxList {
-		return nil, fmt.Errorf("read %s: %w: %d bytes", name, errDamaged, size)
+		return false, fmt.Errorf("read %s: %w: %d bytes", file, errDamaged, size)
 	}
-	if int64(cap(text)) < size {
-		text = make([]byte, size, size+size/2)
+	s.total += size
+	s.piece = append(s.piece[:0], '\n') // before the first line, as before every other
+	for at := int64(0); at < size; {
+		old := len(s.piece)
+		n, err := r.ReadAt(s.piece[old:min(int64(cap(s.piece)), int64(old)+size-at)], at)
+		s.piece = s.piece[:old+n]
+		if s.claimed(name) {
+			return true, nil
+		}
+		if errors.Is(err, io.EOF) {
+			return false, nil // its end, or it has become shorter
+		}
+		if err != nil {
+			return false, fmt.Errorf("read %s: %w", file, err)
+		}
+		at += int64(n)
+		s.piece = s.piece[:copy(s.piece, s.piece[max(len(s.piece)-s.overlap, 0):])]
 	}
-	n, err := r.ReadAt(text[:size], 0)
-	if errors.Is(err, io.EOF) {
-		err = nil // it has become shorter
+	return false, nil
+}
+
+// claimed reports whether a piece of a package's list has one of the lines.
+func (s *listSearch) claimed(name string) bool {
+	for i := range s.claims {
+		if c := &s.claims[i]; c.by(name) && bytes.Contains(s.piece, c.line) {
+			return true
+		}
 	}
-	return text[:n], err
+	return false
 }
 
 // oneOf returns the package if all are the same: one of several architectures may

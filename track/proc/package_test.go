@@ -225,3 +225,20 @@ func FuzzPackageLists(f *testing.F) {
 		}
 	})
 }
+
+// TestListInPieces finds a line wherever a list is cut.
+func TestListInPieces(t *testing.T) {
+	const line, other = "/usr/bin/ls\n", "/usr/bin/l\n"
+	for shift := range len(line) + 2 {
+		filler := strings.Repeat("/x\n", listPiece)[:listPiece-shift]
+		list := filler[:len(filler)-1] + "\n" + line + other
+		s := newListSearch([]dpkgClaim{{line: []byte("\n" + line)}, {line: []byte("\n/usr/bin\n")}})
+		root := tree(map[string]string{"list": list, "none": strings.ReplaceAll(list, line, other)})
+		if ok, err := s.list(root, "list", "a"); err != nil || !ok {
+			t.Errorf("%d bytes before the cut: got %v, %v want it found", shift, ok, err)
+		}
+		if ok, err := s.list(root, "none", "a"); err != nil || ok {
+			t.Errorf("without the line: got %v, %v want nothing", ok, err)
+		}
+	}
+}

@@ -221,7 +221,7 @@ func TestRootHoldsWhatIsInIt(t *testing.T) {
 	}
 	defer root.Close()
 	for _, name := range []string{"secret", "up", "top"} {
-		text, err := readInto(nil, root, name)
+		text, err := fs.ReadFile(root, name)
 		if err != nil || string(text) != "inside" {
 			t.Errorf("%s: got %q, %v, want the file in the root", name, text, err)
 		}
