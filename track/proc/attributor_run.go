@@ -10,7 +10,7 @@ import (
 
 const (
 	// passAgain is how long there is between two passes over the open questions.
-	passAgain = 2 * time.Millisecond
+	passAgain = 4 * time.Millisecond
 	// rest is how many times as long as a pass took there is until the next.
 	rest = 2
 	// maxOpen bounds the questions in hand.
@@ -87,6 +87,7 @@ func (a *answerer) turn(now time.Time) {
 	for i := range a.asked {
 		a.take(&a.asked[i], now)
 	}
+	a.ladder.pace.note(len(a.asked), now)
 	a.open = a.weak.take(a.open, now)
 	a.open = a.ladder.pass(a.open, now, func(t *attempt, over bool) { a.tell(t, over, now) })
 	a.inHand.Store(int64(len(a.open)))

@@ -77,8 +77,12 @@ func (d *diag) close() error {
 func (d *diag) find(proto uint8, local, remote netip.AddrPort) (Socket, match, error) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
+	return d.single(proto, local, remote)
+}
+
+func (d *diag) single(proto uint8, local, remote netip.AddrPort) (Socket, match, error) {
 	if !listed(proto) || linkLocal(local.Addr()) {
-		found, m, err := d.all(proto, local, remote, d.scratch[:0])
+		found, m, err := d.all(proto, local, remote, 0, d.scratch[:0])
 		d.scratch = found[:0]
 		if len(found) == 0 {
 			return Socket{}, matchNone, err
@@ -129,21 +133,40 @@ func (d *diag) one(q *diagQuery, local, remote netip.AddrPort) (Socket, match, e
 }
 
 // findAll appends to dst the sockets that fit best, all of them: find finds one of a
-// group that shares a port. It walks the protocol's table.
+// group that shares a port. It walks the protocol's table, of TCP only that of the
+// sockets that listen, unless none does: connections are many, and find tells them.
 func (d *diag) findAll(proto uint8, local, remote netip.AddrPort, dst []Socket) ([]Socket, match, error) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
-	return d.all(proto, local, remote, dst)
+	if proto != parse.ProtoTCP {
+		return d.all(proto, local, remote, 0, dst)
+	}
+	s, m, err := d.single(proto, local, remote)
+	switch {
+	case err != nil:
+		return dst, matchNone, err
+	case m == matchExact:
+		return append(dst, s), m, nil
+	}
+	found, m, err := d.all(proto, local, remote, listening, dst)
+	if err != nil || m != matchNone {
+		return found, m, err
+	}
+	return d.all(proto, local, remote, 0, dst)
 }
 
-func (d *diag) all(proto uint8, local, remote netip.AddrPort, dst []Socket) ([]Socket, match, error) {
+// listening is TCP_LISTEN of net/tcp_states.h as a bit.
+const listening = 1 << 10
+
+// all appends the sockets that fit best among those in some states, 0 for any.
+func (d *diag) all(proto uint8, local, remote netip.AddrPort, states uint32, dst []Socket) ([]Socket, match, error) {
 	d.best = best{proto: proto, local: local, remote: remote, from: len(dst), found: dst}
 	var err error
 	if listed(proto) {
 		at := netip.AddrPortFrom(netip.Addr{}, local.Port())
-		err = d.list(diagQuery{family: afInet6, proto: proto, local: at}, d.best.add)
+		err = d.list(diagQuery{family: afInet6, proto: proto, states: states, local: at}, d.best.add)
 		if local.Addr().Is4() && err == nil {
-			err = d.list(diagQuery{family: afInet, proto: proto, local: at}, d.best.add)
+			err = d.list(diagQuery{family: afInet, proto: proto, states: states, local: at}, d.best.add)
 		}
 	} else {
 		err = d.listText(rawTables, d.best.add)

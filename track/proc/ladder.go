@@ -49,7 +49,9 @@ type ladder struct {
 	tables  *tableRung            // nil where sockets' tables may not be asked
 	nat     translator            // nil where it cannot be asked
 	local   func(netip.Addr) bool // whether an address is this machine's
-	left    budget
+	left    budget                // for the tables
+	holding budget                // for who holds their sockets
+	pace    pace
 	blind   *atomic.Bool  // the Watcher has failed
 	relist  chan struct{} // asks for the namespaces to be listed anew
 	notes   *notes

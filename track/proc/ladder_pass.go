@@ -2,12 +2,19 @@ package proc
 
 import "time"
 
-// share is the part of a processor that looking into the kernel's tables and /proc may
-// take while questions come in faster than they can be answered; burst is how much
-// may be saved up.
+// Looking into the kernel's tables, and looking who holds their sockets, may each take
+// shareLeast of a processor and sharePerQuestion more for each question a second, up to
+// shareMost. What was not used is saved up to saved.
 const (
-	share = 0.25
-	burst = 100 * time.Millisecond
+	shareLeast       = 0.005
+	sharePerQuestion = 0.0001
+	shareMost        = 0.15
+	saved            = 100 * time.Millisecond
+
+	// patience is how many questions may be open that a source was not asked about for
+	// lack of time, and are tried again for patienceFor, before they are given up.
+	patience    = 1 << 10
+	patienceFor = 3 * time.Second
 )
 
 // budget is time that may be spent.
@@ -16,18 +23,37 @@ type budget struct {
 	at   time.Time
 }
 
-// open reports whether there is time left.
-func (b *budget) open(now time.Time) bool {
+// open reports whether there is time left, of which there is share more each second.
+func (b *budget) open(now time.Time, share float64) bool {
 	if b.at.IsZero() {
-		b.left = burst
+		b.left = saved
 	} else if d := now.Sub(b.at); d > 0 {
-		b.left = min(b.left+time.Duration(float64(d)*share), burst)
+		b.left = min(b.left+time.Duration(float64(d)*share), saved)
 	}
 	b.at = now
 	return b.left > 0
 }
 
 func (b *budget) spend(d time.Duration) { b.left -= d }
+
+// pace measures how fast questions come.
+type pace struct {
+	n    int
+	from time.Time
+	rate float64 // a second
+}
+
+// note counts n more.
+func (p *pace) note(n int, now time.Time) {
+	p.n += n
+	if d := now.Sub(p.from); d >= 250*time.Millisecond {
+		p.rate = float64(p.n) / d.Seconds()
+		p.n, p.from = 0, now
+	}
+}
+
+// share is the part of a processor that may be taken at this pace.
+func (p *pace) share() float64 { return min(shareLeast+sharePerQuestion*p.rate, shareMost) }
 
 // pass goes on with the attempts, and returns those that are not over, in the same
 // memory. Tell is given what is to be told of one.
@@ -42,12 +68,7 @@ func (l *ladder) pass(ts []*attempt, now time.Time, tell func(t *attempt, over b
 			if t.tries == 0 && t.asked(l) == 0 {
 				l.listAnew()
 			}
-			if t.tries++; int(t.tries) == len(tries) {
-				l.conclude(t)
-				over = true
-			} else {
-				t.due = t.from + int64(tries[t.tries])
-			}
+			over = l.next(t, now.UnixNano(), len(ts))
 		}
 		if over || t.better {
 			tell(t, over)
@@ -59,6 +80,23 @@ func (l *ladder) pass(ts []*attempt, now time.Time, tell func(t *attempt, over b
 	}
 	clear(ts[len(open):])
 	return open
+}
+
+// next sets when an attempt is due next, or gives it up and reports that. Where few are
+// open it waits for the time that a source was not asked for lack of.
+func (l *ladder) next(t *attempt, now int64, open int) (over bool) {
+	if int(t.tries) == len(tries)-1 {
+		if t.busy && open <= patience && now-t.from < int64(patienceFor) {
+			t.due = now + int64(tries[1])
+			return false
+		}
+		t.tries++
+		l.conclude(t)
+		return true
+	}
+	t.tries++
+	t.due = t.from + int64(tries[t.tries])
+	return false
 }
 
 // listAnew asks for the namespaces to be listed: a flow may be of a new one.
@@ -97,7 +135,7 @@ func (l *ladder) ask(ts []*attempt, now time.Time) {
 		from = 1
 	}
 	began := spent()
-	open := l.left.open(now)
+	open := l.left.open(now, l.pace.share())
 	for _, t := range ts {
 		if now.UnixNano() < t.due || t.tries < from || t.isFinal(l) {
 			continue
@@ -105,25 +143,44 @@ func (l *ladder) ask(ts []*attempt, now time.Time) {
 		if t.busy = !open; t.busy {
 			continue
 		}
-		if l.tables == nil || !l.tables.find(l, t, now.UnixNano()) {
-			l.translate(t)
-			l.behind(t, now.UnixNano())
-		}
+		l.askFor(t, t.tries == from, now.UnixNano())
 		at := spent()
 		l.left.spend(at - began)
 		open, began = l.left.left > 0, at
 	}
-	if l.tables == nil {
+	if l.tables != nil {
+		l.settle(ts, now)
+	}
+}
+
+// askFor asks the tables about one flow, and how it is translated: that is known from
+// its first packet on.
+func (l *ladder) askFor(t *attempt, first bool, now int64) {
+	if l.tables != nil && l.tables.find(l, t, now) {
 		return
 	}
-	l.tables.settle(now)
+	if first || int(t.tries) == len(tries)-1 {
+		l.translate(t)
+	}
+	l.behind(t, now)
+}
+
+// settle finds out who holds the sockets that were found.
+func (l *ladder) settle(ts []*attempt, now time.Time) {
+	began := spent()
+	if l.holding.open(now, l.pace.share()) {
+		l.tables.settle(now)
+	} else {
+		l.tables.putOff()
+	}
+	l.holding.spend(spent() - began)
 	for _, t := range ts {
 		if t.inner != nil {
+			t.busy = t.busy || t.inner.busy
 			t.takeOver(t.inner)
 			t.inner = nil
 		}
 	}
-	l.left.spend(spent() - began)
 }
 
 // isFinal reports whether every end that is asked for is answered for good.

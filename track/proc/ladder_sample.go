@@ -15,7 +15,11 @@ const (
 	// second, sampleMost the most that it takes.
 	sampleIdle    = 0.003
 	samplePerMiss = 0.001
-	sampleMost    = 0.25
+	sampleMost    = 0.3
+	// sampleLook is how often it is reckoned anew, and sampleFades what is left of the
+	// part each time when no flow goes without: as soon as it looks less, some will.
+	sampleLook  = 250 * time.Millisecond
+	sampleFades = 0.9
 	// sampleQuick is how often it must look so that nobody else needs to ask who holds
 	// a connection.
 	sampleQuick = 50 * time.Millisecond
@@ -35,9 +39,11 @@ type sampler struct {
 	space   uint64
 
 	known  map[uint64]bool // inodes; whether it was seen in this sample
+	alone  map[uint64]bool // inodes that nobody was found to hold; likewise
 	fresh  []Socket
 	inodes []uint64
 	last   int64 // when the last sample began, ns since the Unix epoch
+	cost   time.Duration
 	missed uint64
 	missAt time.Time
 	share  float64
@@ -53,7 +59,7 @@ type connections interface {
 func newSampler(a *Attributor) *sampler {
 	return &sampler{
 		rung: a.rung, people: a.people, watched: a.watched, tally: a.tally, space: a.reach.own,
-		known: make(map[uint64]bool), share: sampleIdle,
+		known: make(map[uint64]bool), alone: make(map[uint64]bool), share: sampleIdle,
 	}
 }
 
@@ -69,23 +75,29 @@ func (s *sampler) run(ctx context.Context) {
 			return
 		case <-timer.C:
 		}
-		now, began := time.Now(), spent()
-		s.sample(now.UnixNano())
-		cost := spent() - began
-		pause := max(sampleLeast, time.Duration(float64(cost)/s.part(now)))
+		now := time.Now()
+		pause := s.pause(now)
+		if now.UnixNano()-s.last >= int64(pause) {
+			began := spent()
+			s.sample(now.UnixNano())
+			s.cost = spent() - began
+			pause = s.pause(now)
+		}
 		s.quick.Store(pause <= sampleQuick)
-		timer.Reset(pause)
+		rest := pause - time.Duration(time.Now().UnixNano()-s.last)
+		timer.Reset(min(max(rest, sampleLeast), sampleLook))
 	}
 }
 
-// part is the part of a processor that may be taken now.
-func (s *sampler) part(now time.Time) float64 {
-	if now.Sub(s.missAt) >= time.Second {
+// pause is how long there is between two samples.
+func (s *sampler) pause(now time.Time) time.Duration {
+	if d := now.Sub(s.missAt); d >= sampleLook {
 		missed := s.tally.missed()
-		s.share = min(sampleIdle+samplePerMiss*float64(missed-s.missed), sampleMost)
+		share := min(sampleIdle+samplePerMiss*float64(missed-s.missed)/d.Seconds(), sampleMost)
+		s.share = max(share, s.share*sampleFades)
 		s.missed, s.missAt = missed, now
 	}
-	return s.share
+	return max(sampleLeast, time.Duration(float64(s.cost)/s.share))
 }
 
 // sample looks once.
@@ -97,6 +109,11 @@ func (s *sampler) sample(now int64) {
 	}
 	for inode := range s.known {
 		s.known[inode] = false
+	}
+	for inode, seen := range s.alone {
+		if s.alone[inode] = false; !seen {
+			delete(s.alone, inode)
+		}
 	}
 	s.fresh = s.fresh[:0]
 	err := list(s.see)
@@ -157,7 +174,12 @@ func (s *sampler) refs(k *Socket, ids []ID, lacks Reason) (refs []Ref) {
 			refs = append(refs, ref)
 		}
 	}
-	if len(ids) == 0 && lacks == NoRights {
+	// The process of a socket that is new may have ended just now.
+	_, again := s.alone[k.Inode]
+	if len(ids) == 0 {
+		s.alone[k.Inode] = true
+	}
+	if len(ids) == 0 && lacks == NoRights && again {
 		if ref := s.people.userOf(k.UID); ref != 0 {
 			refs = append(refs, ref)
 		}

@@ -100,10 +100,11 @@ func (r *tableRung) find(l *ladder, t *attempt, now int64) (exact bool) {
 			exact = false
 			continue
 		}
-		found := lookup{t: t, e: e}
+		found, read := lookup{t: t, e: e}, true
 		for _, id := range spaces {
 			q.space = id
 			if !r.findIn(&q, &found, now) {
+				read = false
 				l.listAnew() // the process is gone by which the namespace was reached; another may be there
 			}
 		}
@@ -115,6 +116,9 @@ func (r *tableRung) find(l *ladder, t *attempt, now int64) (exact bool) {
 			if t.q.Ends&(1<<e) != 0 && r.quick() && int(t.tries) < len(tries)-1 {
 				continue // who has it is found out for all new sockets together
 			}
+		}
+		if found.match == matchNone && read && hasPorts(q.proto) {
+			t.gone |= 1 << e // where there is no socket now there will be none
 		}
 		if found.match > matchUnsure && (found.match == matchExact || t.exact&(1<<e) == 0) {
 			r.lookups = append(r.lookups, found)
@@ -258,6 +262,15 @@ func (r *tableRung) settle(now time.Time) {
 	holders, lacks := r.holders(now)
 	for i := range r.lookups {
 		r.answer(&r.lookups[i], holders, lacks)
+	}
+	clear(r.lookups)
+	r.lookups = r.lookups[:0]
+}
+
+// putOff leaves what was found for the next try.
+func (r *tableRung) putOff() {
+	for i := range r.lookups {
+		r.lookups[i].t.busy = true
 	}
 	clear(r.lookups)
 	r.lookups = r.lookups[:0]
