@@ -26,7 +26,7 @@ func (a *Attributor) Sockets() ([]Socket, error) {
 		all = append(all, one)
 	})
 	a.nameAll(all)
-	a.doubtKernel(all)
+	a.lookAgain(all)
 	return all, err
 }
 
@@ -58,11 +58,12 @@ func (a *Attributor) eachSocket(each func(*Socket)) error {
 	return errors.Join(errs...)
 }
 
-// doubtKernel looks again at the sockets that are called the kernel's, since nobody has
-// them: one that is no longer there was closed before its process was looked for.
-func (a *Attributor) doubtKernel(all []Socket) {
-	ofKernel := func(s Socket) bool { return s.Owner.Reason == Kernel }
-	if !slices.ContainsFunc(all, ofKernel) {
+// lookAgain looks again for the sockets that nobody was seen to have, and which are
+// therefore called the kernel's, or of somebody who is not shown: one that is no longer
+// there was closed before its process was looked for.
+func (a *Attributor) lookAgain(all []Socket) {
+	nobodys := func(s Socket) bool { return s.Owner.Reason == Kernel || s.Owner.Reason == NoRights }
+	if !slices.ContainsFunc(all, nobodys) {
 		return
 	}
 	open := make(map[uint64]bool)
@@ -70,7 +71,7 @@ func (a *Attributor) doubtKernel(all []Socket) {
 		return // what was not read is no reason to doubt
 	}
 	for i := range all {
-		if s := &all[i]; ofKernel(*s) && !open[s.Inode] {
+		if s := &all[i]; nobodys(*s) && !open[s.Inode] {
 			s.Owner = a.ofUser(s, Exited)
 		}
 	}

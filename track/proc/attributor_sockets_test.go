@@ -88,6 +88,7 @@ func TestSocketsOfNobody(t *testing.T) {
 		{"the kernel's", func(*bench) {}, "", Kernel},
 		{"of somebody who is not shown", func(b *bench) { b.facts.lacks = NoRights }, "root", NoRights},
 		{"closed meanwhile", func(b *bench) { b.tables.closing = true }, "root", Exited},
+		{"closed meanwhile, and somebody is not shown", func(b *bench) { b.tables.closing, b.facts.lacks = true, NoRights }, "root", Exited},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
