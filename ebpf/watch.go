@@ -22,13 +22,15 @@ import (
 type WatchOptions struct {
 	// RingSize is the size in bytes of the ring through which the events come: a
 	// power of two, at least a page; others are rounded up. 128 bytes hold one
-	// event. 0 is 4 MiB.
+	// event. 0 is 2 MiB.
 	RingSize int
 
 	without []string // hooks that this kernel shall not have
 }
 
-const defaultRing = 4 << 20
+// defaultRing takes the events of a busy machine for half a second: 16,384. Its memory is
+// mapped twice, so twice as much of it shows as resident.
+const defaultRing = 2 << 20
 
 const (
 	// batchSize is how many events Run hands over at once.
