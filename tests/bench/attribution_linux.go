@@ -13,21 +13,6 @@ import (
 	"sockeye/internal/testkit/churn"
 )
 
-// attribution measures how complete, how dear and how quick it is to find out whose
-// flows are.
-func (b *bench) attribution() error {
-	for _, f := range []func(*bench, *couple) error{(*bench).completeness, (*bench).ownersLatency, (*bench).ownersCost} {
-		c, err := b.newCouple()
-		if err != nil {
-			return err
-		}
-		if err := errors.Join(f(b, c), c.close()); err != nil {
-			return err
-		}
-	}
-	return b.ownersFlood()
-}
-
 // The churn: so many processes a second live so long, each with so many connections.
 const (
 	churnRate  = 500

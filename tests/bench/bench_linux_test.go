@@ -37,6 +37,28 @@ func TestVerdict(t *testing.T) {
 	}
 }
 
+func TestChoose(t *testing.T) {
+	for _, tt := range []struct {
+		names []string
+		want  int // how many
+	}{
+		{nil, len(parts)},
+		{[]string{"live"}, 1},
+		{[]string{"attribution"}, 4},
+		{[]string{"attribution/cost", "idle"}, 2},
+		{[]string{"attribution", "attribution/cost"}, 4},
+	} {
+		if got, err := choose(tt.names); err != nil || len(got) != tt.want {
+			t.Errorf("%q: got %d parts, %v want %d", tt.names, len(got), err, tt.want)
+		}
+	}
+	for _, name := range []string{"none", "attribution/none", ""} {
+		if got, err := choose([]string{name}); err == nil {
+			t.Errorf("%q: got %d parts, want an error", name, len(got))
+		}
+	}
+}
+
 func TestTallies(t *testing.T) {
 	const frame = 512
 	for _, tt := range []struct {

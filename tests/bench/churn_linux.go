@@ -53,6 +53,17 @@ func (b *bench) newCouple() (*couple, error) {
 	return c, nil
 }
 
+// with runs a part that needs a couple.
+func with(part func(*bench, *couple) error) func(*bench) error {
+	return func(b *bench) error {
+		c, err := b.newCouple()
+		if err != nil {
+			return err
+		}
+		return errors.Join(part(b, c), c.close())
+	}
+}
+
 // join gives the other end of the pair to the server.
 func (c *couple) join() error {
 	select {

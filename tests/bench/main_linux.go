@@ -49,7 +49,10 @@ var parts = []struct {
 	{"file", (*bench).file},
 	{"filter", (*bench).filter},
 	{"dpi", (*bench).dpi},
-	{"attribution", (*bench).attribution},
+	{"attribution/churn", with((*bench).completeness)},
+	{"attribution/latency", with((*bench).ownersLatency)},
+	{"attribution/cost", with((*bench).ownersCost)},
+	{"attribution/flood", (*bench).ownersFlood},
 }
 
 // The main thread starts every child, so that the death signal that children
@@ -101,15 +104,20 @@ func run() error {
 	return nil
 }
 
-// choose returns the indexes of the named parts.
+// choose returns the indexes of the named parts. What is before a slash names several.
 func choose(names []string) (chosen []int, err error) {
+	met := make(map[string]bool)
 	for i, p := range parts {
-		if len(names) == 0 || slices.Contains(names, p.name) {
+		group, _, _ := strings.Cut(p.name, "/")
+		if len(names) == 0 || slices.Contains(names, p.name) || slices.Contains(names, group) {
 			chosen = append(chosen, i)
 		}
+		met[p.name], met[group] = true, true
 	}
-	if len(names) > 0 && len(chosen) != len(names) {
-		return nil, fmt.Errorf("no such part in %q (see --help)", strings.Join(names, " "))
+	for _, name := range names {
+		if !met[name] {
+			return nil, fmt.Errorf("no part %q (see --help)", name)
+		}
 	}
 	return chosen, nil
 }
