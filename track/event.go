@@ -37,8 +37,9 @@ const (
 	// openAfter is how long a new flow has to show what it speaks.
 	openAfter = int64(time.Second)
 
-	// ownerWait is how long a flow is not told of for want of its owner.
-	ownerWait = int64(250 * time.Millisecond)
+	// ownerWait is how long a flow is not told of for want of its owner. Why there is
+	// none is known after some 300 ms.
+	ownerWait = int64(500 * time.Millisecond)
 
 	maxEvents  = 1 << 15 // of a shard that wait to be fetched
 	maxWaiting = 1 << 16 // new flows of a shard that may show what they speak
@@ -212,11 +213,17 @@ func (sh *Shard) nameQueue(now int64, final bool) int {
 			e.whose = e.whose.turned() // its local end was another one when that was told
 		}
 		age := now - f.first
-		if e.kind == FlowOpened && e.whose.own == (proc.Found{}) && !final && age >= 0 && age < ownerWait {
+		if e.kind == FlowOpened && pending(e.whose.own) && !final && age >= 0 && age < ownerWait {
 			return i
 		}
 	}
 	return len(sh.events.queue)
+}
+
+// pending reports whether nothing is known yet: an answer may be about the other end
+// alone.
+func pending(f proc.Found) bool {
+	return f.Ref == 0 && (f.Reason == proc.None || f.Reason == proc.Pending)
 }
 
 // Events appends what has happened since the last call, in the order of time, then

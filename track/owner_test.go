@@ -385,14 +385,17 @@ func TestEventsWaitForOwners(t *testing.T) {
 	count(tab, 0, query(0, 4000, 1), query(ms, 4001, 1))
 	qs := r.take()
 	check(10*ms, false)
+	pending := proc.Found{Reason: proc.Pending}
+	tab.Answer([]proc.Answer{{Flow: qs[0].Flow, Place: qs[0].Place, Ends: [2]proc.Found{pending, pending}}})
+	check(15*ms, false)
 	answerTo(tab, qs[0], curl, curl)
 	check(20*ms, false, "opened 4000 curl") // 4001 waits
 	count(tab, 0, answer(30*ms, 4000, 1), query(100*ms, 4002, 1))
 	check(200*ms, false) // behind 4001
 	check(ms+ownerWait, false, "opened 4001 (pending)", "message 4000 curl")
-	count(tab, 0, answer(260*ms, 4001, 1))
+	count(tab, 0, answer(510*ms, 4001, 1))
 	answerTo(tab, qs[1], curl, curl)
-	check(270*ms, true, "opened 4002 (pending)", "message 4001 curl", "message 4002 (pending)",
+	check(520*ms, true, "opened 4002 (pending)", "message 4001 curl", "message 4002 (pending)",
 		"closed 4000 curl", "closed 4001 curl", "closed 4002 (pending)")
 }
 
