@@ -17,7 +17,7 @@ const (
 // goes out when the block ends: most flows have their answer before the next one.
 func (sh *Shard) ask(f *flow, slot uint32) {
 	o := sh.owned
-	if o == nil || f.flags&filtered != 0 {
+	if o == nil || f.flags&filtered != 0 || sh.t.cfg.Told != nil {
 		return
 	}
 	ends := sh.t.ends(f)

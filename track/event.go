@@ -213,7 +213,7 @@ func (sh *Shard) nameQueue(now int64, final bool) int {
 			e.whose = e.whose.turned() // its local end was another one when that was told
 		}
 		age := now - f.first
-		if e.kind == FlowOpened && pending(e.whose.own) && !final && age >= 0 && age < ownerWait {
+		if e.kind == FlowOpened && pending(e.whose.own) && sh.t.cfg.Told == nil && !final && age >= 0 && age < ownerWait {
 			return i
 		}
 	}

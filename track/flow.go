@@ -55,6 +55,7 @@ const (
 
 	askedAgain lifeFlags = 1 << 5 // whose it is, since the first answer came too early
 	shadow     lifeFlags = 1 << 6 // the same packets are another flow's, see translate.go
+	toldAsked  lifeFlags = 1 << 7 // whose it is was asked with what its source said, see told.go
 )
 
 type flowFlags uint8

@@ -24,12 +24,14 @@ func (by GroupBy) keyOf(w who, reason proc.Reason, p *proc.Process) (k ownerKey,
 		return ownerKey{who: who{reason: reason}}, true
 	case by == GroupProcess:
 		return ownerKey{who: w}, true
-	case by == GroupUser:
+	case by == GroupUser && p.Told == 0:
 		return ownerKey{uid: p.UID, text: [4]string{p.User}}, true
 	case p.PID == 0:
 		return ownerKey{who: who{reason: reason}}, true // a user's, and no more is known
 	}
 	switch by {
+	case GroupUser:
+		return lacking(p, "user", "user")
 	case GroupContainer:
 		if c := p.Container; c != nil {
 			return ownerKey{text: [4]string{c.Runtime, c.ID}}, true

@@ -172,8 +172,11 @@ func (t *Table) nameOwners(row *Row, w whose) {
 	if t.cfg.Owners == nil {
 		return
 	}
-	row.Owner = t.ownerOf(w.own)
-	if w.peer != (proc.Found{}) || row.Class == Loopback {
+	asks := t.cfg.Told == nil
+	if asks || w.own != (proc.Found{}) {
+		row.Owner = t.ownerOf(w.own)
+	}
+	if asks && row.Class == Loopback || w.peer != (proc.Found{}) {
 		row.Peer = t.ownerOf(w.peer)
 	}
 }
@@ -181,7 +184,7 @@ func (t *Table) nameOwners(row *Row, w whose) {
 // ownerOf puts what was found into words.
 func (t *Table) ownerOf(f proc.Found) proc.Owner {
 	switch {
-	case t.cfg.Owners == nil:
+	case t.cfg.Owners == nil, t.cfg.Told != nil && f == (proc.Found{}):
 		return proc.Owner{Reason: proc.Off}
 	case f == (proc.Found{}):
 		return proc.Owner{Reason: proc.Pending}

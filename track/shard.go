@@ -141,6 +141,9 @@ func (sh *Shard) batch(ps []parse.Packet) {
 		if !f.current() || !sameKey(&f.key, &p.Key) {
 			f, slot = sh.find(&p.Key, sh.hashes[i])
 		} else if sh.hit(f, slot, p) {
+			if p.Process != 0 {
+				sh.told(f, slot, p)
+			}
 			continue
 		}
 		if f == nil && sh.isLate(p, sh.hashes[i]) {
@@ -153,6 +156,9 @@ func (sh *Shard) batch(ps []parse.Packet) {
 		sh.onInterface(p, f)
 		if f.home[wayOf(p.Swapped)] == p.Iface && f.flags&manyIfaces == 0 || sh.carried(f, slot, p) {
 			sh.count(f, slot, p)
+		}
+		if p.Process != 0 {
+			sh.told(f, slot, p)
 		}
 	}
 }

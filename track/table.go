@@ -8,6 +8,7 @@ import (
 	"sync/atomic"
 
 	"sockeye/parse"
+	"sockeye/track/proc"
 )
 
 // Config is how a Table is set up. The zero value is a table of one shard with
@@ -33,7 +34,11 @@ type Config struct {
 	Own func(port uint16) bool
 	// Owners finds out whose the flows are; nil for nobody.
 	Owners Owners
-	Start  int64 // the clock when counting begins, ns since the Unix epoch; 0 takes the first packet's time
+	// Told says whose a packet is by its Process alone, as files have it. Then nothing is
+	// asked of Owners but to put that into words, and of what nothing was told nothing is
+	// said. It is quick, and may be called by several goroutines. Nil asks Owners.
+	Told  func(process uint32) proc.Found
+	Start int64 // the clock when counting begins, ns since the Unix epoch; 0 takes the first packet's time
 }
 
 // Table holds the flows of one capture.

@@ -15,6 +15,7 @@ import (
 type Config struct {
 	Mode    Mode
 	Watcher Watcher                    // nil where there is none; the Attributor closes it
+	Told    *parse.Processes           // what packets tell, by Question.Process; nil for nothing; only Auto uses it
 	Root    string                     // where the system's /proc is mounted: "/proc", in containers perhaps "/host/proc"; "" looks for it
 	Local   func(addr netip.Addr) bool // whether an address is this machine's, as the capture sees it; nil is never
 	Hash    bool                       // SHA-256 of executables

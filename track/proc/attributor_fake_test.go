@@ -164,6 +164,7 @@ type bench struct {
 	facts   *fakeFacts
 	others  []otherSpace
 	nat     fakeNAT
+	told    *parse.Processes
 	notices []Notice
 
 	mu      sync.Mutex
@@ -212,7 +213,7 @@ func inBubble(t *testing.T, mode Mode, prepare func(b *bench), test func(b *benc
 }
 
 func (b *bench) begin(mode Mode) {
-	cfg := Config{Mode: mode, Local: isOurs, Notify: func(n Notice) { b.notices = append(b.notices, n) }}
+	cfg := Config{Mode: mode, Told: b.told, Local: isOurs, Notify: func(n Notice) { b.notices = append(b.notices, n) }}
 	if b.w != nil {
 		cfg.Watcher = b.w
 	}

@@ -16,9 +16,15 @@ func assemble(cfg Config, from sources) *Attributor {
 		relist: make(chan struct{}, 1), nat: from.nat,
 		reach: newReach(from.ownSpace, from.spaces),
 	}
+	if cfg.Mode != Auto {
+		cfg.Told = nil
+	} else if cfg.Told != nil {
+		from.states = append(from.states, SourceState{Source: FromPKTAP, Usable: true})
+	}
 	a.notes.begin(cfg.Notify, from.states)
 	watches := a.watches()
 	a.people = newPeople(from.facts, from.files, watches)
+	a.people.packets = cfg.Told
 	if watches || from.own != nil {
 		a.watched = newWatched(cfg.Sockets, a.people.registry)
 	}

@@ -7,6 +7,8 @@ import (
 	"sync"
 	"sync/atomic"
 	"time"
+
+	"sockeye/parse"
 )
 
 // facts tells of processes: a *procfs.
@@ -29,6 +31,7 @@ type people struct {
 	from     facts       // nil where there is no /proc
 	events   atomic.Bool // a Watcher tells when a process ends or becomes another program
 	files    files
+	packets  *parse.Processes // what packets tell; nil where they tell nothing
 	reads    chan toRead
 	wishes   chan *Process
 	unread   atomic.Uint64 // processes that were met, but not read since too many others were
@@ -180,7 +183,7 @@ func (p *people) runsStill(id ID) bool {
 // userOf returns the Ref that stands for all processes of a user which could not be
 // looked into.
 func (p *people) userOf(uid uint32) Ref {
-	if ref := p.find(identity{uid: uid}); ref != 0 {
+	if ref := p.find(identity{mark: uid}); ref != 0 {
 		return ref
 	}
 	all := Process{UID: uid}

@@ -58,6 +58,7 @@ func (p *pace) share() float64 { return min(shareLeast+sharePerQuestion*p.rate, 
 // pass goes on with the attempts, and returns those that are not over, in the same
 // memory. Tell is given what is to be told of one.
 func (l *ladder) pass(ts []*attempt, now time.Time, tell func(t *attempt, over bool)) []*attempt {
+	l.told(ts)
 	version := l.version()
 	l.events(ts, now, version)
 	l.ask(ts, now)

@@ -43,6 +43,11 @@ type Process struct {
 	SHA256    string     // of the executable, in hex; empty until it was asked for
 
 	Lacks []Lack // what could not be read, and why; nil where nothing is missing
+
+	// Told is not 0 where packets alone tell of it, by which slot of their source: nothing
+	// but PID, Name, Comm and For is known then, not even the user.
+	Told uint32
+	For  *Parent // on whose behalf it has its sockets, where a file says so; nil for its own
 }
 
 // MaxParents bounds Process.Parents.

@@ -12,7 +12,11 @@ type Question struct {
 	Ends uint8
 	// FromB: the end that began it is B; of a flow met midway the better guess.
 	FromB bool
-	First int64 // time of the first packet by the kernel's clock, ns since the Unix epoch
+	// Process is what the source of its packets tells of who sends at one end, B where
+	// ProcessB: a slot that Config.Told knows; 0 for nothing.
+	ProcessB bool
+	Process  uint32
+	First    int64 // time of the first packet by the kernel's clock, ns since the Unix epoch
 }
 
 // Answer is the answer to a Question, by end of its key. The end that was not asked

@@ -16,7 +16,7 @@ const slotMask = maxProcesses - 1
 // be looked into the ID is zero.
 type identity struct {
 	ID
-	uid uint32 // where PID is 0
+	mark uint32 // where PID is 0 the user; where packets alone tell of it Process.Told
 }
 
 // registry remembers processes. What reads it by Ref waits for nobody.
@@ -124,6 +124,21 @@ func (r *registry) end(id ID) {
 	}
 }
 
+// addEnded remembers a process that is there no more. Ref is 0 where there is no room.
+func (r *registry) addEnded(p Process) Ref {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	who := identityOf(&p)
+	if ref := r.byID[who]; ref != 0 {
+		return ref
+	}
+	ref := r.place(who, &p)
+	if ref != 0 {
+		r.retire(ref)
+	}
+	return ref
+}
+
 // full reports whether the next process takes the room of another.
 func (r *registry) full() bool {
 	r.mu.Lock()
@@ -145,9 +160,9 @@ func (r *registry) reap(some int, runs func(ID) bool) {
 
 func identityOf(p *Process) identity {
 	if p.PID == 0 {
-		return identity{uid: p.UID}
+		return identity{mark: p.UID}
 	}
-	return identity{ID: p.ID}
+	return identity{p.ID, p.Told}
 }
 
 // place puts a process into a slot. The first use of a slot has turn 1, so no Ref is 0.
