@@ -121,8 +121,8 @@ func (w *Watcher) open(spec *cebpf.CollectionSpec, without []string) (err error)
 }
 
 // Run hands over events in batches, as proc.Watcher says. It returns nil after Close.
-// When events were lost it lists all sockets again, so that only what has ended
-// meanwhile stays unknown.
+// When events were lost it lists all sockets again, as soon as it has read what there
+// is, so that only what has ended meanwhile stays unknown.
 func (w *Watcher) Run(events func([]proc.Event)) error {
 	r := run{
 		w: w, decoder: newDecoder(), events: events,
@@ -150,8 +150,8 @@ func (w *Watcher) Run(events func([]proc.Event)) error {
 		case <-r.pause.C:
 		}
 		if stats := w.Stats(); stats.Lost != r.lost && time.Since(r.listed) >= relist {
-			if err := r.list(); err != nil {
-				return err
+			if r.list() != nil {
+				r.lost = 0 // events come all the same: try again
 			}
 		}
 	}

@@ -160,7 +160,7 @@ INLINE struct sender *sender_of(u64 cookie)
 }
 
 // sent is called for each frame that leaves. Who runs at that moment may be anybody. If
-// it is not the socket's owner, the frame waits until its system call ends, which
+// it is not the socket's only owner, the frame waits until its system call ends, which
 // names him: sock_send_length comes after this.
 INLINE void sent(struct sk_buff *skb, struct sock *sk)
 {
@@ -178,7 +178,7 @@ INLINE void sent(struct sk_buff *skb, struct sock *sk)
 	if (!s || !may_tell(s))
 		return;
 	struct owner *o = known_owner(sk);
-	if (o && o->by.tgid && is_owner(o)) {
+	if (o && o->by.tgid && !o->recent[0] && is_owner(o)) {
 		tell_frame(sk, o, &f);
 	} else {
 		s->waiting = f;

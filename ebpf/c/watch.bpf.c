@@ -32,6 +32,8 @@ INLINE void begins_use(struct sock *sk, struct owner *o, int same, u64 ends, u32
 	int limited = sk->__sk_common.skc_family != AF_PACKET && sk->sk_type != SOCK_RAW;
 	if (!same && o->ends == ends && limited && !pass(o, bpf_get_current_task_btf()->tgid))
 		return;
+	if (!same && !limited)
+		o->recent[0] = o->by.tgid; // it is shared, see sent
 	if (!name(o, sk))
 		return;
 	if (!same)
