@@ -198,7 +198,7 @@ func TestContainerNamed(t *testing.T) {
 		t.Fatalf("podman inspect: got pid %q, id %q: %v", pid, id, err)
 	}
 	w := begin(t, s.ns.Command(testkit.Binary(t), "--json", "-r", "100", "-i", "lo"))
-	r := w.await("the owner of the container's connection", k.looked)
+	r := w.await("the owner of the container's connection", k.read)
 	process, a := k.owner(r)
 	checkPID(t, k, process, a, "ebpf")
 	if process.Exe != shell[0] {

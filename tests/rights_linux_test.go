@@ -6,6 +6,7 @@ import (
 	"net"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strings"
 	"sync"
 	"syscall"
@@ -120,13 +121,13 @@ func setCaps(t *testing.T, args ...string) {
 }
 
 // watch captures the loopback interface of the scene with a command that starts the
-// program, until the owners of both connections have been looked for.
+// program, until what there is to be known of both connections' owners is known.
 func (s *scene) watch(t *testing.T, command ...string) (*watch, *export.Record) {
 	t.Helper()
 	command = append(command, "--json", "-r", "100", "-i", "lo")
 	w := begin(t, s.ns.Command(command[0], command[1:]...))
 	return w, w.await("the owners of both connections", func(r *export.Record) bool {
-		return s.nobody.looked(r) && s.root.looked(r)
+		return s.nobody.read(r) && s.root.read(r)
 	})
 }
 
@@ -147,6 +148,14 @@ func (k talker) owner(r *export.Record) (*export.Process, *export.Attribution) {
 func (k talker) looked(r *export.Record) bool {
 	_, a := k.owner(r)
 	return a != nil && a.Reason != "pending"
+}
+
+// read reports whether besides all has been read that eBPF does not tell itself, or
+// may not be read.
+func (k talker) read(r *export.Record) bool {
+	p, _ := k.owner(r)
+	return k.looked(r) && (p == nil || p.PID == 0 || p.Exe != "" ||
+		slices.Contains(p.Lacks, export.Lack{Fact: "exe", Reason: "no rights"}))
 }
 
 // notes returns the lines of a kind on stderr that have a word.
