@@ -130,7 +130,7 @@ func (w *watch) await(what string, ok func(*export.Record) bool) *export.Record 
 	}
 }
 
-// awaitCapture waits until every interface is captured.
+// awaitCapture waits until every interface is captured, and owners are looked for.
 func (w *watch) awaitCapture() {
 	w.t.Helper()
 	w.await("all interfaces captured", func(r *export.Record) bool {
@@ -139,7 +139,7 @@ func (w *watch) awaitCapture() {
 				return false
 			}
 		}
-		return len(r.Interfaces) > 0
+		return len(r.Interfaces) > 0 && (r.Ownership == nil || len(r.Ownership.Sources) > 0)
 	})
 }
 
