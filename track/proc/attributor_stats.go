@@ -50,7 +50,7 @@ func (c *tally) add(old, f Found) {
 func (c *tally) missed() uint64 {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	return c.unknown[NoSocket] + c.unknown[Exited] + c.unknown[Busy]
+	return c.unknown[NoSocket] + c.unknown[Exited]
 }
 
 // stats fills in what it counts.

@@ -3,8 +3,8 @@ package proc
 import "time"
 
 // Looking into the kernel's tables, and looking who holds their sockets, may each take
-// shareLeast of a processor and sharePerQuestion more for each question a second, up to
-// shareMost. What was not used is saved up to saved.
+// shareLeast of a processor and sharePerQuestion more for each question a second, or that
+// waits, up to shareMost. What was not used is saved up to saved.
 const (
 	shareLeast       = 0.005
 	sharePerQuestion = 0.0001
@@ -13,7 +13,7 @@ const (
 
 	// patience is how many questions may be open that a source was not asked about for
 	// lack of time, and are tried again for patienceFor, before they are given up.
-	patience    = 1 << 10
+	patience    = 1 << 12
 	patienceFor = 3 * time.Second
 )
 
@@ -52,8 +52,11 @@ func (p *pace) note(n int, now time.Time) {
 	}
 }
 
-// share is the part of a processor that may be taken at this pace.
-func (p *pace) share() float64 { return min(shareLeast+sharePerQuestion*p.rate, shareMost) }
+// share is the part of a processor that may be taken at this pace, and while so many
+// questions are open.
+func (p *pace) share(open int) float64 {
+	return min(shareLeast+sharePerQuestion*max(p.rate, float64(open)), shareMost)
+}
 
 // pass goes on with the attempts, and returns those that are not over, in the same
 // memory. Tell is given what is to be told of one.
@@ -136,7 +139,7 @@ func (l *ladder) ask(ts []*attempt, now time.Time) {
 		from = 1
 	}
 	began := spent()
-	open := l.left.open(now, l.pace.share())
+	open := l.left.open(now, l.pace.share(len(ts)))
 	for _, t := range ts {
 		if now.UnixNano() < t.due || t.tries < from || t.isFinal(l) {
 			continue
@@ -147,7 +150,9 @@ func (l *ladder) ask(ts []*attempt, now time.Time) {
 		l.askFor(t, t.tries == from, now.UnixNano())
 		at := spent()
 		l.left.spend(at - began)
-		open, began = l.left.left > 0, at
+		began = at
+		// Text is read as a whole: after the first question the others cost nothing.
+		open = l.left.left > 0 || l.tables != nil && l.tables.reads()
 	}
 	if l.tables != nil {
 		l.settle(ts, now)
@@ -169,7 +174,7 @@ func (l *ladder) askFor(t *attempt, first bool, now int64) {
 // settle finds out who holds the sockets that were found.
 func (l *ladder) settle(ts []*attempt, now time.Time) {
 	began := spent()
-	if l.holding.open(now, l.pace.share()) {
+	if l.holding.open(now, l.pace.share(len(ts))) {
 		l.tables.settle(now)
 	} else {
 		l.tables.putOff()

@@ -19,7 +19,7 @@ const (
 	// sampleLook is how often it is reckoned anew, and sampleFades what is left of the
 	// part each time when no flow goes without: as soon as it looks less, some will.
 	sampleLook  = 250 * time.Millisecond
-	sampleFades = 0.9
+	sampleFades = 0.8
 	// sampleQuick is how often it must look so that nobody else needs to ask who holds
 	// a connection.
 	sampleQuick = 50 * time.Millisecond

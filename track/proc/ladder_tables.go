@@ -49,6 +49,13 @@ type tableRung struct {
 	failed  int       // how often own failed in a row
 }
 
+// reads reports whether the tables are read as a whole.
+func (r *tableRung) reads() bool {
+	own, _ := r.current()
+	_, ok := own.(batched)
+	return ok
+}
+
 func newTableRung(from *sources, reach *reach, people *people, notes *notes) *tableRung {
 	return &tableRung{
 		source: from.source, own: from.own, instead: from.instead,
