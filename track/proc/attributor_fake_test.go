@@ -89,6 +89,8 @@ func (f *fakeTables) findAll(proto uint8, local, remote netip.AddrPort, dst []So
 }
 
 func (f *fakeTables) dump(each func(*Socket)) error {
+	f.mu.Lock()
+	defer f.mu.Unlock()
 	for i := range f.sockets {
 		each(&f.sockets[i])
 	}
