@@ -164,7 +164,7 @@ func endpoint(t *testing.T, ip string, port uint16) netip.AddrPort {
 }
 
 func nameOf(p *export.Process) string {
-	return fmt.Sprintf("%s (pid %d, %s, user %d)", p.Name, p.PID, p.Exe, *p.UID)
+	return fmt.Sprintf("%s (pid %d, %s, user %s)", p.Name, p.PID, p.Exe, p.User)
 }
 
 // check checks whose an end is said to be: never anybody else's, and nobody's only
