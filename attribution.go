@@ -8,6 +8,7 @@ import (
 	"sync/atomic"
 
 	"sockeye/config"
+	"sockeye/parse"
 	"sockeye/track/proc"
 )
 
@@ -46,14 +47,15 @@ func (f *ownerFlags) needed(command string) error {
 }
 
 // open returns what finds owners, nil where none shall be found. The addresses that
-// local tells are this machine's. Notify is told, once each, what cannot be used.
-func (f *ownerFlags) open(local func(netip.Addr) bool, notify func(proc.Notice)) (*owners, error) {
+// local tells are this machine's; told is what packets tell, nil for nothing. Notify is
+// told, once each, what cannot be used.
+func (f *ownerFlags) open(local func(netip.Addr) bool, told *parse.Processes, notify func(proc.Notice)) (*owners, error) {
 	mode, err := proc.ParseMode(f.Attribution)
 	if err != nil || mode == proc.NoneAtAll {
 		return nil, err
 	}
 	var lacks proc.Notice
-	conf := proc.Config{Mode: mode, Local: local, Hash: f.Hash, Sockets: int(f.MaxSockets), Notify: notify}
+	conf := proc.Config{Mode: mode, Local: local, Told: told, Hash: f.Hash, Sockets: int(f.MaxSockets), Notify: notify}
 	if mode == proc.Auto || mode == proc.OnlyEBPF {
 		conf.Watcher, err = newWatcher()
 		switch {

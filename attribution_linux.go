@@ -4,6 +4,7 @@ import (
 	"cmp"
 
 	"sockeye/ebpf"
+	"sockeye/parse"
 	"sockeye/track/proc"
 )
 
@@ -17,6 +18,9 @@ func newWatcher() (proc.Watcher, error) {
 	}
 	return w, nil
 }
+
+// packetProcesses returns nil: packets tell no processes.
+func packetProcesses() *parse.Processes { return nil }
 
 // watchError says why the kernel does not tell, and what helps where this process runs.
 type watchError struct {

@@ -56,7 +56,7 @@ func (c *liveCmd) Run(a *app) error {
 		return fmt.Errorf("list interfaces: %w", err)
 	}
 	defer monitor.Close()
-	r := &liveRun{app: a, cmd: c, garbage: garbage, monitor: monitor, filter: wanted, form: a.newForm(&c.outputFlags)}
+	r := &liveRun{app: a, cmd: c, garbage: garbage, monitor: monitor, filter: wanted, told: packetProcesses(), form: a.newForm(&c.outputFlags)}
 	if r.builder.Names, err = c.names(); err != nil {
 		return err
 	}
@@ -70,7 +70,7 @@ func (c *liveCmd) Run(a *app) error {
 	}
 	r.snapshot = track.NewSnapshot(r.form.groups()...)
 	r.own.set(monitor.Addrs())
-	if r.owners, err = c.ownerFlags.openLate(r.own.has, r.ownerNotice); err != nil {
+	if r.owners, err = c.ownerFlags.openLate(r.own.has, r.told, r.ownerNotice); err != nil {
 		return err
 	}
 	defer r.closeOwners()
@@ -89,8 +89,9 @@ type liveRun struct {
 	filter  *capture.Filter // nil for none
 	table   *track.Table
 	engine  *capture.Engine
-	sockets *proc.Sockets // nil where the kernel cannot be asked about them
-	owners  *lateOwners   // nil with --attribution off
+	sockets *proc.Sockets    // nil where the kernel cannot be asked about them
+	owners  *lateOwners      // nil with --attribution off
+	told    *parse.Processes // what packets tell; nil where they tell nothing
 	own     addresses
 	notes   noteLines
 	form    form
@@ -129,6 +130,7 @@ func (r *liveRun) open() error {
 		Options: capture.Options{
 			Snaplen: int(c.Snaplen), RingBytes: int(c.RingSize), Queues: int(c.Queues), Promisc: c.Promiscuous,
 			HeadersOnly: c.NoDPI, Decap: c.Decap, Direction: capture.Direction(c.Direction), Filter: r.filter,
+			Processes: r.told,
 		},
 	})
 	return err

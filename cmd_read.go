@@ -9,6 +9,7 @@ import (
 	"sockeye/capture"
 	"sockeye/export"
 	"sockeye/track"
+	"sockeye/track/proc"
 )
 
 // readCmd reads a capture file.
@@ -41,7 +42,9 @@ func (c *readCmd) Run(a *app) error {
 	if err != nil {
 		return err
 	}
+	recorded := proc.NewRecorded(file.Processes())
 	table, err := track.New(track.Config{
+		Owners: recorded, Told: recorded.Told,
 		Shards: c.shards(), Split: true,
 		MaxFlows: int(c.MaxFlows), Boundary: c.boundary(), ShowLoopback: c.ShowLocalhost,
 		Inspect: !c.NoDPI, Events: c.JSONEvents,

@@ -32,7 +32,7 @@ func (c *socketsCmd) Run(a *app) error {
 	if err := c.needed("sockets"); err != nil {
 		return err
 	}
-	owners, err := c.open(nil, a.notice)
+	owners, err := c.open(nil, nil, a.notice)
 	if err != nil {
 		return err
 	}

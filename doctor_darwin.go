@@ -27,7 +27,7 @@ func (d *diagnosis) examine() {
 		d.System.Kernel = "Darwin " + version
 	}
 	d.System.rights = readRights()
-	j := judge{rights: &d.System.rights, root: d.System.UID == 0, open: tryDevice()}
+	j := judge{rights: &d.System.rights, open: tryDevice()}
 	d.add(j.packets(), j.tables(), j.tap())
 }
 
@@ -81,7 +81,6 @@ func tryDevice() error {
 // judge says what rights and trials mean for the user.
 type judge struct {
 	*rights
-	root bool
 	open error // of opening a device
 }
 
@@ -111,11 +110,13 @@ func (j *judge) tables() finding {
 	return f
 }
 
+// tap: beside what is sent by TCP the kernel names the process, to everybody who may
+// open a device.
 func (j *judge) tap() finding {
-	f := finding{Group: groupOwners, Name: "PKTAP", State: works, Means: "packets tell whose they are"}
-	if !j.root {
-		f.State, f.Means = limited, "programs that live for less than a moment may stay unknown"
-		f.Why, f.Fix = "PKTAP is for root alone", "sudo sockeye"
+	f := finding{Group: groupOwners, Name: "packets' processes", State: works, Means: "what is sent by TCP tells whose it is"}
+	if j.open != nil {
+		f.State, f.Means = limited, "programs that live for less than a moment stay unknown"
+		f.Why = "it comes with the packets"
 	}
 	return f
 }

@@ -31,13 +31,13 @@ type lateOwners struct {
 // openLate returns what finds owners, nil where none shall be found, as open does. It
 // returns before it is ready unless the user named one way to find them: then an error
 // has to come before anything else does.
-func (f *ownerFlags) openLate(local func(netip.Addr) bool, notify func(proc.Notice)) (*lateOwners, error) {
+func (f *ownerFlags) openLate(local func(netip.Addr) bool, told *parse.Processes, notify func(proc.Notice)) (*lateOwners, error) {
 	l := &lateOwners{opened: make(chan struct{})}
 	if f.Attribution == proc.Auto.String() {
-		go l.open(func() (*owners, error) { return f.open(local, notify) })
+		go l.open(func() (*owners, error) { return f.open(local, told, notify) })
 		return l, nil
 	}
-	found, err := f.open(local, notify)
+	found, err := f.open(local, told, notify)
 	if found == nil {
 		return nil, err
 	}

@@ -24,6 +24,7 @@ type bpfSource struct {
 	snap     uint32 // bytes kept of a packet
 	loopback bool
 	decap    bool
+	told     parse.ProcessMemo // nobody wants to know where it has no table
 
 	filtered atomic.Bool   // a filter of the user decides what is taken, or did once
 	before   atomic.Uint64 // packets received before that
@@ -75,6 +76,10 @@ func (s *bpfSource) fill(p *parse.Packet) {
 		p.Hint = wayHints[s.record.Way(s.mac)]
 	}
 	p.Decap = s.decap
+	p.Process = 0
+	if s.told.In != nil && s.record.Out { // who sends; of TCP alone, in the kernels so far
+		p.Process = s.told.Slot(s.record.PID, s.record.Comm, 0, nil)
+	}
 }
 
 var wayHints = [...]parse.Hint{

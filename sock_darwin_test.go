@@ -18,7 +18,8 @@ import (
 func threeRecords(t *testing.T) []byte {
 	t.Helper()
 	head := func(caplen, flags string) string {
-		return "2c3b4c68 00000000" + caplen + "ea050000 3e00 00" + flags + strings.Repeat("00", 42)
+		return "2c3b4c68 00000000" + caplen + "ea050000 3e00 00" + flags +
+			"f5010000 6375726c" + strings.Repeat("00", 34) // pid 501, "curl"
 	}
 	const frame = "020000000002 020000000001 0800"
 	b, err := hex.DecodeString(strings.ReplaceAll(
@@ -34,9 +35,10 @@ func threeRecords(t *testing.T) []byte {
 func TestBPFSourceRead(t *testing.T) {
 	buf := threeRecords(t)
 	s := &bpfSource{link: parse.LinkEthernet, slot: 7, mac: []byte{2, 0, 0, 0, 0, 1}, decap: true}
+	s.told.In = new(parse.Processes)
 	ps := make([]parse.Packet, 2)
 	for i := range ps {
-		ps[i] = parse.Packet{Segs: 9, TagTCI: 9, TagTPID: 9, Proto2: 9} // of another source
+		ps[i] = parse.Packet{Segs: 9, TagTCI: 9, TagTPID: 9, Proto2: 9, Process: 9} // of another source
 	}
 
 	s.walk = bpfdev.Walk(buf, true)
@@ -55,6 +57,12 @@ func TestBPFSourceRead(t *testing.T) {
 		if p.Segs != 0 || p.TagTCI != 0 || p.TagTPID != 0 || p.Proto2 != 0 {
 			t.Errorf("packet %d keeps fields of another: %+v", i, p)
 		}
+	}
+	if of, ok := s.told.In.At(ps[0].Process); !ok || of != (parse.Process{PID: 501, Name: "curl"}) {
+		t.Errorf("what is sent: got process %+v, want curl, 501", of)
+	}
+	if ps[1].Process != 0 {
+		t.Errorf("what is received: got process %d, want none", ps[1].Process)
 	}
 	if n, more, err = s.Read(ps); n != 0 || more || err != nil {
 		t.Errorf("read of the damaged record: got %d, %v, %v, want 0, false, <nil>", n, more, err)

@@ -30,6 +30,7 @@ func openLive(t capture.Target, o capture.Options) ([]capture.Source, error) {
 	}
 	s := &bpfSource{netmask: t.Netmask, snap: o.Snap(), loopback: t.Loopback, decap: o.Decap}
 	s.filtered.Store(o.Filter != nil)
+	s.told.In = o.Processes
 	var err error
 	s.dev, err = bpfdev.Open(bpfdev.Config{
 		Interface: t.Name,

@@ -17,6 +17,10 @@ type Options struct {
 	HeadersOnly bool // nobody wants payload: let the kernel cut packets to their headers (--no-dpi)
 	Decap       bool // look one tunnel deep
 
+	// Processes takes in what the system tells of processes beside their packets, for
+	// Packet.Process; nil where nobody wants to know. Only macOS does.
+	Processes *parse.Processes
+
 	// Direction leaves out what runs the other way, by Packet.Hint. What it
 	// leaves out is counted as excluded.
 	Direction Direction

@@ -114,7 +114,7 @@ func (b *Builder) whoseEntry(by track.GroupBy, r *track.GroupRow) Entry {
 	case track.GroupContainer:
 		e.Container = p.Container
 	case track.GroupUser:
-		e.UID, e.User = &p.UID, p.User
+		e.UID, e.User = p.UID, p.User
 	case track.GroupUnit:
 		e.Unit = p.Unit
 	case track.GroupPackage:
@@ -186,7 +186,9 @@ func (e *Entry) about() string {
 	}
 	switch {
 	case e.Process != nil && e.Process.PID != 0:
-		text += ", " + e.Process.user()
+		if user := e.Process.user(); user != "" {
+			text += ", " + user
+		}
 		if c := e.Process.Container; c != nil {
 			text += " in " + c.text()
 		}

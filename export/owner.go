@@ -9,7 +9,7 @@ import (
 )
 
 // Owners says whose a flow is. All of it is left out where nobody looked for owners:
-// of files, and with --attribution off.
+// with --attribution off, and of files, unless a packet in it told whose it is.
 type Owners struct {
 	Process           *Process     `json:"process,omitempty"`            // who has the local end's socket
 	Attribution       *Attribution `json:"attribution,omitempty"`        // how that is known, or why it is not
@@ -87,8 +87,14 @@ func (p *Process) text() string {
 	}
 }
 
-// user returns the name of the process's user, or else its number.
-func (p *Process) user() string { return cmp.Or(p.User, fmt.Sprint(p.UID)) }
+// user returns the name of the process's user, or else its number; nothing where packets
+// alone tell of the process.
+func (p *Process) user() string {
+	if p.UID == nil {
+		return ""
+	}
+	return cmp.Or(p.User, fmt.Sprint(*p.UID))
+}
 
 // ownerText names the owner of one end in a few words: "curl 4711"; "~nginx 812" of the
 // one who listens where nothing is known of who has taken the connection; "(no socket)"

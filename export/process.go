@@ -14,9 +14,10 @@ type Process struct {
 	Deleted   bool       `json:"exe_deleted,omitempty"` // it is no longer there
 	Args      []string   `json:"args,omitempty"`
 	Script    string     `json:"script,omitempty"` // what an interpreter runs
-	UID       uint64     `json:"uid"`              // effective
+	For       *Parent    `json:"for,omitempty"`    // on whose behalf, where a file says so
+	UID       *uint64    `json:"uid,omitempty"`    // effective; left out where packets alone tell of the process
 	User      string     `json:"user,omitempty"`
-	GID       *uint64    `json:"gid,omitempty"` // effective; left out without a PID
+	GID       *uint64    `json:"gid,omitempty"` // effective; left out without a PID, too
 	Group     string     `json:"group,omitempty"`
 	Started   Time       `json:"started,omitempty"`
 	Parents   []Parent   `json:"parents,omitempty"` // the nearest first
@@ -57,7 +58,7 @@ type Package struct {
 
 // Lack is a fact that could not be read, and why.
 type Lack struct {
-	Fact   string `json:"fact"` // exe, args, cgroup, container, netns, parents, package, sha256
+	Fact   string `json:"fact"` // exe, args, user, cgroup, container, netns, parents, package, sha256
 	Reason string `json:"reason"`
 }
 
@@ -94,15 +95,21 @@ func (c *processes) of(p *proc.Process) *Process {
 func processOf(p *proc.Process) *Process {
 	to := &Process{
 		PID: int(p.PID), Name: p.Name, Exe: p.Exe, Deleted: p.Deleted, Args: p.Args, Script: p.Script,
-		UID: uint64(p.UID), User: p.User,
+		User:   p.User,
 		Kernel: p.Kernel, Cgroup: p.Cgroup, Unit: p.Unit,
 		Container: containerOf(p.Container), Package: packageOf(p.Package), SHA256: p.SHA256, NetNS: p.NetNS,
 	}
 	if p.Comm != p.Name {
 		to.Comm = p.Comm
 	}
-	if p.PID != 0 {
+	if p.Told == 0 {
+		to.UID = new(uint64(p.UID))
+	}
+	if p.Told == 0 && p.PID != 0 {
 		to.GID, to.Group = new(uint64(p.GID)), p.Group
+	}
+	if p.For != nil {
+		to.For = &Parent{PID: int(p.For.PID), Name: p.For.Name}
 	}
 	if !p.Started.IsZero() {
 		to.Started = Time(p.Started.UnixNano())

@@ -66,7 +66,7 @@ func (c *caller) check(p *export.Process) {
 	if path, err = filepath.EvalSymlinks(path); err != nil {
 		c.t.Fatal(err)
 	}
-	if p.Name != "bash" || p.Exe != path || p.UID != 0 || len(p.Args) < 4 || p.Args[1] != "-c" || p.Started == 0 || len(p.Parents) == 0 {
+	if p.Name != "bash" || p.Exe != path || p.UID == nil || *p.UID != 0 || len(p.Args) < 4 || p.Args[1] != "-c" || p.Started == 0 || len(p.Parents) == 0 {
 		c.t.Errorf("got %+v want the bash that was started", p)
 	}
 }

@@ -133,8 +133,8 @@ func checkUID(t *testing.T, p *export.Process, a *export.Attribution, uid uint64
 	if p == nil || a == nil {
 		t.Fatalf("got no owner (%+v), want the user %d", a, uid)
 	}
-	if p.PID != 0 || p.UID != uid || a.Reason != "no rights" {
-		t.Errorf("got pid %d of user %d, reason %q, want the user %d alone for no rights", p.PID, p.UID, a.Reason, uid)
+	if p.PID != 0 || p.UID == nil || *p.UID != uid || a.Reason != "no rights" {
+		t.Errorf("got %+v, reason %q, want the user %d alone for no rights", p, a.Reason, uid)
 	}
 }
 
