@@ -43,6 +43,7 @@ type Attributor struct {
 	weak    *weakAnswers
 	open    atomic.Int64  // questions in hand
 	blind   atomic.Bool   // the Watcher has failed
+	lost    uint64        // events, when missClosed looked last
 	relist  chan struct{} // somebody waits for the namespaces to be listed
 	notes   notes
 

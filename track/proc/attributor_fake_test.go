@@ -6,6 +6,7 @@ import (
 	"net/netip"
 	"slices"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -25,6 +26,7 @@ type fakeWatcher struct {
 	batches  chan []Event
 	holdings []Holding
 	fails    chan error
+	lost     atomic.Uint64
 	closed   sync.Once
 }
 
@@ -53,7 +55,7 @@ func (w *fakeWatcher) Holders(each func(Holding)) error {
 	return nil
 }
 
-func (w *fakeWatcher) Stats() WatcherStats { return WatcherStats{} }
+func (w *fakeWatcher) Stats() WatcherStats { return WatcherStats{Lost: w.lost.Load()} }
 
 func (w *fakeWatcher) Close() error {
 	w.closed.Do(func() { close(w.batches) })
@@ -283,6 +285,20 @@ func (b *bench) process(pid int32, name, exe string) ID {
 	defer b.facts.mu.Unlock()
 	b.facts.procs[pid] = Process{ID: id, Name: name, Comm: name, Exe: exe}
 	return id
+}
+
+// have puts up the sockets that the tables show.
+func (b *bench) have(sockets ...Socket) {
+	b.tables.mu.Lock()
+	defer b.tables.mu.Unlock()
+	b.tables.sockets = sockets
+}
+
+// holds puts up who has a socket open.
+func (b *bench) holds(inode uint64, ids ...ID) {
+	b.facts.mu.Lock()
+	defer b.facts.mu.Unlock()
+	b.facts.held[inode] = ids
 }
 
 // ask asks about the flow that from began with to, and lets the time pass that the

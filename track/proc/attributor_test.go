@@ -347,34 +347,34 @@ func TestTables(t *testing.T) {
 		run  func(b *bench)
 	}{
 		{"a connection", func(b *bench) {
-			b.facts.held[7] = []ID{b.process(10, "curl", "/curl")}
-			b.tables.sockets = []Socket{socket(sockStream, tcp, stateEstablished, "10.0.0.1:40000", "9.9.9.9:443", 7)}
+			b.holds(7, b.process(10, "curl", "/curl"))
+			b.have(socket(sockStream, tcp, stateEstablished, "10.0.0.1:40000", "9.9.9.9:443", 7))
 			b.wantOwner(tcp, "10.0.0.1:40000", "9.9.9.9:443", now(), "10.0.0.1:40000", 10, FromDiag, None)
 		}},
 		{"a connection that is over", func(b *bench) {
-			b.tables.sockets = []Socket{socket(sockStream, tcp, stateTimeWait, "10.0.0.1:40000", "9.9.9.9:443", 0)}
+			b.have(socket(sockStream, tcp, stateTimeWait, "10.0.0.1:40000", "9.9.9.9:443", 0))
 			b.wantOwner(tcp, "10.0.0.1:40000", "9.9.9.9:443", now(), "10.0.0.1:40000", 0, NoSource, NoSocket)
 		}},
 		{"a listening socket is the other end's to begin", func(b *bench) {
-			b.facts.held[7] = []ID{b.process(10, "sshd", "/sshd")}
-			b.tables.sockets = []Socket{socket(sockStream, tcp, stateListen, "0.0.0.0:22", "", 7)}
+			b.holds(7, b.process(10, "sshd", "/sshd"))
+			b.have(socket(sockStream, tcp, stateListen, "0.0.0.0:22", "", 7))
 			b.wantOwner(tcp, "9.9.9.9:1", "10.0.0.1:22", now(), "10.0.0.1:22", 10, Listener, None)
 			b.wantOwner(tcp, "10.0.0.1:22", "9.9.9.9:1", now(), "10.0.0.1:22", 0, NoSource, NoSocket)
 		}},
 		{"two sockets at one end", func(b *bench) {
-			b.facts.held[7] = []ID{b.process(10, "avahi", "/avahi")}
-			b.facts.held[8] = []ID{b.process(20, "chrome", "/chrome")}
-			b.tables.sockets = []Socket{socket(sockDgram, udp, stateUnconnected, "0.0.0.0:5353", "", 7), socket(sockDgram, udp, stateUnconnected, "0.0.0.0:5353", "", 8)}
+			b.holds(7, b.process(10, "avahi", "/avahi"))
+			b.holds(8, b.process(20, "chrome", "/chrome"))
+			b.have(socket(sockDgram, udp, stateUnconnected, "0.0.0.0:5353", "", 7), socket(sockDgram, udp, stateUnconnected, "0.0.0.0:5353", "", 8))
 			b.wantOwner(udp, "9.9.9.9:1", "10.0.0.1:5353", now(), "10.0.0.1:5353", 0, NoSource, Several)
 		}},
 		{"systemd keeps a service's socket", func(b *bench) {
-			b.facts.held[7] = []ID{b.process(1, "systemd", "/systemd"), b.process(10, "tftpd", "/tftpd")}
-			b.tables.sockets = []Socket{socket(sockDgram, udp, stateUnconnected, "0.0.0.0:69", "", 7)}
+			b.holds(7, b.process(1, "systemd", "/systemd"), b.process(10, "tftpd", "/tftpd"))
+			b.have(socket(sockDgram, udp, stateUnconnected, "0.0.0.0:69", "", 7))
 			b.wantOwner(udp, "9.9.9.9:1", "10.0.0.1:69", now(), "10.0.0.1:69", 10, FromDiag, None)
 		}},
 		{"another user's", func(b *bench) {
 			b.facts.lacks = NoRights
-			b.tables.sockets = []Socket{socket(sockStream, tcp, stateEstablished, "10.0.0.1:40000", "9.9.9.9:443", 7)}
+			b.have(socket(sockStream, tcp, stateEstablished, "10.0.0.1:40000", "9.9.9.9:443", 7))
 			b.wantOwner(tcp, "10.0.0.1:40000", "9.9.9.9:443", now(), "10.0.0.1:40000", 0, FromDiag, NoRights)
 			o := b.last(1, tcp, "10.0.0.1:40000", "9.9.9.9:443", "10.0.0.1:40000")
 			if o.Process == nil || o.Process.UID != 1000 || o.Process.User != "somebody" {
@@ -387,7 +387,7 @@ func TestTables(t *testing.T) {
 		{"the kernel's own", func(b *bench) {
 			s := socket(sockDgram, udp, stateUnconnected, "0.0.0.0:51820", "", 7)
 			s.UID = 0
-			b.tables.sockets = []Socket{s}
+			b.have(s)
 			b.wantOwner(udp, "9.9.9.9:1", "10.0.0.1:51820", now(), "10.0.0.1:51820", 0, NoSource, Kernel)
 		}},
 		{"a process that began after the flow", func(b *bench) {
@@ -395,8 +395,8 @@ func TestTables(t *testing.T) {
 			p := b.facts.procs[10]
 			p.Started = time.Now().Add(100 * time.Millisecond)
 			b.facts.procs[10] = p
-			b.facts.held[7] = []ID{id}
-			b.tables.sockets = []Socket{socket(sockStream, tcp, stateEstablished, "10.0.0.1:40000", "9.9.9.9:443", 7)}
+			b.holds(7, id)
+			b.have(socket(sockStream, tcp, stateEstablished, "10.0.0.1:40000", "9.9.9.9:443", 7))
 			b.wantOwner(tcp, "10.0.0.1:40000", "9.9.9.9:443", now(), "10.0.0.1:40000", 0, NoSource, Exited)
 		}},
 	}
@@ -410,8 +410,8 @@ func TestFalls(t *testing.T) {
 	inBubble(t, Auto, nil, func(b *bench) {
 		b.w.fails <- errors.New("the ring is gone")
 		synctest.Wait()
-		b.facts.held[7] = []ID{b.process(10, "curl", "/curl")}
-		b.tables.sockets = []Socket{{Family: afInet, Type: sockStream, Proto: tcp, State: stateEstablished, Local: port("10.0.0.1:1"), Remote: port("9.9.9.9:2"), Inode: 7}}
+		b.holds(7, b.process(10, "curl", "/curl"))
+		b.have(Socket{Family: afInet, Type: sockStream, Proto: tcp, State: stateEstablished, Local: port("10.0.0.1:1"), Remote: port("9.9.9.9:2"), Inode: 7})
 		b.a.rung.watcher = nil
 		b.wantOwner(tcp, "10.0.0.1:1", "9.9.9.9:2", now(), "10.0.0.1:1", 10, FromDiag, None)
 		if len(b.notices) != 1 || !strings.Contains(b.notices[0].Text, "the ring is gone") {

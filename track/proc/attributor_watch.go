@@ -75,6 +75,7 @@ func (a *Attributor) watch(ctx context.Context) {
 	}
 	a.blind.Store(true)
 	a.people.events.Store(false)
+	a.watched.closeAll(time.Now().UnixNano(), nil)
 	text := "owners without eBPF from now on: its events ended"
 	if err != nil {
 		text = fmt.Sprintf("owners without eBPF from now on: %v", err)
@@ -128,6 +129,7 @@ func (a *Attributor) keepHouse(ctx context.Context) {
 			}
 			a.weak.sweep(now)
 			a.tellLosses()
+			a.missClosed()
 			if a.reach.stale(now) {
 				a.reach.refresh(now)
 			}

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"io/fs"
+	"slices"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -28,14 +29,12 @@ const readAgain = 2 * time.Second
 // it is met: it may be gone in a moment.
 type people struct {
 	*registry
-	from     facts       // nil where there is no /proc
-	events   atomic.Bool // a Watcher tells when a process ends or becomes another program
-	files    files
-	packets  *parse.Processes // what packets tell; nil where they tell nothing
-	reads    chan toRead
-	wishes   chan *Process
-	unread   atomic.Uint64 // processes that were met, but not read since too many others were
-	unwished atomic.Uint64 // likewise, of their packages
+	from    facts       // nil where there is no /proc
+	events  atomic.Bool // a Watcher tells when a process ends or becomes another program
+	files   files
+	packets *parse.Processes // what packets tell; nil where they tell nothing
+	reads   chan toRead
+	wishes  chan *Process
 }
 
 // toRead is a process to be read.
@@ -111,8 +110,22 @@ func (p *people) readSoon(ref Ref, e *Event) {
 	select {
 	case p.reads <- toRead{ref, *e}:
 	default:
-		p.unread.Add(1)
+		p.neglect(p.process(ref), tooMany...)
 	}
+}
+
+// tooMany is what a process lacks that was not read since too many others were to be.
+var tooMany = []Lack{{"exe", Busy}, {"args", Busy}, {"cgroup", Busy}}
+
+// neglect notes what will not be looked for.
+func (p *people) neglect(of *Process, lacks ...Lack) {
+	if of == nil {
+		return
+	}
+	less := *of
+	less.Lacks = slices.DeleteFunc(slices.Clone(of.Lacks), func(l Lack) bool { return l.Reason == Pending })
+	less.Lacks = append(less.Lacks, lacks...)
+	p.amend(of, &less)
 }
 
 // readOne reads a process that an event told of. Where it is gone, or is not to be

@@ -24,7 +24,7 @@ func (p *people) wish(of *Process) {
 	select {
 	case p.wishes <- of:
 	default:
-		p.unwished.Add(1)
+		p.neglect(of, Lack{"package", Busy})
 	}
 }
 

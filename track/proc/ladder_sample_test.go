@@ -10,24 +10,14 @@ import (
 // hold puts up one connection, and lets the time pass in which it is sampled. It
 // returns when a packet of it may have passed.
 func (b *bench) hold(from, to string, inode uint64, by ...ID) int64 {
-	b.tables.mu.Lock()
-	b.tables.sockets = []Socket{{
+	b.holds(inode, by...)
+	b.have(Socket{
 		Family: afInet, Type: sockStream, Proto: tcp, State: stateEstablished, Local: port(from), Remote: port(to), Inode: inode, UID: 1000,
-	}}
-	b.tables.mu.Unlock()
-	b.facts.mu.Lock()
-	b.facts.held[inode] = by
-	b.facts.mu.Unlock()
+	})
 	time.Sleep(time.Millisecond)
 	at := now()
 	time.Sleep(2 * sampleLook)
 	return at
-}
-
-func (b *bench) holdNothing() {
-	b.tables.mu.Lock()
-	b.tables.sockets = nil
-	b.tables.mu.Unlock()
 }
 
 // TestSampled: what was open when a sample was taken is known when it is no more.
@@ -35,7 +25,7 @@ func TestSampled(t *testing.T) {
 	const from, to = "10.0.0.1:40000", "9.9.9.9:443"
 	inBubble(t, OnlyDiag, nil, func(b *bench) {
 		at := b.hold(from, to, 7, b.process(10, "curl", "/curl"))
-		b.holdNothing()
+		b.have()
 		b.wantOwner(tcp, from, to, at, from, 10, FromDiag, None)
 		b.wantOwner(tcp, from, to, now(), from, 0, NoSource, NoSocket)
 	})
@@ -48,7 +38,7 @@ func TestSampledReuse(t *testing.T) {
 		one, two := b.process(10, "one", "/one"), b.process(20, "two", "/two")
 		first := b.hold(from, to, 7, one)
 		second := b.hold(from, to, 8, two)
-		b.holdNothing()
+		b.have()
 		b.wantOwner(tcp, from, to, first, from, 10, FromDiag, None)
 		b.wantOwner(tcp, from, to, second, from, 20, FromDiag, None)
 	})
@@ -61,7 +51,7 @@ func TestSampledExited(t *testing.T) {
 	prepare := func(b *bench) { b.facts.lacks = NoRights }
 	inBubble(t, OnlyDiag, prepare, func(b *bench) {
 		at := b.hold(from, to, 7)
-		b.holdNothing()
+		b.have()
 		b.wantOwner(tcp, from, to, at, from, 0, FromDiag, NoRights) // it was seen more than once
 		s := b.a.sampler
 		s.known, s.alone = map[uint64]bool{}, map[uint64]bool{}

@@ -115,24 +115,26 @@ func (r *tableRung) find(l *ladder, t *attempt, now int64) (exact bool) {
 				l.listAnew() // the process is gone by which the namespace was reached; another may be there
 			}
 		}
-		if found.match == matchExact {
-			if found.sockets[0].State == stateTimeWait {
-				t.gone |= 1 << e
-				continue
-			}
-			if t.q.Ends&(1<<e) != 0 && r.quick() && int(t.tries) < len(tries)-1 {
-				continue // who has it is found out for all new sockets together
-			}
-		}
-		if found.match == matchNone && read && hasPorts(q.proto) {
-			t.gone |= 1 << e // where there is no socket now there will be none
-		}
-		if found.match > matchUnsure && (found.match == matchExact || t.exact&(1<<e) == 0) {
-			r.lookups = append(r.lookups, found)
-		}
+		r.keep(&found, read)
 		exact = exact && found.match == matchExact
 	}
 	return exact
+}
+
+// keep keeps what was found of one end for settle. Where there is no socket by now
+// that tells, there will be none later; read says that all tables were read.
+func (r *tableRung) keep(found *lookup, read bool) {
+	t, bit := found.t, uint8(1)<<found.e
+	switch {
+	case found.match == matchNone && read && hasPorts(uint8(t.q.Key.Proto)):
+		t.gone |= bit
+	case found.match == matchExact && found.sockets[0].State == stateTimeWait:
+		t.gone |= bit
+	case found.match == matchExact && t.q.Ends&bit != 0 && r.quick() && int(t.tries) < len(tries)-1:
+		// Who has it is found out for all new sockets together.
+	case found.match == matchExact, found.match > matchUnsure && t.exact&bit == 0:
+		r.lookups = append(r.lookups, *found)
+	}
 }
 
 // serves reports whether the tables can tell whose a flow is. Of echo only ping

@@ -41,9 +41,9 @@ func TestSharedPort(t *testing.T) {
 				return // tables know of no before
 			}
 			inBubble(t, OnlyDiag, nil, func(b *bench) {
-				b.facts.held[7] = []ID{b.process(10, "narrow", "/n")}
-				b.facts.held[8] = []ID{b.process(20, "wide", "/w")}
-				b.tables.sockets = []Socket{datagram(wide, 8), datagram(narrow, 7)}
+				b.holds(7, b.process(10, "narrow", "/n"))
+				b.holds(8, b.process(20, "wide", "/w"))
+				b.have(datagram(wide, 8), datagram(narrow, 7))
 				source, reason := FromDiag, None
 				if tt.want == 0 {
 					source, reason = NoSource, Several
@@ -154,7 +154,7 @@ func TestSpaceAnew(t *testing.T) {
 		}}}
 	}
 	inBubble(t, OnlyDiag, prepare, func(b *bench) {
-		b.facts.held[7] = []ID{b.process(10, "app", "/app")}
+		b.holds(7, b.process(10, "app", "/app"))
 		time.Sleep(time.Second)
 		b.wantOwner(tcp, "172.17.0.2:500", "9.9.9.9:443", now(), "172.17.0.2:500", 10, FromDiag, None)
 	})

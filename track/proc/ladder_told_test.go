@@ -45,8 +45,8 @@ func TestTold(t *testing.T) {
 		{name: "it is before the tables", told: parse.Process{PID: 10, Name: "curl"},
 			is: func(b *bench) {
 				b.process(10, "curl", "/usr/bin/curl")
-				b.tables.sockets = []Socket{{Proto: tcp, State: stateEstablished, Local: port(from), Remote: port(to), Inode: 7}}
-				b.facts.held[7] = []ID{b.process(20, "other", "/other")}
+				b.have(Socket{Proto: tcp, State: stateEstablished, Local: port(from), Remote: port(to), Inode: 7})
+				b.holds(7, b.process(20, "other", "/other"))
 			}, want: "curl /usr/bin/curl", source: FromPKTAP},
 	}
 	for _, tt := range tests {
