@@ -41,7 +41,7 @@ type Text struct {
 func (t *Text) Block(r *Record) []byte {
 	t.out.Reset()
 	t.lossy = r.LowerBounds
-	t.owned = r.Ownership != nil && len(r.Groups) == 0 && !t.HideOwner
+	t.owned = (r.Ownership != nil || r.tellsOwners()) && len(r.Groups) == 0 && !t.HideOwner
 	t.fill(r)
 	t.cols = t.layout()
 	t.title(r)
@@ -170,6 +170,16 @@ func (t *Text) notes(r *Record) {
 			t.line(strings.TrimSuffix(fmt.Sprintf("interface %s is %s: %s", in.Name, in.State, in.Error), ": "))
 		}
 	}
+}
+
+// tellsOwners reports whether there is a flow with an owner: of files most have none.
+func (r *Record) tellsOwners() bool {
+	for i := range r.Flows {
+		if f := &r.Flows[i]; f.Attribution != nil || f.AttributionRemote != nil {
+			return true
+		}
+	}
+	return false
 }
 
 // unowned says why owners are not known.
