@@ -5,7 +5,9 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"runtime"
 	"slices"
+	"time"
 )
 
 // files tells of executables. A nil function is not asked.
@@ -28,15 +30,56 @@ func (p *people) wish(of *Process) {
 	}
 }
 
+// lookUpAll looks up what wish asks for, until ctx is done.
 func (p *people) lookUpAll(ctx context.Context) {
+	runtime.LockOSThread() // what is spent is a thread's
+	defer runtime.UnlockOSThread()
+	pace := lookPace{share: packageShare, left: lookSaved, at: time.Now()}
+	if p.files.hashOf != nil {
+		pace.share = hashShare
+	}
+	rest := time.NewTimer(0)
+	defer rest.Stop()
 	for {
 		select {
+		case <-rest.C:
+		case <-ctx.Done():
+			return
+		}
+		select {
 		case of := <-p.wishes:
+			began := spent()
 			p.lookUp(of)
+			rest.Reset(pace.after(spent()-began, time.Now()))
 		case <-ctx.Done():
 			return
 		}
 	}
+}
+
+const (
+	// packageShare is the part of a processor that looking up packages may take in the
+	// long run: with dpkg a new executable takes 50 ms, and where programs are built
+	// there are new ones all the time. Hashing, which somebody asked for, may take
+	// hashShare. What was not used is saved up to lookSaved: that is for the
+	// executables of a machine at the start.
+	packageShare = 0.005
+	hashShare    = 0.1
+	lookSaved    = time.Second
+)
+
+// lookPace keeps looking up within its share.
+type lookPace struct {
+	share float64
+	left  time.Duration
+	at    time.Time
+}
+
+// after returns how long to rest after something that took a processor's time.
+func (l *lookPace) after(took time.Duration, now time.Time) time.Duration {
+	l.left = min(l.left+time.Duration(float64(now.Sub(l.at))*l.share), lookSaved) - took
+	l.at = now
+	return max(time.Duration(float64(-l.left)/l.share), 0)
 }
 
 // lookUp finds out what can be known of a process's executable.
