@@ -16,17 +16,25 @@ func TestSharedPort(t *testing.T) {
 	for _, tt := range []struct {
 		name     string
 		left     bool // the socket at the narrow address has just been connected to somebody
+		used     bool // somebody has used it
 		from, to string
 		want     int32
 	}{
-		{"what comes in goes to the address's own", false, "9.9.9.9:1", narrow, 10},
-		{"what goes out may be from both", false, narrow, "9.9.9.9:1", 0},
-		{"one that was there before yields to one that is", true, "9.9.9.9:1", narrow, 20},
+		{"what comes in goes to the address's own", false, false, "9.9.9.9:1", narrow, 10},
+		{"what goes out may be from both", false, true, narrow, "9.9.9.9:1", 0},
+		{"what goes out is not from one that nobody used", false, false, narrow, "9.9.9.9:1", 20},
+		{"one that was there before yields to one that is", true, false, "9.9.9.9:1", narrow, 20},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			inBubble(t, OnlyEBPF, nil, func(b *bench) {
 				one, two := b.process(10, "narrow", "/n"), b.process(20, "wide", "/w")
 				b.push(event(SocketBound, 1, udp, narrow, "", one), event(SocketBound, 2, udp, wide, "", two))
+				if tt.used {
+					b.push(event(SocketUsed, 1, udp, narrow, "", one))
+				}
+				if tt.from == narrow {
+					b.push(event(SocketUsed, 2, udp, wide, "", two))
+				}
 				if tt.left {
 					b.push(event(SocketUsed, 1, udp, narrow, "9.9.9.9:53", one))
 					time.Sleep(10 * time.Millisecond)
@@ -37,8 +45,8 @@ func TestSharedPort(t *testing.T) {
 				}
 				b.wantOwner(udp, tt.from, tt.to, now(), "10.0.0.1:53", tt.want, source, reason)
 			})
-			if tt.left {
-				return // tables know of no before
+			if tt.left || tt.from == narrow && !tt.used {
+				return // tables know of no before, and of no use
 			}
 			inBubble(t, OnlyDiag, nil, func(b *bench) {
 				b.holds(7, b.process(10, "narrow", "/n"))

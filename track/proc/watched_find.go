@@ -218,7 +218,8 @@ func (w *watched) allAt(at tuple, q *sought, must uint16) (f sighting) {
 }
 
 // takes reports whether a socket that is not connected may have the flow: of TCP one
-// that listens, and only where the other end began.
+// that listens, and only where the other end began; of datagrams that this end began one
+// that somebody has used.
 func (s *watchedSocket) takes(q *sought) bool {
 	switch {
 	case q.proto == parse.ProtoTCP || q.proto == parse.ProtoDCCP:
@@ -226,7 +227,7 @@ func (s *watchedSocket) takes(q *sought) bool {
 	case q.proto == parse.ProtoSCTP:
 		return s.flags&listens == 0 || !q.began
 	}
-	return true
+	return !q.began || s.n > 0 || s.flags&ofKernel != 0 // who sends uses it
 }
 
 // ownerOfBound says whose a socket is that serves many flows: who uses it, before any

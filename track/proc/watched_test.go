@@ -95,13 +95,14 @@ func (m *model) connected(at tuple, first int64) (best *life) {
 	return best
 }
 
-// bound returns how many lives take what comes to an end, and the owner of the last.
-func (m *model) bound(at tuple, first int64) (owners map[Ref]bool) {
+// bound returns the owners of the lives that take what comes to an end, or of those that
+// may have begun something there: they were used.
+func (m *model) bound(at tuple, first int64, began bool) (owners map[Ref]bool) {
 	rank := 0
 	for i := range m.lives {
 		l := &m.lives[i]
 		r := l.agrees(first)
-		if l.at != at || r == 0 || r < rank {
+		if l.at != at || r == 0 || r < rank || began && len(l.users) == 0 {
 			continue
 		}
 		if r > rank {
@@ -167,7 +168,7 @@ func FuzzWatched(f *testing.F) {
 // compare asks both the same question about some time in the last second.
 func compare(t *testing.T, r *rand.Rand, w *watched, m *model, clock int64, ends, far []netip.AddrPort) {
 	t.Helper()
-	q := sought{space: ownNS, proto: udp, local: ends[r.IntN(len(ends))], remote: far[r.IntN(len(far))], first: clock - r.Int64N(1e9), began: true}
+	q := sought{space: ownNS, proto: udp, local: ends[r.IntN(len(ends))], remote: far[r.IntN(len(far))], first: clock - r.Int64N(1e9), began: r.IntN(2) == 0}
 	if r.IntN(2) == 0 {
 		q.proto = tcp
 	}
@@ -184,7 +185,7 @@ func compare(t *testing.T, r *rand.Rand, w *watched, m *model, clock int64, ends
 		return
 	}
 	at.remote, at.rport = address{}, 0
-	owners := m.bound(at, q.first)
+	owners := m.bound(at, q.first, q.began)
 	if q.proto == tcp || len(owners) == 0 {
 		if got.match != matchNone {
 			t.Fatalf("%+v: got match %d, want none", q, got.match)
