@@ -49,7 +49,8 @@ type Packet struct {
 	Seq, Ack  uint32 // TCP
 	// Process belongs to the first group, and is here since there is room: the slot in
 	// the source's Processes of who sent the packet, or where Hint says that it came in,
-	// of whom it came to; 0 where the source does not say.
+	// of whom it came to; 0 where the source does not say. Sources that never say it leave
+	// it alone.
 	Process uint32
 	Key     Key
 }

@@ -71,7 +71,7 @@ func (r *Reader) tapIface(base uint16, name []byte) uint16 {
 			return t.slot
 		}
 	}
-	if len(name) == 0 || len(r.told.ifaces) == maxTapIfaces {
+	if !isIfaceName(name) || len(r.told.ifaces) == maxTapIfaces {
 		return base
 	}
 	r.mu.Lock()
@@ -84,6 +84,17 @@ func (r *Reader) tapIface(base uint16, name []byte) uint16 {
 	}
 	r.told.ifaces = append(r.told.ifaces, tapIface{base, string(name), slot})
 	return slot
+}
+
+// isIfaceName reports whether a system may call an interface so: with letters, digits
+// and signs.
+func isIfaceName(name []byte) bool {
+	for _, c := range name {
+		if c <= ' ' || c > '~' {
+			return false
+		}
+	}
+	return len(name) > 0
 }
 
 // process reads a block about a process: its pid, and options. It returns false where

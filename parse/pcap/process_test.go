@@ -111,9 +111,11 @@ func TestTapped(t *testing.T) {
 	}
 }
 
-// TestTapInterfacesAreBounded: beyond the bound, packets stay with the file's own one.
+// TestTapInterfacesAreBounded: beyond the bound, and where the name is none, packets stay
+// with the file's own one.
 func TestTapInterfacesAreBounded(t *testing.T) {
 	f := pcapfile.NewPcap(le, pcapfile.Header{Magic: magicMicro, Link: uint32(parse.LinkPKTAP), Snap: 1 << 18})
+	f.Packet(1, 0, tap(build.PKTAP{Iface: "\x05", Flags: parse.PKTAPOut}))
 	for i := range maxTapIfaces + 5 {
 		f.Packet(1, 0, tap(build.PKTAP{Iface: fmt.Sprint("en", i), Flags: parse.PKTAPOut}))
 	}
@@ -121,8 +123,10 @@ func TestTapInterfacesAreBounded(t *testing.T) {
 	if n := len(r.Interfaces()); n != 1+maxTapIfaces {
 		t.Errorf("got %d interfaces, want %d", n, 1+maxTapIfaces)
 	}
-	if last := got[len(got)-1]; last != " out" {
-		t.Errorf("the last packet: got %q, want none of its own", last)
+	for _, n := range []int{0, len(got) - 1} {
+		if got[n] != " out" {
+			t.Errorf("packet %d: got %q, want none of its own", n+1, got[n])
+		}
 	}
 }
 
