@@ -11,10 +11,9 @@ import (
 	"sockeye/track/proc"
 )
 
-// maxEarly bounds the questions that wait for the owners to be there: those of a
-// hundred milliseconds at two million new flows a second, which is more than a ring
-// takes. Others are not answered.
-const maxEarly = 1 << 18
+// maxEarly bounds the questions that wait for the owners to be there. Flows beyond it
+// are not asked about: more than so many in some 50 ms are a flood.
+const maxEarly = 1 << 14
 
 // lateOwners are owners that may come later than the capture begins: to load eBPF takes
 // some 50 ms, sometimes twice that, for which the first packets need not wait. They

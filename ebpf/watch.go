@@ -69,7 +69,7 @@ type Watcher struct {
 	closed chan struct{}
 
 	mu     sync.Mutex // over what follows, and against Close
-	counts [2]uint64  // as last read
+	counts [3]uint64  // as last read
 	done   bool
 }
 
@@ -77,6 +77,7 @@ type Watcher struct {
 const (
 	countLost = iota
 	countFull
+	countOver
 )
 
 // NewWatcher loads the programs and attaches them. It fails where TCP connections
@@ -149,7 +150,8 @@ func (w *Watcher) Run(events func([]proc.Event)) error {
 			return nil
 		case <-r.pause.C:
 		}
-		if stats := w.Stats(); stats.Lost != r.lost && time.Since(r.listed) >= relist {
+		// No list tells of the frames that were too many.
+		if lost := w.readCounts()[countLost]; lost != r.lost && time.Since(r.listed) >= relist {
 			if r.list() != nil {
 				r.lost = 0 // events come all the same: try again
 			}
@@ -209,7 +211,7 @@ func (r *run) flush() {
 
 // list hands over all sockets that there are.
 func (r *run) list() error {
-	r.lost, r.listed = r.w.Stats().Lost, time.Now()
+	r.lost, r.listed = r.w.readCounts()[countLost], time.Now()
 	err := r.w.holders(r.decoder, func(h proc.Holding) {
 		if r.batch = append(r.batch, h.Event); len(r.batch) == cap(r.batch) {
 			r.flush()
@@ -270,6 +272,17 @@ func (w *Watcher) openFiles() (io.ReadCloser, error) {
 
 // Stats returns counts since the start. It may be called at any time.
 func (w *Watcher) Stats() proc.WatcherStats {
+	counts := w.readCounts()
+	return proc.WatcherStats{
+		Events: w.events.Load(),
+		Lost:   counts[countLost] + counts[countOver],
+		Full:   counts[countFull],
+		Hooks:  w.hooks,
+	}
+}
+
+// readCounts returns what the programs have counted.
+func (w *Watcher) readCounts() [3]uint64 {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	if !w.done {
@@ -278,12 +291,7 @@ func (w *Watcher) Stats() proc.WatcherStats {
 			_ = w.maps.Maps[watchMapCounts].Lookup(uint32(i), &w.counts[i])
 		}
 	}
-	return proc.WatcherStats{
-		Events: w.events.Load(),
-		Lost:   w.counts[countLost],
-		Full:   w.counts[countFull],
-		Hooks:  w.hooks,
-	}
+	return w.counts
 }
 
 // Close takes the programs out of the kernel and ends Run.

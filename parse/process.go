@@ -1,3 +1,5 @@
+// Hot path: no allocation.
+
 package parse
 
 import (

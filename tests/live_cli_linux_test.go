@@ -133,11 +133,12 @@ func TestLiveStart(t *testing.T) {
 
 // TestLiveIdle: on a quiet interface the program sleeps. It wakes up for its
 // records, for the kernel's counters and to look whether it shall end, a few
-// times a second.
+// times a second. For owners it also wakes up for what the processes of the machine
+// do, which is a lot while tests run.
 func TestLiveIdle(t *testing.T) {
 	t.Parallel()
 	a, _, ifA, _ := testkit.Veth(t)
-	w := live(t, a, "-i", ifA, "-r", "1s")
+	w := live(t, a, "-i", ifA, "-r", "1s", "--attribution", "off")
 	const seconds, most = 4, 150 // a second; 30 where nothing else runs
 	before := w.wakeUps()
 	first := w.newest().Time

@@ -145,7 +145,7 @@ INLINE int may_tell(struct sender *s)
 	}
 	if (s->told++ < FLOWS_A_SECOND)
 		return 1;
-	count(LOST);
+	count(OVER);
 	return 0;
 }
 

@@ -78,13 +78,14 @@ struct {
 // Counts, by these keys.
 #define LOST 0 // events for which the ring had no room
 #define FULL 1 // owners for which their socket had none
-#define WOKEN 2 // no count: when the reader was woken last, ns since boot
+#define OVER 2 // frames that were not told, since their socket sends too many flows
+#define WOKEN 3 // no count: when the reader was woken last, ns since boot
 
 struct {
 	u32 (*type)[BPF_MAP_TYPE_ARRAY];
 	u32 *key;
 	u64 *value;
-	u32 (*max_entries)[3];
+	u32 (*max_entries)[4];
 } counts SEC(".maps");
 
 INLINE void count(u32 key)

@@ -109,6 +109,7 @@ type fakeFacts struct {
 	mu    sync.Mutex
 	procs map[int32]Process
 	held  map[uint64][]ID
+	asked func() // at each call of holders; nil for nothing
 	lacks Reason
 	reads int
 }
@@ -135,6 +136,9 @@ func (f *fakeFacts) identify(pid int32) (ID, error) {
 }
 
 func (f *fakeFacts) holders(inodes []uint64) (map[uint64][]ID, Reason) {
+	if f.asked != nil {
+		f.asked()
+	}
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	found := make(map[uint64][]ID)

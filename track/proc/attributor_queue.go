@@ -5,8 +5,8 @@ import "sync"
 const (
 	// maxQueued bounds the questions that wait to be looked at, maxRefused those that
 	// wait to be told that there was no room.
-	maxQueued  = 1 << 15
-	maxRefused = 1 << 18
+	maxQueued  = 1 << 13
+	maxRefused = 1 << 15
 )
 
 // refusal is a question that there was no room for.

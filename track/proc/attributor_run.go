@@ -14,9 +14,9 @@ const (
 	// rest is how many times as long as a pass took there is until the next.
 	rest = 2
 	// maxOpen bounds the questions in hand.
-	maxOpen = 1 << 15
+	maxOpen = 1 << 13
 	// maxSpare bounds the memory that is kept for more of them.
-	maxSpare = 1 << 10
+	maxSpare = 1 << 13
 	// keepWeak is for how long a better answer may come, maxWeak how many flows wait
 	// for one, and maxWeakAt how many at one socket.
 	keepWeak  = 30 * time.Second

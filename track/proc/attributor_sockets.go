@@ -87,33 +87,15 @@ func (a *Attributor) nameAll(all []Socket) {
 	}
 	slices.Sort(inodes)
 	inodes = slices.Compact(inodes)
-	holders, lacks := a.whoHolds(inodes)
+	var w Watcher
+	if a.watches() {
+		w = a.cfg.Watcher
+	}
+	holders, lacks := a.people.whoHolds(w, inodes)
 	a.people.readQueued()
 	for i := range all {
 		a.name(&all[i], holders[all[i].Inode], lacks)
 	}
-}
-
-// whoHolds asks who has sockets open: the Watcher, who sees the whole machine, and
-// /proc about those that nobody has by what the Watcher tells. There are processes that
-// it is not shown either, and only /proc says so. The inodes are sorted.
-func (a *Attributor) whoHolds(inodes []uint64) (map[uint64][]ID, Reason) {
-	found := make(map[uint64][]ID)
-	if a.watches() {
-		if held, err := heldAccordingTo(a.cfg.Watcher, inodes, a.people); err == nil {
-			found = held
-		}
-	}
-	left := slices.DeleteFunc(slices.Clone(inodes), func(n uint64) bool { return found[n] != nil })
-	switch {
-	case len(left) == 0:
-		return found, None
-	case a.people.from == nil:
-		return found, Failed
-	}
-	held, lacks := a.people.from.holders(left)
-	maps.Copy(found, held)
-	return found, lacks
 }
 
 // name says whose a socket is, and who else has it.

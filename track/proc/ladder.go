@@ -266,6 +266,8 @@ func (l *ladder) conclude(t *attempt) {
 			continue
 		}
 		switch {
+		case t.q.Ends != 0 && t.exact&(1<<e) != 0:
+			f.Reason = OtherHost // its address may be another's, too: only its own socket would have told
 		case kernelSpeaks(&t.q, e):
 			f.Reason = Kernel
 		case t.busy:

@@ -3,6 +3,7 @@ package proc
 import (
 	"errors"
 	"fmt"
+	"maps"
 	"slices"
 	"sync"
 	"time"
@@ -285,8 +286,9 @@ func (r *tableRung) putOff() {
 	r.lookups = r.lookups[:0]
 }
 
-// holders asks who has the sockets open: the Watcher, who sees the whole machine,
-// though not too often; else /proc.
+// holders asks who has the sockets open: the Watcher, though not too often, and /proc
+// about those that nobody has by what the Watcher tells. There are processes that it is
+// not shown either, and only /proc says so.
 func (r *tableRung) holders(now time.Time) (map[uint64][]ID, Reason) {
 	if len(r.inodes) == 0 {
 		return nil, None
@@ -296,14 +298,55 @@ func (r *tableRung) holders(now time.Time) (map[uint64][]ID, Reason) {
 			return nil, Pending
 		}
 		r.asked = now
-		if found, err := heldAccordingTo(r.watcher, r.inodes, r.people); err == nil {
-			return found, None
+	}
+	return r.people.whoHolds(r.watcher, r.inodes)
+}
+
+// open reports whether a socket that nobody has is still there. One that is not was
+// closed after it had been found.
+func (r *tableRung) open(u *lookup, s *Socket) bool {
+	tables, _ := r.current()
+	if s.NetNS != 0 && s.NetNS != r.reach.own {
+		var err error
+		if tables, err = r.reach.tables(s.NetNS); err != nil {
+			return false
 		}
 	}
-	if r.people.from == nil {
-		return nil, Failed
+	if tables == nil {
+		return false
 	}
-	return r.people.from.holders(r.inodes)
+	if t, ok := tables.(batched); ok {
+		t.since(time.Now())
+	}
+	local, remote := u.t.q.end(u.e)
+	proto := uint8(u.t.q.Key.Proto)
+	if u.match == matchExact {
+		now, _, err := tables.find(proto, local, remote)
+		return err == nil && now.Inode == s.Inode
+	}
+	all, _, err := tables.findAll(proto, local, remote, nil)
+	return err == nil && slices.ContainsFunc(all, func(now Socket) bool { return now.Inode == s.Inode })
+}
+
+// whoHolds asks who has sockets open: the Watcher, where there is one, and /proc about
+// those that nobody has by what it tells. The inodes are sorted.
+func (p *people) whoHolds(w Watcher, inodes []uint64) (map[uint64][]ID, Reason) {
+	found := make(map[uint64][]ID)
+	if w != nil {
+		if held, err := heldAccordingTo(w, inodes, p); err == nil {
+			found = held
+		}
+	}
+	left := slices.DeleteFunc(slices.Clone(inodes), func(n uint64) bool { return found[n] != nil })
+	switch {
+	case len(left) == 0:
+		return found, None
+	case p.from == nil:
+		return found, Failed
+	}
+	held, lacks := p.from.holders(left)
+	maps.Copy(found, held)
+	return found, lacks
 }
 
 // heldAccordingTo asks a Watcher who holds some sockets, whose inodes are sorted.
@@ -331,6 +374,9 @@ func (r *tableRung) answer(u *lookup, holders map[uint64][]ID, lacks Reason) {
 	for i := range u.sockets {
 		one := sighting{match: u.match}
 		one.ref, one.reason = r.whose(&u.sockets[i], holders, lacks, u.t, u.e)
+		if one.reason == Kernel && !r.open(u, &u.sockets[i]) {
+			one.ref, one.reason = r.people.userOf(0), Exited
+		}
 		if i == 0 {
 			f = one
 		} else {

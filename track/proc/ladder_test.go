@@ -120,7 +120,7 @@ func TestOtherEnd(t *testing.T) {
 	inBubble(t, OnlyEBPF, prepare, func(b *bench) {
 		client, one, two := b.process(5, "client", "/c"), b.process(10, "one", "/one"), b.process(20, "two", "/two")
 		b.push(event(SocketCalls, 1, tcp, here, there, client), in(otherNS, event(SocketListens, 2, tcp, "0.0.0.0:80", "", one)))
-		b.wantOwner(tcp, here, there, now(), there, 0, NoSource, NoSocket) // who listens may not be meant
+		b.wantOwner(tcp, here, there, now(), there, 0, NoSource, OtherHost) // who listens may not be meant
 		b.wantOwner(tcp, here, there, now(), here, 5, FromEBPF, None)
 
 		b.push(in(otherNS, event(SocketTaken, 3, tcp, there, here, one)), in(otherNS, event(SocketUsed, 3, tcp, there, here, one)))

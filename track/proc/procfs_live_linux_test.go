@@ -288,6 +288,7 @@ func TestHoldersLeavesTheIdleAlone(t *testing.T) {
 	pid := start(t, exec.Command("/bin/sh", "-c", sleepUntilStdinEnds))
 	var before time.Time
 	testkit.Eventually(t, time.Minute, "the process to be left alone", func() bool {
+		time.Sleep(2 * tick) // sooner it may have run without the kernel's account of that
 		p.sockets.missed = nil
 		p.holders([]uint64{1 << 40})
 		h := p.sockets.procs[pid]
