@@ -96,8 +96,11 @@ func (sh *Shard) answered(a *proc.Answer) {
 	}
 	local := f.localEnd()
 	w := whose{own: a.Ends[local], peer: a.Ends[1-local]}
-	if w.peer.Ref == 0 && w.peer.Reason == proc.OtherHost {
-		w.peer = proc.Found{} // of a remote end that needs no saying
+	if w.peer.Reason == proc.OtherHost || w.peer.Reason == proc.Busy && f.class() == Forwarded {
+		// Of a remote end that needs no saying; nor does it that nobody had the time to
+		// look at a flow between others, who may be a flood.
+		w.peer = proc.Found{}
+		sh.owned.forgetPeer(at.slot)
 	}
 	if w.own == (proc.Found{}) && w.peer != w.own && sh.t.ends(f)&(1<<local) == 0 {
 		w.own.Reason = proc.OtherHost
@@ -123,6 +126,13 @@ func (o *owned) set(slot uint32, w whose) {
 	}
 	if w.peer != none && (w.peer.Ref != 0 || o.peers[slot].Ref == 0) {
 		o.peers[slot] = w.peer
+	}
+}
+
+// forgetPeer takes back that a remote end was being looked for.
+func (o *owned) forgetPeer(slot uint32) {
+	if p, ok := o.peers[slot]; ok && p.Ref == 0 {
+		delete(o.peers, slot)
 	}
 }
 

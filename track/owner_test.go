@@ -127,6 +127,10 @@ func TestAnsweredInParts(t *testing.T) {
 		{"only its translation", "10.0.0.1:1", "192.0.2.1:1", [][2]proc.Found{{}, {{Ref: 1}}}, []string{"(pending) -", "curl -"}},
 		{"a reason, then the owner", "10.0.0.1:1", "192.0.2.1:1", [][2]proc.Found{{unknown(proc.NoRights)}, {}, {{Ref: 1}}},
 			[]string{"(no rights) -", "(no rights) -", "curl -"}},
+		{"a remote end that is another host's after all", "10.0.0.1:1", "192.0.2.1:1",
+			[][2]proc.Found{{{Ref: 1}, unknown(proc.Pending)}, {{Ref: 1}, unknown(proc.OtherHost)}}, []string{"curl (pending)", "curl -"}},
+		{"nobody had the time for a flow between others", "192.0.2.7:1", "192.0.2.1:1",
+			[][2]proc.Found{{unknown(proc.Busy), unknown(proc.Busy)}}, []string{"(too many flows) -"}},
 		{"a container's, its translation first", "172.17.0.2:1", "192.0.2.1:1", [][2]proc.Found{{}, {none, {Ref: 2}}}, []string{"(pending) -", "(other host) nginx"}},
 	} {
 		tab, r := ownedTable(t, Config{ShowLoopback: true})
