@@ -390,20 +390,6 @@ func TestTables(t *testing.T) {
 			b.have(s)
 			b.wantOwner(udp, "9.9.9.9:1", "10.0.0.1:51820", now(), "10.0.0.1:51820", 0, NoSource, Kernel)
 		}},
-		{"root's, closed while it was looked for who has it", func(b *bench) {
-			s := socket(sockStream, tcp, stateEstablished, "10.0.0.1:40000", "9.9.9.9:443", 7)
-			s.UID = 0
-			b.have(s)
-			began := time.Now()
-			b.facts.asked = func() {
-				if time.Since(began) >= tries[len(tries)-1] {
-					b.tables.mu.Lock()
-					defer b.tables.mu.Unlock()
-					b.tables.sockets = nil
-				}
-			}
-			b.wantOwner(tcp, "10.0.0.1:40000", "9.9.9.9:443", now(), "10.0.0.1:40000", 0, FromDiag, Exited)
-		}},
 		{"a process that began after the flow", func(b *bench) {
 			id := b.process(10, "late", "/late")
 			p := b.facts.procs[10]

@@ -194,3 +194,32 @@ func TestReachAgain(t *testing.T) {
 		}
 	})
 }
+
+// TestKernelOrClosed: a socket of root's that nobody has is the kernel's as long as it
+// is there. One that is not was closed after it had been found.
+func TestKernelOrClosed(t *testing.T) {
+	const local, remote = "10.0.0.1:40000", "9.9.9.9:443"
+	s := Socket{Family: afInet, Type: sockStream, Proto: tcp, State: stateEstablished, Local: port(local), Remote: port(remote), Inode: 7}
+	other := s // with the same ends
+	other.Inode = 8
+	for _, tt := range []struct {
+		name string
+		now  []Socket
+		want Reason
+	}{
+		{"there", []Socket{s}, Kernel},
+		{"closed", nil, Exited},
+		{"closed, and another one made", []Socket{other}, Exited},
+	} {
+		b := idle(t, OnlyDiag)
+		b.tables.sockets = tt.now
+		u := lookup{t: &attempt{q: question(tcp, local, remote, now()), tries: uint8(len(tries) - 1)}, match: matchExact, sockets: []Socket{s}}
+		if u.t.q.Key.A() != port(local) {
+			u.e = 1
+		}
+		b.a.rung.answer(&u, nil, None)
+		if got := u.t.answer.Ends[u.e].Reason; got != tt.want {
+			t.Errorf("%s: got %v, want %v", tt.name, got, tt.want)
+		}
+	}
+}
