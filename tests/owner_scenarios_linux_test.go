@@ -263,17 +263,20 @@ func TestOwnerScenarios(t *testing.T) {
 				testkit.Root(t)
 			}
 			s := newStage(t, mode)
-			s.perform(t)
+			s.perform(t, mode)
 			shares[i] = s.judge(t, s.end(t), mode)
 		})
 	}
 }
 
 // perform plays all scenarios, one after the other.
-func (s *stage) perform(t *testing.T) {
+func (s *stage) perform(t *testing.T, mode string) {
 	t.Helper()
 	var background []*act
-	plays := [][]scenario{scenarios, traps, successors[:], crowds[:]}
+	plays := [][]scenario{scenarios, traps, crowds[:]}
+	if mode == "ebpf" || mode == "auto" && testkit.FirstNamespace() {
+		plays = append(plays, successors[:]) // tables that are read late show the second one alone
+	}
 	if os.Geteuid() == 0 && testkit.FirstNamespace() {
 		plays = append(plays, heirs[:])
 	}
