@@ -46,9 +46,9 @@ var imports = map[string][]string{
 	"daemon":       {"config", "capture", "track", "track/*", "export", "daemon/*"},
 	"ui/theme":     {"config", "ui/term"},
 	"ui/widget":    {"ui/term", "ui/theme"},
-	"ui/tab": {"parse", "parse/dpi", "capture", "track", "track/*",
+	"ui/tab": {"parse", "parse/dpi", "capture", "capture/link", "track", "track/*",
 		"ui/term", "ui/theme", "ui/widget"},
-	"ui": {"config", "parse", "capture", "track", "track/*", "export", "ui/*"},
+	"ui": {"config", "parse", "parse/dpi", "capture", "capture/link", "track", "track/*", "export", "ui/*"},
 }
 
 // modules says which files may import each module from elsewhere: folders of
@@ -58,9 +58,12 @@ var modules = map[string][]string{
 	// The traffic generator is for tests, and no part of the binary.
 	"github.com/cilium/ebpf":                  {"ebpf", "internal/testkit/xdpgen"},
 	"github.com/mdlayher/packet":              {"sock_*.go"},
-	"github.com/mdlayher/netlink":             {"capture/link", "track/proc"},
+	"github.com/mdlayher/netlink":             {"capture/link"},
 	"github.com/gizak/termui/v3":              {"ui/term"},
 	"github.com/nsf/termbox-go":               {"ui/term"},
+	"github.com/mattn/go-runewidth":           {"ui/term"},
+	"github.com/aymanbagabas/go-osc52/v2":     {"ui/term"},
+	"github.com/sahilm/fuzzy":                 {"track/query"},
 	"github.com/alecthomas/kong":              {"*.go"},
 	"github.com/gaissmai/bart":                {"capture", "capture/link", "track", "track/geo"},
 	"github.com/klauspost/compress":           {"parse/pcap"},

@@ -1,0 +1,107 @@
+package term
+
+import (
+	"strings"
+	"unicode"
+	"unicode/utf8"
+)
+
+// Width returns the columns that Text draws s in.
+func Width(s string) int {
+	n := 0
+	for s != "" {
+		r, size := printable(s)
+		n += runeWidth(r)
+		s = s[size:]
+	}
+	return n
+}
+
+// Printable returns s as Text draws it: control characters, marks that change the
+// direction of text, characters without width and what is not UTF-8 are replaced.
+func Printable(s string) string {
+	var b strings.Builder
+	for s != "" {
+		r, size := printable(s)
+		b.WriteRune(r)
+		s = s[size:]
+	}
+	return b.String()
+}
+
+// Cut returns as much of s as has room in width columns. What is cut off is replaced by
+// an ellipsis at the end.
+func Cut(s string, width int) string {
+	if Width(s) <= width {
+		return s
+	}
+	return head(s, width-1) + ellipsis(width)
+}
+
+// CutMiddle returns as much of s as has room in width columns. The middle is replaced by
+// an ellipsis: of hosts and paths both ends tell the most.
+func CutMiddle(s string, width int) string {
+	total := Width(s)
+	if total <= width {
+		return s
+	}
+	left := max(0, width-1) / 2
+	return head(s, left) + ellipsis(width) + tail(s, width-1-left)
+}
+
+func ellipsis(width int) string {
+	if width < 1 {
+		return ""
+	}
+	return "…"
+}
+
+// head returns the beginning of s that has room in width columns.
+func head(s string, width int) string {
+	n, at := 0, 0
+	for at < len(s) {
+		r, size := printable(s[at:])
+		if n += runeWidth(r); n > width {
+			break
+		}
+		at += size
+	}
+	return s[:at]
+}
+
+// tail returns the end of s that has room in width columns.
+func tail(s string, width int) string {
+	n, at := 0, len(s)
+	for at > 0 {
+		_, size := utf8.DecodeLastRuneInString(s[:at])
+		r, _ := printable(s[at-size:])
+		if n += runeWidth(r); n > width {
+			break
+		}
+		at -= size
+	}
+	return s[at:]
+}
+
+// printable returns the first character of s as it may be shown, and its bytes.
+func printable(s string) (rune, int) {
+	if b := s[0]; b >= ' ' && b < 0x7f {
+		return rune(b), 1
+	}
+	r, n := utf8.DecodeRuneInString(s)
+	switch {
+	case r == utf8.RuneError && n <= 1:
+		return '�', 1
+	case r == '\t':
+		return ' ', n
+	case r < ' ' || r >= 0x7f && r < 0xa0:
+		return '·', n
+	case unicode.IsPrint(r) && zeroWidth(r):
+		return '·', n
+	case unicode.IsPrint(r):
+		return r, n
+	case unicode.IsSpace(r):
+		return ' ', n
+	}
+	return '·', n
+}
