@@ -9,6 +9,11 @@ type Theme struct {
 	From  string // whose palette it is: "iftoprs", "rustnet", "sockeye", "yours"
 	Light bool   // made for light backgrounds
 
+	// What is no colour, and set on a copy: how the screen is drawn where people or the
+	// terminal want it so.
+	NoLines bool // boxes have no lines round them
+	ASCII   bool // lines, bars and curves use no character beyond ASCII
+
 	Background term.Color // term.Default leaves the terminal's own
 	styles     [Roles]term.Style
 }
