@@ -51,6 +51,8 @@ const (
 	DoPin
 	DoReset
 	DoColumns // choose them
+	DoRowTip  // the tooltip of the selected row
+	DoHeaderTip
 
 	// How it is shown.
 	DoResolve

@@ -133,3 +133,18 @@ type Sheet struct {
 	Rows    [][]string
 	Objects func() ([]byte, error) // the same as JSON, with numbers as numbers
 }
+
+// WithColumns is a Tab whose columns can be chosen.
+type WithColumns interface {
+	Tab
+	// Columns returns the tab's columns, from left to right.
+	Columns(m *Model) []ColumnChoice
+}
+
+// ColumnChoice is a column that can be shown or hidden.
+type ColumnChoice struct {
+	Key   string // in Prefs.Columns and Prefs.Widths: "flows.rtt"
+	Title string
+	Shown bool // as things are, whether or not there is room for it
+	Width int  // in which it was drawn last; 0 for one that was not
+}

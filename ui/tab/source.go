@@ -82,6 +82,8 @@ type Control interface {
 	// SetFilter captures only what matches an expression of pcap-filter(7), "" for all.
 	// What was captured stays.
 	SetFilter(expr string) error
+	// CheckFilter says what is wrong with an expression, and changes nothing.
+	CheckFilter(expr string) error
 	// SetInterfaces captures from these interfaces, none for the default set.
 	SetInterfaces(names []string) error
 	// SetResolve turns questions to the network for names on or off.
