@@ -59,6 +59,8 @@ type Naming interface {
 	Host(r *track.Row) string
 	// Service returns the name of the row's service, or "".
 	Service(r *track.Row) string
+	// Port returns the port that names the row's service, 0 where it has none.
+	Port(r *track.Row) uint16
 	// Place returns the country code, country, city and network of an end.
 	Place(e *track.Endpoint) Place
 	// Interface returns the name of a slot.
