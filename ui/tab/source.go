@@ -124,14 +124,11 @@ type Facts struct {
 }
 
 // SparkSeconds is how far back a Spark goes.
-const SparkSeconds = 40
+const SparkSeconds = track.SparkSeconds
 
 // Spark is what a flow carried in each of the last whole seconds, the newest last: wire
 // bytes by way.
-type Spark struct {
-	Bytes [2][SparkSeconds]uint32
-	Len   int // seconds that are known, at the end of Bytes
-}
+type Spark = track.Spark
 
 // Link is a network interface of this machine and what the kernel counted on it.
 type Link struct {
