@@ -1,0 +1,173 @@
+package theme
+
+import "sockeye/ui/term"
+
+// Palette is what a theme is made of: six colours and what they stand on. The six have
+// the places that iftoprs gave them: the first leads and frames, the second is for names
+// and what is new, the third for processes, the fourth and the fifth for what is older,
+// the sixth for bars.
+type Palette struct {
+	Name, Label, From string
+	Light             bool
+	Background        term.Color // Default for nearly black, or white where Light
+	Colors            [6]term.Color
+
+	Signals *[3]term.Color // good, warn and bad; nil for green, amber and red
+}
+
+// New makes a theme of a palette. Text has at least TextContrast on the background and
+// on every surface that lies over it, lines and bars have LineContrast, however dark the
+// colours are: they are made lighter, or darker on a light background, as far as needed.
+func New(p Palette) *Theme {
+	d := newDyes(p)
+	t := &Theme{Name: p.Name, Label: p.Label, From: p.From, Light: p.Light, Background: d.background}
+	for r := range t.styles {
+		t.styles[r] = term.Style{FG: d.text, BG: d.background}
+	}
+	d.words(t)
+	d.numbers(t)
+	d.surfacesOf(t)
+	d.bars(t)
+	return t
+}
+
+// dyes is a palette made ready: everything that may be text is legible on every surface.
+type dyes struct {
+	Palette
+	background term.Color
+	surfaces   []term.Color // that text of any role may lie on, the background first
+	text       term.Color   // of no hue
+	c          [6]term.Color
+	sent       term.Color
+	received   term.Color
+}
+
+// The backgrounds of those that have none: nearly black, so that what is black by its
+// palette is not lost, and white. Xterm has both in its 256.
+var (
+	night = term.Palette(232)
+	paper = term.Palette(231)
+)
+
+// How far surfaces lie from the background, towards what is written on them.
+const (
+	hoverShare  = 0.11
+	popupShare  = 0.08
+	headerShare = 0.13
+	statusShare = 0.05
+)
+
+func newDyes(p Palette) *dyes {
+	d := &dyes{Palette: p, background: p.Background}
+	if d.background == term.Default {
+		d.background = night
+		if p.Light {
+			d.background = paper
+		}
+	}
+	far := ink(d.background)
+	for _, share := range []float64{0, hoverShare, popupShare, headerShare, statusShare} {
+		d.surfaces = append(d.surfaces, mix(d.background, far, share))
+	}
+	d.text = mix(far, d.background, 0.16)
+	for i, c := range p.Colors {
+		d.c[i] = d.raised(c)
+	}
+	d.received = d.c[1]
+	d.sent = d.unlike(d.received)
+	return d
+}
+
+// raised makes a colour legible on every surface.
+func (d *dyes) raised(c term.Color) term.Color { return raise(c, TextContrast, d.surfaces...) }
+
+// minApart is how different what is sent and what is received have to look.
+const minApart = 0.13
+
+// unlike returns the colour of the palette that differs most from c. A palette of one hue
+// has none that differs enough: it is given one of ours, warm or cool.
+func (d *dyes) unlike(c term.Color) term.Color {
+	best := d.c[0]
+	for _, other := range d.c[2:] {
+		if apart(other, c) > apart(best, c) {
+			best = other
+		}
+	}
+	for _, ours := range []term.Color{term.RGB(255, 175, 95), term.RGB(95, 175, 255)} {
+		if apart(best, c) < minApart {
+			best = d.raised(ours)
+		}
+	}
+	return best
+}
+
+// words sets the roles of names and labels.
+func (d *dyes) words(t *Theme) {
+	set := func(r Role, fg term.Color, a term.Attr) {
+		t.styles[r] = term.Style{FG: fg, BG: d.background, Attr: a}
+	}
+	set(Muted, d.raised(mix(d.text, d.background, 0.3)), 0)
+	set(Faint, d.raised(mix(d.text, d.background, 0.5)), 0)
+	set(Label, d.raised(mix(d.c[2], d.text, 0.5)), 0)
+	set(Heading, d.c[0], term.Bold)
+	set(Title, d.c[1], term.Bold)
+	set(Accent, d.c[3], term.Bold)
+	set(Local, d.text, 0)
+	set(Remote, d.c[1], 0)
+	set(Process, d.c[2], 0)
+	set(Service, d.c[4], 0)
+	set(Key, d.c[1], term.Bold)
+	signals := [...]term.Color{term.RGB(95, 215, 135), term.RGB(255, 175, 0), term.RGB(255, 95, 95)}
+	if d.Signals != nil {
+		signals = *d.Signals
+	}
+	for i, c := range signals {
+		set(Good+Role(i), d.raised(c), 0)
+	}
+}
+
+// numbers sets the roles of figures, curves and lines.
+func (d *dyes) numbers(t *Theme) {
+	for r, fg := range map[Role]term.Color{
+		Sent: d.sent, Received: d.received, Both: d.c[0],
+		Rate2: d.c[1], Rate10: d.c[3], Rate40: d.c[4],
+		Border: raise(tone(d.Colors[5], LineContrast, d.background), LineContrast, d.surfaces...),
+	} {
+		t.styles[r].FG = fg
+	}
+}
+
+// surfacesOf sets the roles that have a background of their own.
+func (d *dyes) surfacesOf(t *Theme) {
+	on := func(r Role, fg, bg term.Color, a term.Attr) {
+		t.styles[r] = term.Style{FG: raise(fg, TextContrast, bg), BG: bg, Attr: a}
+	}
+	on(Hover, d.text, d.surfaces[1], 0)
+	on(Popup, d.text, d.surfaces[2], 0)
+	on(Header, d.text, d.surfaces[3], 0)
+	on(Status, d.text, d.surfaces[4], 0)
+	on(Selected, ink(d.background), mix(d.background, d.c[0], 0.3), term.Bold)
+	on(Input, ink(d.background), mix(d.background, ink(d.background), 0.2), 0)
+	on(Cursor, d.background, d.text, 0)
+	on(Match, ink(d.c[3]), d.c[3], term.Bold)
+	bad := t.styles[Bad].FG
+	on(Alert, ink(bad), bad, term.Bold)
+}
+
+// Bars are no louder than they have to be: what matters is written on them.
+const (
+	barContrast  = 4.0
+	bar2Contrast = LineContrast
+)
+
+// bars sets the roles of bars, with the text on them.
+func (d *dyes) bars(t *Theme) {
+	for r, c := range map[Role]term.Color{
+		Bar:         tone(d.Colors[5], barContrast, d.background),
+		Bar2:        tone(d.Colors[5], bar2Contrast, d.background),
+		BarSent:     tone(d.sent, barContrast, d.background),
+		BarReceived: tone(d.received, barContrast, d.background),
+	} {
+		t.styles[r] = term.Style{FG: ink(c), BG: c}
+	}
+}
