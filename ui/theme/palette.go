@@ -1,6 +1,11 @@
 package theme
 
-import "sockeye/ui/term"
+import (
+	"cmp"
+	"slices"
+
+	"sockeye/ui/term"
+)
 
 // Palette is what a theme is made of: six colours and what they stand on. The six have
 // the places that iftoprs gave them: the first leads and frames, the second is for names
@@ -81,25 +86,33 @@ func newDyes(p Palette) *dyes {
 // raised makes a colour legible on every surface.
 func (d *dyes) raised(c term.Color) term.Color { return raise(c, TextContrast, d.surfaces...) }
 
-// minApart is how different what is sent and what is received have to look.
-const minApart = 0.13
+// minApart is how different what is sent and what is received have to look, as text and
+// as bars.
+const minApart = 0.1
 
 // unlike returns the colour of the palette that differs most from c. A palette of one hue
 // has none that differs enough: it is given one of ours, warm or cool.
 func (d *dyes) unlike(c term.Color) term.Color {
-	best := d.c[0]
-	for _, other := range d.c[2:] {
-		if apart(other, c) > apart(best, c) {
-			best = other
-		}
-	}
-	for _, ours := range []term.Color{term.RGB(255, 175, 95), term.RGB(95, 175, 255)} {
-		if apart(best, c) < minApart {
-			best = d.raised(ours)
-		}
+	best := d.farthest(c, d.c[:])
+	if d.apart(best, c) < minApart {
+		best = d.farthest(c, []term.Color{d.raised(term.RGB(255, 175, 95)), d.raised(term.RGB(95, 175, 255))})
 	}
 	return best
 }
+
+// farthest returns which of the colours differs most from c.
+func (d *dyes) farthest(c term.Color, from []term.Color) term.Color {
+	return slices.MaxFunc(from, func(a, b term.Color) int { return cmp.Compare(d.apart(a, c), d.apart(b, c)) })
+}
+
+// apart returns how different two colours look as text or as bars, whichever is less:
+// bars are equally light, so that colours of one hue become one.
+func (d *dyes) apart(a, b term.Color) float64 {
+	return min(apart(a, b), apart(d.toned(a), d.toned(b)))
+}
+
+// toned returns the background of a bar of that colour.
+func (d *dyes) toned(c term.Color) term.Color { return tone(c, barContrast, d.background) }
 
 // words sets the roles of names and labels.
 func (d *dyes) words(t *Theme) {
@@ -163,10 +176,10 @@ const (
 // bars sets the roles of bars, with the text on them.
 func (d *dyes) bars(t *Theme) {
 	for r, c := range map[Role]term.Color{
-		Bar:         tone(d.Colors[5], barContrast, d.background),
+		Bar:         d.toned(d.Colors[5]),
 		Bar2:        tone(d.Colors[5], bar2Contrast, d.background),
-		BarSent:     tone(d.sent, barContrast, d.background),
-		BarReceived: tone(d.received, barContrast, d.background),
+		BarSent:     d.toned(d.sent),
+		BarReceived: d.toned(d.received),
 	} {
 		t.styles[r] = term.Style{FG: ink(c), BG: c}
 	}

@@ -31,13 +31,14 @@ func mono() *Theme {
 		Rate2: a(term.Bold), Alert: a(term.Reverse | term.Bold),
 		Selected: a(term.Reverse), Hover: a(term.Italic | term.Underline),
 		Bar: a(term.Underline), BarSent: a(term.Underline | term.Bold), BarReceived: a(term.Underline), Bar2: a(term.Underline | term.Dim),
-		Header: a(term.Reverse), Status: a(term.Bold), Input: a(term.Underline), Cursor: a(term.Reverse),
+		Header: a(term.Bold), Status: a(term.Bold), Input: a(term.Underline), Cursor: a(term.Reverse),
 		Popup: a(0), Match: a(term.Reverse | term.Underline),
 	})
 }
 
 // ansi16 uses the 16 colours that every terminal has had since 1990, as far as they are
-// legible on black in xterm's mixture: its two blues and the dark red are not.
+// legible on black in xterm's mixture: its two blues and the dark red are not. Boxes and
+// the bars of the screen lie on black, too, since few of the sixteen are read on another.
 func ansi16() *Theme {
 	on := func(fg, bg uint8, a term.Attr) term.Style {
 		return term.Style{FG: term.Palette(fg), BG: term.Palette(bg), Attr: a}
@@ -49,8 +50,8 @@ func ansi16() *Theme {
 		Good: c(10), Warn: c(11), Bad: c(9), Sent: c(11), Received: c(14), Both: c(15),
 		Rate2: c(15), Rate10: c(7), Rate40: c(8), Local: c(7), Remote: c(14), Process: c(10), Service: c(13),
 		Border: c(8), Key: b(11), Alert: on(0, 9, term.Bold),
-		Selected: on(0, 7, term.Bold), Hover: on(15, 4, 0), Popup: on(15, 4, 0),
+		Selected: on(0, 7, term.Bold), Hover: on(15, 4, 0), Popup: c(7),
 		Bar: on(0, 6, 0), Bar2: on(0, 8, 0), BarSent: on(0, 3, 0), BarReceived: on(0, 6, 0),
-		Status: on(15, 4, 0), Header: on(0, 6, 0), Input: on(0, 15, 0), Cursor: on(15, 5, 0), Match: on(0, 11, term.Bold),
+		Status: b(15), Header: b(15), Input: on(0, 15, 0), Cursor: on(15, 5, 0), Match: on(0, 11, term.Bold),
 	})
 }

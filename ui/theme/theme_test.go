@@ -16,23 +16,27 @@ var surfaceRoles = []Role{Alert, Selected, Hover, Bar, BarSent, BarReceived, Bar
 // TestContrast holds what the project promises of every theme.
 func TestContrast(t *testing.T) {
 	for _, th := range All() {
-		if th.Name == "mono" {
-			continue // has no colours
+		if th.Name != "mono" { // which has no colours
+			checkLegible(t, th)
 		}
-		for r := range Roles {
-			s := th.Style(r)
-			least := TextContrast
-			if r == Border {
-				least = LineContrast
-			}
-			if got, ok := Contrast(s.FG, s.BG); !ok || got < least {
-				t.Errorf("%s, role %d: got contrast %.2f, %v, want %.1f", th.Name, r, got, ok, least)
-			}
+	}
+}
+
+// checkLegible measures text on what it stands on, and lines and bars on the background.
+func checkLegible(t *testing.T, th *Theme) {
+	t.Helper()
+	for r := range Roles {
+		s, least := th.Style(r), TextContrast
+		if r == Border {
+			least = LineContrast
 		}
-		for _, r := range []Role{Bar, BarSent, BarReceived, Bar2} {
-			if got, ok := Contrast(th.Style(r).BG, th.Background); !ok || got < LineContrast {
-				t.Errorf("%s, bar %d: got contrast %.2f, %v, want %.1f", th.Name, r, got, ok, LineContrast)
-			}
+		if got, ok := Contrast(s.FG, s.BG); !ok || got < least {
+			t.Errorf("%s, role %d: got contrast %.2f, %v, want %.1f", th.Name, r, got, ok, least)
+		}
+	}
+	for _, r := range []Role{Bar, BarSent, BarReceived, Bar2} {
+		if got, ok := Contrast(th.Style(r).BG, th.Background); !ok || got < LineContrast {
+			t.Errorf("%s, bar %d: got contrast %.2f, %v, want %.1f", th.Name, r, got, ok, LineContrast)
 		}
 	}
 }
@@ -53,4 +57,136 @@ func TestWCAG(t *testing.T) {
 	if _, ok := Contrast(term.Default, term.RGB(0, 0, 0)); ok {
 		t.Error("the contrast of the terminal's own colour is known, want that it is not")
 	}
+}
+
+// TestSurfaces holds that names, labels and figures can be read in boxes, on the row
+// under the pointer and in the bars of the screen as well.
+func TestSurfaces(t *testing.T) {
+	for _, th := range All() {
+		if th.Name == "mono" {
+			continue
+		}
+		for _, over := range []Role{Popup, Header, Status, Hover} {
+			if over == Hover && th.Name == "ansi16" {
+				continue // sixteen colours leave no room: the row is drawn in its style alone
+			}
+			for _, r := range textRoles {
+				if got, _ := Contrast(th.Style(r).FG, th.Style(over).BG); got < TextContrast {
+					t.Errorf("%s: role %d on surface %d has contrast %.2f, want %.1f", th.Name, r, over, got, TextContrast)
+				}
+			}
+			if got, _ := Contrast(th.Style(Border).FG, th.Style(over).BG); got < LineContrast {
+				t.Errorf("%s: lines on surface %d have contrast %.2f, want %.1f", th.Name, over, got, LineContrast)
+			}
+		}
+	}
+}
+
+// TestOwnBackgrounds holds that what lies over the screen is seen to.
+func TestOwnBackgrounds(t *testing.T) {
+	for _, th := range All() {
+		for _, r := range surfaceRoles {
+			s := th.Style(r)
+			if r == Popup && (th.Name == "mono" || th.Name == "ansi16") {
+				continue // is told by its lines
+			}
+			if s.BG == th.Background && s.Attr&(term.Reverse|term.Underline|term.Italic|term.Bold) == 0 {
+				t.Errorf("%s: surface %d looks like the background", th.Name, r)
+			}
+		}
+		for _, pair := range [][2]Role{{Selected, Hover}, {Selected, Bar}, {Hover, Bar}, {Selected, Match}, {Hover, Match}, {Bar, Match}} {
+			a, b := th.Style(pair[0]), th.Style(pair[1])
+			if a.BG == b.BG && a.Attr == b.Attr {
+				t.Errorf("%s: roles %v look the same", th.Name, pair)
+			}
+		}
+	}
+}
+
+func TestSentAndReceived(t *testing.T) {
+	for _, th := range All() {
+		for _, pair := range [][2]Role{{Sent, Received}, {BarSent, BarReceived}} {
+			a, b := th.Style(pair[0]), th.Style(pair[1])
+			if th.Name == "mono" {
+				if a.Attr == b.Attr {
+					t.Errorf("mono: roles %v have the same attributes", pair)
+				}
+				continue
+			}
+			ac, bc := a.FG, b.FG
+			if pair[0] == BarSent {
+				ac, bc = a.BG, b.BG
+			}
+			if got := apart(ac, bc); got < 0.08 {
+				t.Errorf("%s: roles %v are %.3f apart, want 0.08", th.Name, pair, got)
+			}
+		}
+	}
+}
+
+func TestFind(t *testing.T) {
+	seen := map[string]bool{}
+	for _, th := range All() {
+		if seen[plain(th.Name)] {
+			t.Errorf("two themes are called %s", th.Name)
+		}
+		seen[plain(th.Name)] = true
+		if th.Label == "" || th.From == "" {
+			t.Errorf("%s: got label %q, from %q, want both", th.Name, th.Label, th.From)
+		}
+	}
+	for name, want := range map[string]string{
+		"NeonSprawl": "neon-sprawl", "Neon Sprawl": "neon-sprawl", "neon-sprawl": "neon-sprawl", "neon_sprawl": "neon-sprawl",
+		"Iftopcolor": "iftopcolor", "GhostWire": "ghost-wire", "catppuccin-mocha": "catppuccin-mocha", "MONO": "mono",
+	} {
+		if th, ok := Find(name); !ok || th.Name != want {
+			t.Errorf("Find(%q): got %v, %v, want %s", name, th, ok, want)
+		}
+	}
+	if th, ok := Find("no such theme"); ok {
+		t.Errorf("got %s, want none", th.Name)
+	}
+	byMaker := map[string]int{}
+	for _, th := range All() {
+		byMaker[th.From]++
+	}
+	if byMaker["iftoprs"] != 31 || byMaker["rustnet"] != 6 {
+		t.Errorf("got %v, want iftoprs's 31 and RustNet's 6", byMaker)
+	}
+}
+
+func TestDefault(t *testing.T) {
+	for _, tt := range []struct {
+		name       string
+		background term.Color
+		known      bool
+		want       string
+	}{
+		{"unknown", term.Default, false, "muted"},
+		{"black", term.RGB(0, 0, 0), true, "muted"},
+		{"white", term.RGB(255, 255, 255), true, "light"},
+		{"solarized light", term.RGB(0xfd, 0xf6, 0xe3), true, "light"},
+		{"solarized dark", term.RGB(0x00, 0x2b, 0x36), true, "muted"},
+		{"white that is only guessed", term.RGB(255, 255, 255), false, "muted"},
+	} {
+		if got := Default(tt.background, tt.known).Name; got != tt.want {
+			t.Errorf("%s: got %s, want %s", tt.name, got, tt.want)
+		}
+	}
+}
+
+// FuzzNew holds that any six colours make a theme that can be read: people make their own.
+func FuzzNew(f *testing.F) {
+	f.Add([]byte{0, 0, 0, 255, 255, 255, 1, 2, 3, 16, 232, 231, 128, 128, 128, 0, 95, 0}, false)
+	f.Add(make([]byte, 18), true)
+	f.Fuzz(func(t *testing.T, parts []byte, light bool) {
+		if len(parts) < 18 {
+			return
+		}
+		p := Palette{Name: "mine", Light: light, Background: term.Default}
+		for i := range p.Colors {
+			p.Colors[i] = term.RGB(parts[3*i], parts[3*i+1], parts[3*i+2])
+		}
+		checkLegible(t, New(p))
+	})
 }
