@@ -73,6 +73,7 @@ type Step struct {
 type Request struct {
 	Tab    int    // goes there, unless less than 0
 	Drill  *Step  // adds a level
+	Flow   uint64 // selects this flow, unless 0
 	Copy   string // into the clipboard
 	What   string // what was copied, for the status line
 	Status string // a message
