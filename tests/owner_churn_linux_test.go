@@ -26,27 +26,42 @@ func TestOwnerChurn(t *testing.T) {
 	}
 	for _, tt := range []struct {
 		mode  string
-		share float64 // of the connections, at least: how many the tables show in time depends on how busy the machine is
-	}{{"ebpf", 0.99}, {"sock_diag", 0}, {"proc", 0}} {
+		share float64 // of the connections, at least
+		tries int     // how many the tables show in time depends on how busy the machine is
+	}{{"ebpf", 0.99, 1}, {"sock_diag", 0.3, 4}, {"proc", 0, 1}} {
 		t.Run(tt.mode, func(t *testing.T) {
 			if tt.mode == "ebpf" {
 				testkit.Root(t)
 			}
-			truth, last := runChurn(t, program, tt.mode)
-			v := truth.Judge(last.Flows)
-			t.Logf("%d connections of %d processes in %v: %d seen, right %v, unknown %v", truth.Connections, truth.Processes,
-				truth.Took, v.Seen, v.Right, v.Unknown)
-			for _, wrong := range v.Wrong {
-				t.Error(wrong)
+			if !testkit.FirstNamespace() { // the processes of others take long to be refused
+				tt.share = 0
 			}
-			if v.Seen != v.Connections {
-				t.Errorf("got %d connections, want %d", v.Seen, v.Connections)
+			best := -1.0
+			for ; tt.tries > 0 && best < tt.share; tt.tries-- {
+				best = max(best, judgeChurn(t, program, tt.mode))
 			}
-			if v.Share() < tt.share && testkit.FirstNamespace() { // else the processes of others take long to be refused
-				t.Errorf("got the owners of %.1f %%, want %.0f %% at least", 100*v.Share(), 100*tt.share)
+			if best < tt.share {
+				t.Errorf("got the owners of %.1f %%, want %.0f %% at least", 100*best, 100*tt.share)
 			}
 		})
 	}
+}
+
+// judgeChurn returns for which part of the connections the owner was found. A wrong one
+// fails the test.
+func judgeChurn(t *testing.T, program, mode string) float64 {
+	t.Helper()
+	truth, last := runChurn(t, program, mode)
+	v := truth.Judge(last.Flows)
+	t.Logf("%d connections of %d processes in %v: %d seen, right %v, unknown %v", truth.Connections, truth.Processes,
+		truth.Took, v.Seen, v.Right, v.Unknown)
+	for _, wrong := range v.Wrong {
+		t.Error(wrong)
+	}
+	if v.Seen != v.Connections {
+		t.Errorf("got %d connections, want %d", v.Seen, v.Connections)
+	}
+	return v.Share()
 }
 
 // runChurn returns what the processes say of themselves, and the last record.

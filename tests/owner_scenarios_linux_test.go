@@ -263,20 +263,17 @@ func TestOwnerScenarios(t *testing.T) {
 				testkit.Root(t)
 			}
 			s := newStage(t, mode)
-			s.perform(t, mode)
+			s.perform(t)
 			shares[i] = s.judge(t, s.end(t), mode)
 		})
 	}
 }
 
 // perform plays all scenarios, one after the other.
-func (s *stage) perform(t *testing.T, mode string) {
+func (s *stage) perform(t *testing.T) {
 	t.Helper()
 	var background []*act
-	plays := [][]scenario{scenarios, traps, crowds[:]}
-	if mode == "ebpf" || mode == "auto" && testkit.FirstNamespace() {
-		plays = append(plays, successors[:]) // tables that are read late show the second one alone
-	}
+	plays := [][]scenario{scenarios, traps, successors[:], crowds[:]}
 	if os.Geteuid() == 0 && testkit.FirstNamespace() {
 		plays = append(plays, heirs[:])
 	}

@@ -88,6 +88,9 @@ func (sh *Shard) archive(slot uint32, why Reason, now int64) {
 	sh.index.remove(f.key.Hash(sh.t.seed), slot)
 	f.tag |= archived
 	f.why, f.ended = why, now
+	if why == BySuccessor {
+		sh.owned.disown(f, slot)
+	}
 	if f.flags&filtered == 0 {
 		sh.conclude(f, slot, why, now)
 	}

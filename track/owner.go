@@ -1,6 +1,8 @@
 package track
 
 import (
+	"math"
+
 	"sockeye/parse"
 	"sockeye/track/proc"
 )
@@ -105,12 +107,44 @@ func (sh *Shard) answered(a *proc.Answer) {
 	if w.own == (proc.Found{}) && w.peer != w.own && sh.t.ends(f)&(1<<local) == 0 {
 		w.own.Reason = proc.OtherHost
 	}
+	if f.tag&archived == archived && f.why == BySuccessor {
+		w.own, w.peer = f.unlessSuccessor(w.own), f.unlessSuccessor(w.peer)
+	}
 	sh.owned.set(at.slot, w)
 	if a.Translated {
 		sh.translated(at, a)
 	}
 	if f.isTCP() && f.current() && f.life&askedAgain == 0 && tooEarly(w.own) && len(sh.owned.early) < maxEarly {
 		sh.owned.early = append(sh.owned.early, at)
+	}
+}
+
+// unlessSuccessor returns whose an end of a flow is whose ports another one has taken
+// by now, as far as that can still be said: tables that were read since show the
+// other one's socket.
+func (f *flow) unlessSuccessor(found proc.Found) proc.Found {
+	const unit = int64(proc.MaxTook) / math.MaxUint16
+	read := f.first + int64(found.Took)*unit
+	if found.Ref == 0 || !found.Source.OfTables() || read < f.ended-boundBefore {
+		return found
+	}
+	return proc.Found{Took: found.Took, Reason: proc.NoSocket}
+}
+
+// boundBefore is how long a socket may have had its ends before its first packet was
+// captured.
+const boundBefore = 50_000_000 // ns
+
+// disown takes back whose the ends of a flow are, as far as that may be its
+// successor's.
+func (o *owned) disown(f *flow, slot uint32) {
+	if o == nil {
+		return
+	}
+	local := o.local.at(slot)
+	*local = f.unlessSuccessor(*local)
+	if peer, ok := o.peers[slot]; ok {
+		o.peers[slot] = f.unlessSuccessor(peer)
 	}
 }
 

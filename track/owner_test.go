@@ -2,6 +2,7 @@ package track
 
 import (
 	"fmt"
+	"math"
 	"math/rand/v2"
 	"net/netip"
 	"strings"
@@ -491,5 +492,55 @@ func TestOwnersWhileCounting(t *testing.T) {
 			t.Errorf("port %d has no owner: %v", s.Flows[i].Local.Port, s.Flows[i].Owner.Reason)
 		}
 		check(&s.Flows[i])
+	}
+}
+
+// Tables that were read when another connection had a flow's ends say nothing of the
+// flow, whether they were read before that was seen or after.
+func TestOwnerIsTheSuccessors(t *testing.T) {
+	const (
+		soon   = 200  // units of 100 µs after the first packet
+		late   = 4000 // when the other one had begun
+		others = "+300ms\nc S 9000000"
+	)
+	found := func(s proc.Source, took uint16) proc.Found { return proc.Found{Ref: 1, Source: s, Took: took} }
+	for _, c := range []struct {
+		name  string
+		found proc.Found
+		want  string
+	}{
+		{"sock_diag, in time", found(proc.FromDiag, soon), "curl -"},
+		{"sock_diag, late", found(proc.FromDiag, late), "(no socket) -"},
+		{"just before the other's first packet", found(proc.FromDiag, 2900), "(no socket) -"},
+		{"/proc, late", found(proc.FromProc, late), "(no socket) -"},
+		{"who listens, late", found(proc.Listener, late), "(no socket) -"},
+		{"later than can be told", found(proc.FromDiag, math.MaxUint16), "(no socket) -"},
+		{"events, late", found(proc.FromEBPF, late), "curl -"},
+		{"nobody, late", proc.Found{Reason: proc.NoRights, Took: late}, "(no rights) -"},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			for _, before := range []bool{true, false} {
+				tab, r := ownedTable(t, Config{})
+				r.process(7, "curl")
+				ps := play{}.packets(t, handshake+fins+others)
+				last := len(ps) - 1
+				count(tab, 0, ps[:last]...)
+				q := r.one(t)
+				if before {
+					answerTo(tab, q, c.found, c.found)
+				}
+				count(tab, 0, ps[last])
+				if !before {
+					answerTo(tab, q, c.found, c.found)
+				}
+				s := snapshot(tab, 400*ms)
+				if len(s.Flows) != 2 {
+					t.Fatalf("got %d flows, want 2", len(s.Flows))
+				}
+				if got := owners(&s.Flows[0]); got != c.want {
+					t.Errorf("answered before it was seen %v: got %q, want %q", before, got, c.want)
+				}
+			}
+		})
 	}
 }

@@ -145,8 +145,8 @@ func (a *answerer) room() *attempt {
 
 // tell puts an answer among those to be sent, where it says more than what was sent
 // before. Where the flow's owner may be known better later, it keeps that in mind.
+// Found.Took is counted up to here: the tables were read before.
 func (a *answerer) tell(t *attempt, over bool, now time.Time) {
-	took := uint16(min(max(now.UnixNano()-t.q.First, 0)/int64(100*time.Microsecond), 65535))
 	news := t.answer.Translated && !t.toldNAT
 	for e := range 2 {
 		f, old := t.answer.Ends[e], t.told[e]
@@ -156,9 +156,12 @@ func (a *answerer) tell(t *attempt, over bool, now time.Time) {
 		if f.Took = old.Took; f == old {
 			continue
 		}
-		f.Took = took
+		f.Took = tookSince(t.q.First)
 		a.tally.add(old, f)
 		t.told[e], news = f, true
+		if f.Ref != 0 && f.Ref != old.Ref {
+			a.ladder.people.show(f.Ref)
+		}
 	}
 	if news {
 		t.toldNAT = t.answer.Translated
@@ -181,6 +184,11 @@ func (a *answerer) tell(t *attempt, over bool, now time.Time) {
 	case !t.waited && len(a.spare) < maxSpare:
 		a.spare = append(a.spare, t)
 	}
+}
+
+// tookSince returns how long ago a packet came, as Found.Took has it.
+func tookSince(first int64) uint16 {
+	return uint16(min(max(time.Now().UnixNano()-first, 0)/int64(100*time.Microsecond), 65535))
 }
 
 // weakAnswers are flows of which only who listens is known, by the tuple at which more

@@ -136,7 +136,7 @@ func (p *people) readOne(r *toRead) {
 		got = p.from.fromKernel(&r.by)
 	}
 	got.Ref = r.ref
-	if p.learn(got, time.Now().UnixNano()) {
+	if p.learn(got, time.Now().UnixNano()) && p.needed(r.ref) {
 		p.wish(got)
 	}
 }
@@ -168,7 +168,6 @@ func (p *people) known(id ID) (Ref, Reason) {
 		return 0, Busy
 	}
 	p.touch(ref, now.UnixNano())
-	p.wish(p.process(ref))
 	return ref, None
 }
 
@@ -183,7 +182,6 @@ func (p *people) newcomer(got *Process, now int64) (Ref, Reason) {
 	}
 	if made {
 		p.touch(ref, now)
-		p.wish(p.process(ref))
 	}
 	return ref, None
 }

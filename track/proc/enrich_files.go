@@ -17,6 +17,14 @@ type files struct {
 	hashOf    func(path string) (string, error)
 }
 
+// show notes that a process is the answer to a question: only of those is the
+// executable of interest.
+func (p *people) show(ref Ref) {
+	if p.need(ref) {
+		p.wish(p.process(ref))
+	}
+}
+
 // wish asks for what can be known of a process's executable. That takes long, and is
 // not to hold up the reading of other processes, which may end meanwhile.
 func (p *people) wish(of *Process) {

@@ -25,3 +25,53 @@ func TestLookPace(t *testing.T) {
 		}
 	}
 }
+
+// Packages and hashes are for the owners of flows: a machine has many processes that
+// nobody is told of. It makes no difference whether one is read before it is shown.
+func TestFilesOfShownProcessesAlone(t *testing.T) {
+	var asked []string
+	facts := &fakeFacts{procs: map[int32]Process{}}
+	p := newPeople(facts, files{packageOf: func(_, exe string) (*Package, error) {
+		asked = append(asked, exe)
+		return &Package{Manager: "dpkg", Name: exe[len("/usr/bin/"):]}, nil
+	}}, true)
+	met := func(pid int32, name string) Ref {
+		id := ID{PID: pid, Start: 1}
+		facts.procs[pid] = Process{ID: id, Name: name, Comm: name, Exe: "/usr/bin/" + name}
+		return p.meet(&Event{Process: id, Comm: name})
+	}
+	p.lookUpWished() // nobody asked for anything
+	readFirst, shownFirst, neither := met(1, "curl"), met(2, "nginx"), met(3, "make")
+	p.show(shownFirst)
+	p.readQueued()
+	p.show(readFirst)
+	p.show(readFirst)
+	p.lookUpWished()
+	for _, c := range []struct {
+		ref  Ref
+		want string
+	}{{readFirst, "curl"}, {shownFirst, "nginx"}, {neither, ""}} {
+		got := ""
+		if of := p.process(c.ref); of.Package != nil {
+			got = of.Package.Name
+		}
+		if got != c.want {
+			t.Errorf("%s: got package %q want %q", p.process(c.ref).Name, got, c.want)
+		}
+	}
+	if len(asked) != 2 {
+		t.Errorf("looked up %q want one each of two", asked)
+	}
+}
+
+// lookUpWished does what lookUpAll does, as far as there is something to do.
+func (p *people) lookUpWished() {
+	for {
+		select {
+		case of := <-p.wishes:
+			p.lookUp(of)
+		default:
+			return
+		}
+	}
+}

@@ -36,6 +36,10 @@ var sourceNames = [...]string{"", "ebpf", "sock_diag", "proc", "pktap", "listene
 
 func (s Source) String() string { return sourceNames[s] }
 
+// OfTables reports whether it tells who had the ends of a flow when it was asked, and
+// not who had them when the flow was there.
+func (s Source) OfTables() bool { return s == FromDiag || s == FromProc || s == Listener }
+
 // Reason says why something is not known.
 type Reason uint8
 

@@ -27,7 +27,8 @@ type registry struct {
 	first [maxProcesses]*Process // as it was added
 	read  [maxProcesses]int64    // when it was last read, ns since the Unix epoch; 0 for not yet
 	byID  map[identity]Ref       // the newest of each
-	asked [maxProcesses]bool     // what is known of its executable was looked up
+	needs [maxProcesses]bool     // somebody was told of it: what is known of its executable is to be looked up
+	asked [maxProcesses]bool     // that was done
 	turns [maxProcesses]uint16
 	over  [maxProcesses]bool // it has ended, and waits in ended
 	used  int                // slots that were given out at least once
@@ -186,7 +187,7 @@ func (r *registry) place(who identity, p *Process) Ref {
 	}
 	p.Ref = Ref(r.turns[slot])<<16 | slot
 	r.slots[slot].Store(p)
-	r.first[slot], r.read[slot], r.asked[slot] = p, 0, false
+	r.first[slot], r.read[slot], r.needs[slot], r.asked[slot] = p, 0, false, false
 	r.byID[who] = p.Ref
 	return p.Ref
 }
@@ -214,6 +215,23 @@ func (r *registry) tidy() {
 		r.ended = r.ended[:copy(r.ended, r.ended[r.head:])]
 		r.head = 0
 	}
+}
+
+// need notes that somebody was told of a process, and reports whether nobody was before.
+func (r *registry) need(ref Ref) bool {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	slot := ref & slotMask
+	first := !r.needs[slot]
+	r.needs[slot] = true
+	return first
+}
+
+// needed reports whether somebody was told of a process.
+func (r *registry) needed(ref Ref) bool {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return r.needs[ref&slotMask]
 }
 
 // askOnce reports whether it is called for the first time for a process.
