@@ -72,12 +72,13 @@ type Engine struct {
 	lanes  []*lane       // by queue index; the run loop's
 
 	refilters chan refilter // for the run loop
+	reselects chan reselect // the same
 
 	mu    sync.Mutex // over what Interfaces reads and the run loop changes
 	ports []*port
 	file  *worker // of RunSource
 
-	anyPort *port // set once "any" was chosen
+	anyPort *port // set while "any" is chosen
 	begun   bool  // the first ports are open: what fails from here on is told
 }
 
@@ -96,6 +97,7 @@ func NewEngine(cfg Config) (*Engine, error) {
 		ended:  make(chan struct{}),
 
 		refilters: make(chan refilter),
+		reselects: make(chan reselect),
 	}, nil
 }
 
@@ -138,6 +140,8 @@ func (e *Engine) serve(ctx context.Context) {
 		case <-e.wake:
 		case r := <-e.refilters:
 			r.done <- e.setFilter(r.filter, time.Now())
+		case r := <-e.reselects:
+			r.done <- e.setInterfaces(r.names, time.Now())
 		case <-retry:
 		case <-tick.C:
 			e.poll()
@@ -159,7 +163,7 @@ func (e *Engine) poke() {
 func (e *Engine) retryTimer(now time.Time) <-chan time.Time {
 	var next time.Time
 	for _, p := range e.ports {
-		if p.retryAt.After(now) && !p.merged && !p.unfit && (next.IsZero() || p.retryAt.Before(next)) {
+		if p.retryAt.After(now) && !p.left() && !p.unfit && (next.IsZero() || p.retryAt.Before(next)) {
 			next = p.retryAt
 		}
 	}
@@ -199,7 +203,7 @@ func (e *Engine) tend(now time.Time) {
 	}
 	view := e.cfg.Links.Interfaces()
 	for _, p := range e.ports {
-		if !p.merged {
+		if !p.left() {
 			e.tendPort(p, view, now)
 		}
 	}

@@ -23,7 +23,8 @@ type port struct {
 	share int  // ring memory
 	given bool // the share went back to the budget, until the interface returns
 
-	merged bool // "any" has taken over: only its counters are left
+	merged  bool // "any" has taken over: only its counters are left
+	retired bool // it is not wanted any more: the same
 
 	state   State
 	index   int // of the interface whose sources are open

@@ -7,7 +7,6 @@ import (
 	"time"
 
 	"sockeye/capture/link"
-	"sockeye/parse"
 )
 
 // start makes the first ports and opens them. An error says all that there is to
@@ -79,18 +78,9 @@ func (e *Engine) choose(view []link.Interface) error {
 
 // chooseNamed makes a port of each name, once.
 func (e *Engine) chooseNamed(view []link.Interface) error {
-	var found []link.Interface
-	for _, name := range e.cfg.Names {
-		i, ok := link.ByName(view, name)
-		if !ok {
-			return noSuchInterface(name, view)
-		}
-		if !i.Up {
-			return &InterfaceDownError{name}
-		}
-		if _, twice := link.ByName(found, name); !twice {
-			found = append(found, i)
-		}
+	found, err := findAll(e.cfg.Names, view)
+	if err != nil {
+		return err
 	}
 	share := e.budget.total / len(found)
 	e.queues = queues(e.cfg.Options, share)
@@ -98,6 +88,24 @@ func (e *Engine) chooseNamed(view []link.Interface) error {
 		e.addPort(i, e.budget.take(share))
 	}
 	return nil
+}
+
+// findAll returns the interfaces with these names, each once. All must be up.
+func findAll(names []string, view []link.Interface) ([]link.Interface, error) {
+	var found []link.Interface
+	for _, name := range names {
+		i, ok := link.ByName(view, name)
+		if !ok {
+			return nil, noSuchInterface(name, view)
+		}
+		if !i.Up {
+			return nil, &InterfaceDownError{name}
+		}
+		if _, twice := link.ByName(found, name); !twice {
+			found = append(found, i)
+		}
+	}
+	return found, nil
 }
 
 func noSuchInterface(name string, view []link.Interface) error {
@@ -108,8 +116,12 @@ func noSuchInterface(name string, view []link.Interface) error {
 	return &NoSuchInterfaceError{Name: name, Near: link.Near(name, all), All: all}
 }
 
-// addPort adds a port for an interface.
+// addPort adds a port for an interface, or brings back the one that it had.
 func (e *Engine) addPort(i link.Interface, share int) *port {
+	if p := e.portOf(i.Name); p != nil {
+		e.revive(p, i, share)
+		return p
+	}
 	p := &port{name: i.Name, share: share, slot: e.slots.assign(i, ""), seen: i}
 	e.set(func() { e.ports = append(e.ports, p) })
 	return p
@@ -117,8 +129,12 @@ func (e *Engine) addPort(i link.Interface, share int) *port {
 
 // addAny adds the port for all interfaces, with all the memory there is.
 func (e *Engine) addAny() {
-	slot := e.slots.assign(link.Interface{Name: AnyName, Kind: AnyName, Link: parse.LinkCooked, Up: true}, "")
-	e.anyPort = &port{name: AnyName, any: true, share: e.budget.take(e.budget.free), slot: slot}
+	share := e.budget.take(e.budget.free)
+	if e.anyPort = e.portOf(AnyName); e.anyPort != nil {
+		e.revive(e.anyPort, anyInterface(), share)
+		return
+	}
+	e.anyPort = &port{name: AnyName, any: true, share: share, slot: e.slots.assign(anyInterface(), "")}
 	e.set(func() { e.ports = append(e.ports, e.anyPort) })
 }
 
@@ -127,7 +143,7 @@ func (e *Engine) addAny() {
 func (e *Engine) grow(view []link.Interface, now time.Time) {
 	var fresh []link.Interface
 	for _, i := range candidates(view) {
-		if !slices.ContainsFunc(e.ports, func(p *port) bool { return p.name == i.Name }) {
+		if p := e.portOf(i.Name); p == nil || p.left() {
 			fresh = append(fresh, i)
 		}
 	}
@@ -136,7 +152,7 @@ func (e *Engine) grow(view []link.Interface, now time.Time) {
 	}
 	there := 0
 	for _, p := range e.ports {
-		if p.state != StateGone {
+		if p.state != StateGone && !p.left() {
 			there++
 		}
 	}
@@ -154,7 +170,16 @@ func (e *Engine) grow(view []link.Interface, now time.Time) {
 // Between the two lie some milliseconds, a gap of each interface: both at once
 // would count packets twice.
 func (e *Engine) merge(now time.Time) {
-	merged := slices.Clone(e.ports)
+	e.closeSingle(now)
+	e.addAny()
+	e.notify(Notice{Kind: NoticeMerged, Slot: e.anyPort.slot, Name: AnyName})
+	// A failure is in the port's state, with the time of the next try.
+	_ = e.open(e.anyPort, link.Interface{}, time.Now())
+}
+
+// closeSingle closes the rings of the single interfaces, since "any" takes over.
+func (e *Engine) closeSingle(now time.Time) {
+	merged := slices.DeleteFunc(slices.Clone(e.ports), (*port).left)
 	for _, p := range merged {
 		for _, w := range p.workers {
 			w.stop()
@@ -176,10 +201,6 @@ func (e *Engine) merge(now time.Time) {
 		}
 	})
 	e.slots.merge()
-	e.addAny()
-	e.notify(Notice{Kind: NoticeMerged, Slot: e.anyPort.slot, Name: AnyName})
-	// A failure is in the port's state, with the time of the next try.
-	_ = e.open(e.anyPort, link.Interface{}, time.Now())
 }
 
 // endMergedGaps ends the gaps of the interfaces that "any" has taken over. e.mu
