@@ -46,13 +46,17 @@ func (b *bench) memory() error {
 	return nil
 }
 
+// settle is how long a reader may take for what it does once: ours puts programs into
+// the kernel while it captures already. What that takes is in start.
+const settle = 3 * time.Second
+
 // idle measures CPU on an interface without traffic.
 func (b *bench) idle() error {
 	const span, goal = 10 * time.Second, 0.3
 	if err := lab(); err != nil {
 		return err
 	}
-	b.out.begin(fmt.Sprintf("CPU on a quiet interface, over %v", span), "reader", "% of a core", "ours is", "goal")
+	b.out.begin(fmt.Sprintf("CPU on a quiet interface, over %v, %v after the start", span, settle), "reader", "% of a core", "ours is", "goal")
 	var own float64
 	for _, r := range b.present() {
 		var shares []float64
@@ -88,6 +92,7 @@ func (b *bench) idleShare(r reader, span time.Duration) (share float64, err erro
 	if err := p.ready(); err != nil {
 		return 0, err
 	}
+	time.Sleep(settle)
 	before, err := p.cpu()
 	if err != nil {
 		return 0, err
