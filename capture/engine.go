@@ -54,6 +54,10 @@ type Config struct {
 	// sinks; 0 means no end.
 	Count uint64
 
+	// Begun is called by Run once the first interfaces are captured: from then on it
+	// fails no more. Nil for nobody.
+	Begun func()
+
 	// Notify is told what happens to interfaces; nil for nobody. It must not
 	// block.
 	Notify func(Notice)

@@ -39,6 +39,9 @@ func (e *Engine) start(now time.Time) error {
 			e.tell(p)
 		}
 	}
+	if e.cfg.Begun != nil {
+		e.cfg.Begun()
+	}
 	return nil
 }
 

@@ -39,6 +39,8 @@ type Interface struct {
 
 	RxPackets, TxPackets uint64
 	RxBytes, TxBytes     uint64
+	RxErrors, TxErrors   uint64
+	RxDropped, TxDropped uint64 // macOS does not tell the second
 }
 
 // Layer3 reports whether the link has no link layer, as TUN, WireGuard, PPP and

@@ -174,6 +174,9 @@ func decodeIfInfo(msg []byte) (Interface, error) {
 		TxPackets: binary.LittleEndian.Uint64(msg[72:]),
 		RxBytes:   binary.LittleEndian.Uint64(msg[96:]),
 		TxBytes:   binary.LittleEndian.Uint64(msg[104:]),
+		RxErrors:  binary.LittleEndian.Uint64(msg[64:]),
+		TxErrors:  binary.LittleEndian.Uint64(msg[80:]),
+		RxDropped: binary.LittleEndian.Uint64(msg[128:]), // ifi_iqdrops
 	}
 	if i.Name, i.MAC, err = linkAddr(addrs[rtaxIfp]); err != nil {
 		return Interface{}, fmt.Errorf("decode interface: %w", err)

@@ -126,12 +126,18 @@ func (i *Interface) attribute(ad *netlink.AttributeDecoder) {
 		if s := ad.Uint8(); int(s) < len(operStates) {
 			i.OperState = operStates[s]
 		}
-	case iflaStats64: // struct rtnl_link_stats64: rx and tx packets, rx and tx bytes, then errors
+	case iflaStats64: // struct rtnl_link_stats64: rx and tx packets, rx and tx bytes, errors, drops
 		if s := ad.Bytes(); len(s) >= 32 {
 			i.RxPackets = binary.NativeEndian.Uint64(s)
 			i.TxPackets = binary.NativeEndian.Uint64(s[8:])
 			i.RxBytes = binary.NativeEndian.Uint64(s[16:])
 			i.TxBytes = binary.NativeEndian.Uint64(s[24:])
+			if len(s) >= 64 {
+				i.RxErrors = binary.NativeEndian.Uint64(s[32:])
+				i.TxErrors = binary.NativeEndian.Uint64(s[40:])
+				i.RxDropped = binary.NativeEndian.Uint64(s[48:])
+				i.TxDropped = binary.NativeEndian.Uint64(s[56:])
+			}
 		}
 	}
 }

@@ -41,7 +41,8 @@ const (
 		0800 0500 09000000                    // IFLA_LINK 9: the other end
 		0800 0a00 03000000                    // IFLA_MASTER 3
 		0500 1000 06 000000                   // IFLA_OPERSTATE up
-		2400 1700 0500000000000000 0700000000000000 e803000000000000 d007000000000000 // IFLA_STATS64: 5 and 7 packets, 1000 and 2000 bytes
+		4400 1700 0500000000000000 0700000000000000 e803000000000000 d007000000000000
+		          0100000000000000 0200000000000000 0300000000000000 0400000000000000 // IFLA_STATS64: 5 and 7 packets, 1000 and 2000 bytes, 1 and 2 errors, 3 and 4 drops
 		1000 1280 0900 0100 76657468 00 000000 // IFLA_LINKINFO: IFLA_INFO_KIND veth`
 	tunMessage = `
 		00 00 feff 05000000 d1100000 00000000 // none, index 5, up ptp running noarp multicast
@@ -74,6 +75,7 @@ func TestDecodeLink(t *testing.T) {
 			Name: "veth0", Index: 4, Type: TypeEther, Kind: "veth", Link: parse.LinkEthernet,
 			Up: true, Running: true, OperState: "up", MTU: 1500, MAC: []byte{2, 0, 0, 0x77, 0, 1},
 			Master: 3, Parent: 9, RxPackets: 5, TxPackets: 7, RxBytes: 1000, TxBytes: 2000,
+			RxErrors: 1, TxErrors: 2, RxDropped: 3, TxDropped: 4,
 		}},
 		{"tun", tunMessage, Interface{
 			Name: "tun0", Index: 5, Type: TypeNone, Kind: "tun", Link: parse.LinkRaw,
