@@ -87,8 +87,8 @@ func TestSeconds(t *testing.T) {
 	}
 }
 
-// TestConfigReachesFlags checks that every key changes an option, and that the
-// option on the command line wins over it.
+// TestConfigReachesFlags checks that every key but those of the dashboard changes an
+// option, and that the option on the command line wins over it.
 func TestConfigReachesFlags(t *testing.T) {
 	keys := map[string]struct {
 		value string   // not the default
@@ -128,6 +128,9 @@ func TestConfigReachesFlags(t *testing.T) {
 		"log_level":        {"info", []string{"--log-level", "debug"}},
 	}
 	for _, name := range config.Keys() {
+		if config.OfScreen(name) {
+			continue
+		}
 		t.Run(name, func(t *testing.T) {
 			key, ok := keys[name]
 			if !ok {
@@ -160,6 +163,29 @@ func TestConfigReachesFlags(t *testing.T) {
 				t.Errorf("%s: %s wins over %q on the command line", name, key.value, key.args)
 			}
 		})
+	}
+}
+
+// TestDefaultsChangeNothing checks that the file that "sockeye config" prints says of
+// every option what holds without it.
+func TestDefaultsChangeNothing(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "c.yaml")
+	if err := os.WriteFile(path, config.DefaultFile(), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	for _, command := range []string{"live", "processes", "sockets"} {
+		a := parsed(t, command, "--config", path)
+		without := a.cli
+		ctx, err := a.parser.Parse([]string{command, "--config", path})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := a.configure(ctx, config.User{}); err != nil {
+			t.Fatal(err)
+		}
+		if !reflect.DeepEqual(a.cli, without) {
+			t.Errorf("%s: got  %+v\nwant %+v", command, a.cli, without)
+		}
 	}
 }
 

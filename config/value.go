@@ -47,6 +47,9 @@ func (i *Interval) UnmarshalText(text []byte) (err error) {
 	return err
 }
 
+// MarshalYAML returns what ParseInterval reads.
+func (i Interval) MarshalYAML() (any, error) { return time.Duration(i).String(), nil }
+
 // Largest numbers that are taken. What is larger is a slip of the hand: it asks
 // for more memory, or more goroutines, than any machine has use for.
 const (
