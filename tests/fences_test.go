@@ -80,7 +80,7 @@ var modules = map[string][]string{
 	"golang.org/x/net/publicsuffix":           {"track/names"},
 	"golang.org/x/net/route":                  {"capture/link"},
 	"golang.org/x/sys": {"sock_*.go", "bpfdev", "capture/link", "ebpf", "sandbox",
-		"track/proc", "daemon/ipc", "internal", "tests"},
+		"track/proc", "daemon/ipc", "ui/term", "internal", "tests"},
 }
 
 // hot lists the files that every packet goes through.
