@@ -71,10 +71,11 @@ func (n *node) likened() (*node, bool) {
 	const least = 3 // letters: two are in nearly every text
 	switch n.op {
 	case isBare:
-		if len(n.word) < least {
+		like := newPattern(similar, n.word)
+		if len(n.word) < least || like.inAddr { // addresses are alike that have nothing in common
 			return n, false
 		}
-		return &node{op: isBare, test: &Test{texts: []pattern{newPattern(similar, n.word)}}}, true
+		return &node{op: isBare, test: &Test{texts: []pattern{like}}}, true
 	case isAtom:
 		word := &node{op: isBare, test: &Test{texts: []pattern{newPattern(contains, n.word)}}}
 		return &node{op: isOr, kids: []*node{n, word}}, true

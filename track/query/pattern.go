@@ -34,7 +34,7 @@ type pattern struct {
 func newPattern(h how, text string) pattern {
 	p := pattern{how: h, text: strings.ToLower(text), colon: strings.Contains(text, ":")}
 	p.wide = strings.IndexFunc(p.text, func(r rune) bool { return r >= utf8.RuneSelf }) >= 0
-	p.inAddr = h != similar && strings.Trim(p.text, "0123456789abcdef:.[]") == "" || strings.Contains(p.text, "%")
+	p.inAddr = strings.Trim(p.text, "0123456789abcdef:.[]") == "" || strings.Contains(p.text, "%")
 	return p
 }
 

@@ -11,20 +11,19 @@ import (
 
 // row is what the queries of these tests are about.
 type row struct {
-	proto        string
-	process      string
-	pid          float64
-	local        netip.AddrPort
-	remote       netip.AddrPort
-	names        []string
-	country      [2]string // code and name
-	asn          float64
-	org          string
-	state        string
-	iface        string
-	bytes, rate  float64
-	rtt          float64 // seconds; less than 0 where it is not known
-	initiatorIs4 bool
+	proto       string
+	process     string
+	pid         float64
+	local       netip.AddrPort
+	remote      netip.AddrPort
+	names       []string
+	country     [2]string // code and name
+	asn         float64
+	org         string
+	state       string
+	iface       string
+	bytes, rate float64
+	rtt         float64 // seconds; less than 0 where it is not known
 }
 
 var states = Info{
