@@ -1,0 +1,264 @@
+package tab
+
+import (
+	"cmp"
+	"math"
+	"strings"
+
+	"sockeye/track"
+	"sockeye/ui/theme"
+	"sockeye/ui/widget"
+)
+
+// flowColumn is a column of the flows. Its widget.Column.Drop says in which order columns
+// go where there is too little room: the curve first, then age, country, 40 s, local end,
+// service, 10 s, RTT, protocol, total, state and direction; process, remote end,
+// application and the rates of 2 s stay to the last.
+type flowColumn struct {
+	widget.Column
+	name  string // for people, where Title is cut short
+	apart bool   // not shown unless asked for
+	role  theme.Role
+
+	// Of a column of numbers. NaN is not known, and comes last in any order.
+	number func(a *amounts, w ways) float64
+	format func(m *Model, v float64) string
+	jumpy  bool // rates: their order has hysteresis
+
+	// Of a column of text: what a row says, and its place in the order.
+	text func(m *Model, r *track.Row) string
+	sort func(m *Model, r *track.Row) textKey
+}
+
+// textKey is the place of a row among others of a column of text. Those of a lower class
+// come first, then by text without regard to case, then by number.
+type textKey struct {
+	class  uint8
+	text   string
+	second string
+	number [2]uint64
+}
+
+// unknownClass is the class of what is not known, which comes last in any order.
+const unknownClass = math.MaxUint8
+
+// wideClass is that of numbers of 128 bits. Those of others have 56 at most.
+const wideClass = 2
+
+const flowKeys = "flows." // begins the columns' keys in Prefs
+
+// The columns of the flows, from left to right.
+var flowColumns = []flowColumn{
+	{
+		Column: widget.Column{Key: flowKeys + "proto", Title: "Proto", Min: 5, Drop: 9}, name: "Protocol", role: theme.Muted,
+		text: func(_ *Model, r *track.Row) string { return protoText(r) },
+		sort: func(_ *Model, r *track.Row) textKey { return textKey{text: protoText(r)} },
+	},
+	{
+		Column: widget.Column{Key: flowKeys + "process", Title: "Process", Min: 11, Max: 28, Weight: 2}, role: theme.Process,
+		text: processCell, sort: processOrder,
+	},
+	{
+		Column: widget.Column{Key: flowKeys + "local", Title: "Local", Min: 15, Max: 46, Weight: 1, Middle: true, Drop: 5}, role: theme.Local,
+		text: func(m *Model, r *track.Row) string { return endText(m, r, track.Sent) },
+		sort: func(m *Model, r *track.Row) textKey { return endOrder(m, r, track.Sent) },
+	},
+	{
+		Column: widget.Column{Key: flowKeys + "dir", Min: 1, Drop: 12}, name: "Direction", role: theme.Muted,
+		text: func(_ *Model, r *track.Row) string { return wayMark(r) },
+		sort: func(_ *Model, r *track.Row) textKey { return textKey{number: [2]uint64{uint64(r.Class)}} },
+	},
+	{
+		Column: widget.Column{Key: flowKeys + "remote", Title: "Remote", Min: 18, Max: 60, Weight: 4, Middle: true}, role: theme.Remote,
+		text: func(m *Model, r *track.Row) string { return endText(m, r, track.Received) },
+		sort: func(m *Model, r *track.Row) textKey { return endOrder(m, r, track.Received) },
+	},
+	{
+		Column: widget.Column{Key: flowKeys + "country", Title: "CC", Min: 2, Drop: 3}, name: "Country", role: theme.Muted,
+		text: countryText,
+		sort: func(m *Model, r *track.Row) textKey { return textKnown(countryText(m, r), "") },
+	},
+	{
+		Column: widget.Column{Key: flowKeys + "service", Title: "Service", Min: 7, Max: 14, Weight: 1, Drop: 6}, role: theme.Service,
+		text: serviceText, sort: serviceOrder,
+	},
+	{
+		Column: widget.Column{Key: flowKeys + "app", Title: "Application", Min: 8, Max: 50, Weight: 3}, role: theme.Service,
+		text: func(_ *Model, r *track.Row) string { return appText(r.App) },
+		sort: func(_ *Model, r *track.Row) textKey { return textKnown(appName(r.App), r.App.Subject()) },
+	},
+	{
+		Column: widget.Column{Key: flowKeys + "state", Title: "State", Min: 11, Max: 15, Weight: 1, Drop: 11},
+		text:   func(_ *Model, r *track.Row) string { return stateText(r) },
+		sort:   stateOrder,
+	},
+	{
+		Column: widget.Column{Key: flowKeys + "rtt", Title: "RTT", Min: 6, Right: true, Drop: 8},
+		number: func(a *amounts, _ ways) float64 {
+			if a.rtt == 0 {
+				return math.NaN()
+			}
+			return a.rtt.Seconds()
+		},
+		format: func(_ *Model, v float64) string { return widget.Duration(seconds(v)) },
+	},
+	{
+		Column: widget.Column{Key: flowKeys + "sent", Title: "Sent", Min: 6, Right: true}, name: "Sent, 2 s", role: theme.Sent, jumpy: true,
+		number: func(a *amounts, _ ways) float64 { return a.rateOver(0, onlySent) }, format: rateText,
+	},
+	{
+		Column: widget.Column{Key: flowKeys + "received", Title: "Recv", Min: 6, Right: true}, name: "Received, 2 s", role: theme.Received, jumpy: true,
+		number: func(a *amounts, _ ways) float64 { return a.rateOver(0, onlyReceived) }, format: rateText,
+	},
+	{
+		Column: widget.Column{Key: flowKeys + "rate2", Title: "2s", Min: 6, Right: true}, name: "Both, 2 s", apart: true, role: theme.Rate2, jumpy: true,
+		number: func(a *amounts, w ways) float64 { return a.rateOver(0, w) }, format: rateText,
+	},
+	{
+		Column: widget.Column{Key: flowKeys + "rate10", Title: "10s", Min: 6, Right: true, Drop: 7}, name: "10 s", role: theme.Rate10, jumpy: true,
+		number: func(a *amounts, w ways) float64 { return a.rateOver(1, w) }, format: rateText,
+	},
+	{
+		Column: widget.Column{Key: flowKeys + "rate40", Title: "40s", Min: 6, Right: true, Drop: 4}, name: "40 s", role: theme.Rate40, jumpy: true,
+		number: func(a *amounts, w ways) float64 { return a.rateOver(2, w) }, format: rateText,
+	},
+	{
+		Column: widget.Column{Key: flowKeys + "total", Title: "Total", Min: 6, Right: true, Drop: 10}, role: theme.Both,
+		number: func(a *amounts, w ways) float64 { return float64(a.total(w)) },
+		format: func(_ *Model, v float64) string { return widget.Bytes(uint64(v)) },
+	},
+	{
+		Column: widget.Column{Key: flowKeys + "age", Title: "Age", Min: 6, Right: true, Drop: 2}, role: theme.Muted,
+		number: func(a *amounts, _ ways) float64 { return a.age().Seconds() },
+		format: func(_ *Model, v float64) string { return widget.Duration(seconds(v)) },
+	},
+	{
+		Column: widget.Column{Key: flowKeys + sparkColumn, Title: "Last 40 s", Min: 10, Max: SparkSeconds, Weight: 1, Drop: 1}, role: theme.Both,
+	},
+}
+
+const sparkColumn = "spark"
+
+// id is the column's name in Prefs.Sort, and in exports.
+func (c *flowColumn) id() string { return strings.TrimPrefix(c.Key, flowKeys) }
+
+// label is the column's name for people.
+func (c *flowColumn) label() string { return cmp.Or(c.name, c.Title) }
+
+// sortable reports whether rows can be put in the column's order.
+func (c *flowColumn) sortable() bool { return c.number != nil || c.sort != nil }
+
+// descendsFirst reports whether the column's first order is from the highest down:
+// numbers are, texts are not.
+func (c *flowColumn) descendsFirst() bool { return c.number != nil }
+
+// flowColumnOf returns the column with a name, nil for none.
+func flowColumnOf(id string) *flowColumn {
+	for i := range flowColumns {
+		if c := &flowColumns[i]; c.id() == id {
+			return c
+		}
+	}
+	return nil
+}
+
+// shown reports whether a column is wanted, be there room for it or not. With a line for
+// each way there is one column of rates over 2 s, as each line is about its own way.
+func (c *flowColumn) shown(p *Prefs) bool {
+	want := !c.apart
+	switch c.id() {
+	case "process":
+		want = p.ProcessColumn
+	case "sent":
+		want = p.LineMode == OneLine || p.LineMode == SentOnly
+	case "received":
+		want = p.LineMode == OneLine || p.LineMode == ReceivedOnly
+	case "rate2":
+		want = p.LineMode == TwoLines
+	}
+	if chosen, ok := p.Columns[c.Key]; ok && c.id() != "process" {
+		return chosen
+	}
+	return want
+}
+
+// processCell names who has a flow, and its container.
+func processCell(_ *Model, r *track.Row) string {
+	o := ownerOf(r)
+	text := ownerText(o)
+	if o.Process != nil && o.Process.Container != nil {
+		text += " " + containerText(o.Process.Container)
+	}
+	return text
+}
+
+func processOrder(_ *Model, r *track.Row) textKey {
+	o := ownerOf(r)
+	if p := o.Process; p != nil {
+		return textKey{text: processName(p), number: [2]uint64{uint64(p.PID)}}
+	}
+	return textKey{class: unknownClass}
+}
+
+// endOrder puts ends that are shown by name first, by name, then addresses by their
+// numbers: 10.0.0.9 comes before 10.0.0.10.
+func endOrder(m *Model, r *track.Row, way int) textKey {
+	e := endOf(r, way)
+	if way == track.Received {
+		if name := remoteName(m, r); name != "" {
+			return textKey{text: name, number: [2]uint64{uint64(e.Port)}}
+		}
+	}
+	switch {
+	case e.Addr.Is4():
+		b := e.Addr.As4()
+		return textKey{class: 1, number: [2]uint64{uint64(b[0])<<40 | uint64(b[1])<<32 | uint64(b[2])<<24 | uint64(b[3])<<16 | uint64(e.Port)}}
+	case e.Addr.IsValid():
+		b := e.Addr.As16()
+		return textKey{class: wideClass, number: [2]uint64{word(b[:8]), word(b[8:])}}
+	case e.MAC != [6]byte{}:
+		return textKey{class: 3, number: [2]uint64{word(e.MAC[:])}}
+	}
+	return textKey{class: unknownClass}
+}
+
+// word reads a number with its highest byte first.
+func word(b []byte) (v uint64) {
+	for _, x := range b {
+		v = v<<8 | uint64(x)
+	}
+	return v
+}
+
+// serviceOrder puts services with a name first, then the others by port.
+func serviceOrder(m *Model, r *track.Row) textKey {
+	if m.Naming == nil {
+		return textKey{class: unknownClass}
+	}
+	port := m.Naming.Port(r)
+	if m.Prefs.ServiceNames {
+		if name := m.Naming.Service(r); name != "" {
+			return textKey{text: name, number: [2]uint64{uint64(port)}}
+		}
+	}
+	if port == 0 {
+		return textKey{class: unknownClass}
+	}
+	return textKey{class: 1, number: [2]uint64{uint64(port)}}
+}
+
+// stateOrder puts flows that are over behind the others.
+func stateOrder(_ *Model, r *track.Row) textKey {
+	if r.Closed != track.Open {
+		return textKey{class: 1, text: r.Closed.String()}
+	}
+	return textKnown(r.State[0].String(), "")
+}
+
+// textKnown returns the key of a text; "" is not known.
+func textKnown(text, second string) textKey {
+	if text == "" && second == "" {
+		return textKey{class: unknownClass}
+	}
+	return textKey{text: text, second: second}
+}

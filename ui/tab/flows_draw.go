@@ -1,0 +1,201 @@
+package tab
+
+import (
+	"math"
+
+	"sockeye/track"
+	"sockeye/ui/term"
+	"sockeye/ui/theme"
+	"sockeye/ui/widget"
+)
+
+// pinMark stands before what is pinned.
+const pinMark = "★ "
+
+// cell returns what is in one place of the table.
+func (f *flowsTab) cell(line, column, n int) widget.Cell {
+	m := f.m
+	c := &flowColumns[f.columns[column]]
+	item := f.list.items[line]
+	w := waysOf(m.Prefs.LineMode, n)
+	switch {
+	case c.number != nil && item.row < 0:
+		return c.numberCell(m, &f.list.groups[item.group].amounts, w)
+	case c.number != nil:
+		a := amountsOf(f.list.row(item.row), f.list.now)
+		return c.numberCell(m, &a, w)
+	case item.row < 0:
+		return widget.Cell{}
+	}
+	r := f.list.row(item.row)
+	if c.id() == sparkColumn {
+		return widget.Cell{Spark: f.spark.shares(r.ID, w, &f.scale), SparkMax: 1, Role: sparkRole(w)}
+	}
+	if n > 0 {
+		return widget.Cell{}
+	}
+	out := widget.Cell{Text: c.text(m, r), Role: c.role}
+	if column == f.firstText() && f.list.pins.has(m, r) {
+		out.Text = pinMark + out.Text
+	}
+	return out
+}
+
+// numberCell words a number. On a line of one way only the others' columns are empty.
+func (c *flowColumn) numberCell(m *Model, a *amounts, w ways) widget.Cell {
+	switch {
+	case w == onlyReceived && (c.id() == "age" || c.id() == "rtt" || c.id() == "sent") && m.Prefs.LineMode == TwoLines:
+		return widget.Cell{}
+	case w == onlySent && c.id() == "received" && m.Prefs.LineMode == TwoLines:
+		return widget.Cell{}
+	}
+	v := c.number(a, w)
+	switch {
+	case math.IsNaN(v):
+		return widget.Cell{Text: "-", Role: theme.Faint}
+	case v == 0:
+		return widget.Cell{Text: c.format(m, 0), Role: theme.Faint}
+	}
+	return widget.Cell{Text: c.format(m, v), Role: c.role}
+}
+
+// firstText is the column that takes the mark of what is pinned: the first one that is
+// wide enough for it and never goes.
+func (f *flowsTab) firstText() int {
+	for i, n := range f.columns {
+		if c := &flowColumns[n]; c.Drop == 0 && c.text != nil {
+			return i
+		}
+	}
+	return -1
+}
+
+// look returns how a line of the table looks.
+func (f *flowsTab) look(line int) widget.RowLook {
+	m := f.m
+	item := f.list.items[line]
+	out := widget.RowLook{Style: widget.BarStyle(m.Prefs.BarStyle)}
+	if item.row < 0 {
+		g := &f.list.groups[item.group]
+		out.Span, out.SpanRole = f.headText(g), theme.Heading
+		out.Bars = f.barsOf(m, &g.amounts)
+		return out
+	}
+	r := f.list.row(item.row)
+	if item.group >= 0 {
+		out.Indent = 2
+	}
+	a := amountsOf(r, f.list.now)
+	out.Bars = f.barsOf(m, &a)
+	out.Role = staleRole(r)
+	switch {
+	case alarmed(m, r.ID):
+		out.Role = theme.Alert
+	case f.hovered(m, line):
+		out.Role = theme.Hover
+	}
+	return out
+}
+
+// barsOf returns the lengths of a row's bars: what is sent and received over 2 s, as far
+// as the row has lines for them.
+func (f *flowsTab) barsOf(m *Model, a *amounts) (bars [2]float64) {
+	if m.Prefs.LineMode != ReceivedOnly {
+		bars[track.Sent] = f.scale.share(a.rateOver(0, onlySent))
+	}
+	if m.Prefs.LineMode != SentOnly {
+		bars[track.Received] = f.scale.share(a.rateOver(0, onlyReceived))
+	}
+	return bars
+}
+
+// headText is the head of a group: what it is, and how many flows of which kind.
+func (f *flowsTab) headText(g *flowGroup) string {
+	mark := "▸ "
+	if f.list.opened[g.key] {
+		mark = "▾ "
+	}
+	if f.m.Theme.ASCII {
+		mark = "+ "
+		if f.list.opened[g.key] {
+			mark = "- "
+		}
+	}
+	if g.pinned > 0 {
+		mark += pinMark
+	}
+	text := mark + g.label + "  " + plural(g.flows, "flow")
+	for _, c := range []struct {
+		n    int
+		what string
+	}{{g.protos.tcp, "tcp"}, {g.protos.udp, "udp"}, {g.closed, "closed"}} {
+		if c.n > 0 {
+			text += "  " + c.what + " " + widget.Count(uint64(c.n))
+		}
+	}
+	return text
+}
+
+// alarmed reports whether an alert about a flow holds.
+func alarmed(m *Model, id uint64) bool {
+	for i := range m.Alarms {
+		if a := &m.Alarms[i]; a.Flow == id && !a.Over {
+			return true
+		}
+	}
+	return false
+}
+
+func (f *flowsTab) hovered(m *Model, line int) bool {
+	if m.HoverX < 0 || m.HoverY < f.body.Y {
+		return false
+	}
+	at, ok := f.table.RowAt(m.HoverY - f.body.Y)
+	return ok && at == line
+}
+
+// layBelow makes room for the curves under the selected row, if they are wanted.
+func (f *flowsTab) layBelow(p term.Pane, m *Model) {
+	const roomForTwo = 12
+	f.table.Below, f.table.DrawBelow = 0, nil
+	r := f.selected(m)
+	if !m.Prefs.InlineSpark || r == nil {
+		return
+	}
+	lines := []ways{onlySent, onlyReceived}
+	switch {
+	case m.Prefs.LineMode == SentOnly:
+		lines = lines[:1]
+	case m.Prefs.LineMode == ReceivedOnly:
+		lines = lines[1:]
+	case p.H < roomForTwo:
+		lines = []ways{bothWays}
+	}
+	id := r.ID
+	f.table.Below = len(lines)
+	f.table.DrawBelow = func(p term.Pane, _ *theme.Theme) {
+		for y, w := range lines {
+			f.drawCurve(p.Sub(term.Rect{X: 0, Y: y, W: p.W, H: 1}), m, id, w)
+		}
+	}
+}
+
+// drawCurve draws what a flow carried in the last 40 s, with its scale, which is linear.
+func (f *flowsTab) drawCurve(p term.Pane, m *Model, id uint64, w ways) {
+	values, most := f.spark.rates(id, w)
+	scale := rateScale{}
+	scale.follow(&Prefs{Bytes: m.Prefs.Bytes}, most)
+	label := [...]string{bothWays: "both", onlySent: "sent", onlyReceived: "recv"}[w]
+	x := 2 + p.Text(2, 0, label, m.Style(theme.Muted)) + 1
+	text := " 40 s, 0 to " + rateText(m, scale.to)
+	room := min(SparkSeconds, p.W-x-term.Width(text))
+	if room < 1 {
+		return
+	}
+	widget.Sparkline(p.Sub(term.Rect{X: x, Y: 0, W: room, H: 1}), m.Theme, values, scale.to, sparkRole(w))
+	p.Text(x+room, 0, text, m.Style(theme.Muted))
+}
+
+func sparkRole(w ways) theme.Role {
+	return [...]theme.Role{bothWays: theme.Both, onlySent: theme.Sent, onlyReceived: theme.Received}[w]
+}

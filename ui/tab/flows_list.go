@@ -1,0 +1,265 @@
+package tab
+
+import (
+	"cmp"
+	"slices"
+
+	"sockeye/track"
+	"sockeye/track/query"
+)
+
+// flowList is which flows are shown, in which order. It is worked out when a snapshot
+// came or people want to see something else, and holds numbers of rows, no rows: the
+// snapshot's are used.
+type flowList struct {
+	flows, past []track.Row
+	now         int64 // the capture's clock, ns since the Unix epoch
+
+	key     listKey
+	items   []flowItem
+	rows    []ranked // in their order; those that are pinned first
+	all     int      // rows before the query
+	fuzzy   bool     // the query found nothing, and these are what comes near
+	highest float64
+
+	found   []ref // in the order of ID
+	exact   *query.Query[track.Row]
+	like    *query.Query[track.Row] // exact by likeness
+	order   orderer
+	pins    pins
+	held    holder
+	grouper grouper
+	groups  []flowGroup
+	byKey   map[groupKey]int32
+	groupOf []int32  // by the place in rows
+	series  []int32  // the groups in their order
+	folded  []ranked // the rows, group by group
+	opened  map[groupKey]bool
+	changes int // of opened
+}
+
+// flowItem is a line of the table: a flow, or the head of a group where row is less than
+// 0.
+type flowItem struct {
+	row   ref
+	group int32 // place in flowList.groups; -1 where there are none
+}
+
+// listKey is all that a list depends on, besides pins.
+type listKey struct {
+	frame   uint64
+	changes int
+	order   orderKey
+	past    int
+}
+
+// orderKey is what a list depends on besides the traffic.
+type orderKey struct {
+	query   *query.Query[track.Row]
+	steps   int
+	step    *Step
+	label   string
+	sort    Sort
+	group   GroupBy
+	lines   LineMode
+	closed  bool
+	resolve bool
+	service bool
+	frozen  bool
+}
+
+func (l *flowList) keyOf(m *Model) listKey {
+	p := m.Prefs
+	k := listKey{frame: m.Frame, changes: l.changes, past: len(m.Past), order: orderKey{
+		query: m.Query, steps: len(m.Drill), sort: p.Sort[FlowsTab], group: p.Group, lines: p.LineMode,
+		closed: p.Closed, resolve: p.Resolve, service: p.ServiceNames, frozen: m.Frozen,
+	}}
+	if n := len(m.Drill); n > 0 {
+		k.order.step, k.order.label = &m.Drill[n-1], m.Drill[n-1].Label
+	}
+	return k
+}
+
+// row returns a row by its number.
+func (l *flowList) row(n ref) *track.Row {
+	if int(n) < len(l.flows) {
+		return &l.flows[n]
+	}
+	return &l.past[int(n)-len(l.flows)]
+}
+
+// update works the list out, unless it is what it was.
+func (l *flowList) update(m *Model) {
+	k := l.keyOf(m)
+	repinned := l.pins.set(m.Prefs.Pins)
+	if k == l.key && !repinned && m.Snap != nil {
+		return
+	}
+	sameOrder := k.order == l.key.order && !repinned
+	l.key = k
+	l.flows, l.past, l.now = nil, nil, 0
+	if m.Snap != nil {
+		l.flows, l.past, l.now = m.Snap.Flows, m.Past, m.Snap.Time
+	}
+	l.grouper.by = m.Prefs.Group
+	l.held.on = l.held.on && m.Frozen && sameOrder
+	if l.held.on {
+		l.rows = l.held.rows(l)
+	} else {
+		l.search(m)
+		l.arrange(m)
+	}
+	l.fold(m)
+	if m.Frozen && !l.held.on {
+		l.held.on = true
+		l.held.hold(l)
+	}
+	l.highest = l.highestRate()
+}
+
+// search finds the rows that are wanted: those that the query finds, or where there is
+// none those that are like it.
+func (l *flowList) search(m *Model) {
+	l.searchBy(m, m.Query)
+	l.fuzzy = false
+	if len(l.found) == 0 && l.all > 0 {
+		if like := l.likeness(m.Query); like != nil {
+			l.searchBy(m, like)
+			l.fuzzy = len(l.found) > 0
+		}
+	}
+	m.Hits = len(l.found)
+}
+
+func (l *flowList) searchBy(m *Model, q *query.Query[track.Row]) {
+	l.found, l.all = l.found[:0], 0
+	for i := range l.flows {
+		l.consider(m, q, ref(i))
+	}
+	if m.Prefs.Closed {
+		for i := range l.past {
+			if !l.has(l.past[i].ID) {
+				l.consider(m, q, ref(len(l.flows)+i))
+			}
+		}
+	}
+}
+
+func (l *flowList) consider(m *Model, q *query.Query[track.Row], n ref) {
+	r := l.row(n)
+	for i := range m.Drill {
+		if f := m.Drill[i].Match; f != nil && !f(r) {
+			return
+		}
+	}
+	l.all++
+	if q.Match(r) {
+		l.found = append(l.found, n)
+	}
+}
+
+// likeness returns the query that finds what is like another one, nil for none.
+func (l *flowList) likeness(q *query.Query[track.Row]) *query.Query[track.Row] {
+	if l.exact != q {
+		l.exact, l.like = q, q.Fuzzy()
+	}
+	return l.like
+}
+
+// has reports whether a flow is in the snapshot: one that has just ended may be there and
+// among those that ended, too.
+func (l *flowList) has(id uint64) bool {
+	_, ok := l.flowAt(id)
+	return ok
+}
+
+// flowAt finds a flow in the snapshot.
+func (l *flowList) flowAt(id uint64) (int, bool) {
+	return slices.BinarySearchFunc(l.flows, id, func(r track.Row, id uint64) int { return cmp.Compare(r.ID, id) })
+}
+
+// refOf finds a flow in the snapshot or among those that ended.
+func (l *flowList) refOf(id uint64) (ref, bool) {
+	if i, ok := l.flowAt(id); ok {
+		return ref(i), true
+	}
+	for i := range l.past {
+		if l.past[i].ID == id {
+			return ref(len(l.flows) + i), true
+		}
+	}
+	return 0, false
+}
+
+// arrange puts the rows that were found in their order.
+func (l *flowList) arrange(m *Model) {
+	l.rows = l.order.order(l, m, l.found)
+	if len(l.pins.pairs) > 0 {
+		l.order.pinsFirst(l, func(r *track.Row) bool { return l.pins.has(m, r) })
+	}
+}
+
+// highestRate returns the highest rate of a flow that is shown, bytes/s one way.
+func (l *flowList) highestRate() float64 {
+	most := 0.0
+	for _, x := range l.rows {
+		r := l.row(x.row)
+		most = max(most, r.Rate[0][track.Sent].Bytes, r.Rate[0][track.Received].Bytes)
+	}
+	return most
+}
+
+// holder keeps the order of a list that is frozen: which flows there are and where. Values
+// go on. Flows that come are not shown; those that end stay as long as they are
+// remembered.
+type holder struct {
+	on  bool
+	ids []heldRow // by ID
+	out []ranked
+}
+
+type heldRow struct {
+	id    uint64
+	place int32
+}
+
+// hold takes the order of a list as it is shown: where there are groups, one after the
+// other.
+func (h *holder) hold(l *flowList) {
+	h.ids = h.ids[:0]
+	add := func(rows []ranked) {
+		for _, x := range rows {
+			h.ids = append(h.ids, heldRow{l.row(x.row).ID, int32(len(h.ids))})
+		}
+	}
+	if len(l.groups) == 0 {
+		add(l.rows)
+	}
+	for _, g := range l.series {
+		add(l.members(g))
+	}
+	slices.SortFunc(h.ids, func(a, b heldRow) int { return cmp.Compare(a.id, b.id) })
+}
+
+// rows returns the rows of the present frame in the order that was held.
+func (h *holder) rows(l *flowList) []ranked {
+	const gone = -1
+	h.out = slices.Grow(h.out[:0], len(h.ids))[:len(h.ids)]
+	at := 0
+	for _, x := range h.ids {
+		for at < len(l.flows) && l.flows[at].ID < x.id {
+			at++
+		}
+		h.out[x.place].row = gone
+		if at < len(l.flows) && l.flows[at].ID == x.id {
+			h.out[x.place].row = ref(at)
+		}
+	}
+	for i := range l.past {
+		at, ok := slices.BinarySearchFunc(h.ids, l.past[i].ID, func(x heldRow, id uint64) int { return cmp.Compare(x.id, id) })
+		if ok && h.out[h.ids[at].place].row == gone {
+			h.out[h.ids[at].place].row = ref(len(l.flows) + i)
+		}
+	}
+	return slices.DeleteFunc(h.out, func(x ranked) bool { return x.row == gone })
+}

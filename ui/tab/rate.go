@@ -1,0 +1,138 @@
+package tab
+
+import (
+	"time"
+
+	"sockeye/track"
+	"sockeye/ui/widget"
+)
+
+// ways says which of a flow's ways a number is about.
+type ways uint8
+
+const (
+	bothWays ways = iota
+	onlySent
+	onlyReceived
+)
+
+// waysOf returns what the numbers on a line of a flow's row are about.
+func waysOf(mode LineMode, line int) ways {
+	switch {
+	case mode == SentOnly, mode == TwoLines && line == 0:
+		return onlySent
+	case mode == ReceivedOnly, mode == TwoLines:
+		return onlyReceived
+	}
+	return bothWays
+}
+
+// amounts is what a flow, or several together, carried.
+type amounts struct {
+	bytes [2]uint64     // by way
+	rate  [3][2]float64 // bytes/s by window of track.Windows, then by way
+	first int64         // the first packet, ns since the Unix epoch
+	until int64         // the end of the flow, or now
+	rtt   time.Duration // 0 where it is not known
+}
+
+// amountsOf returns what a flow carried, at a time on the capture's clock.
+func amountsOf(r *track.Row, now int64) amounts {
+	a := amounts{first: r.First, until: now, rtt: rttOf(r)}
+	if r.Closed != track.Open {
+		a.until = r.Ended
+	}
+	for w := range a.bytes {
+		a.bytes[w] = r.Count[w].Bytes
+		for k := range a.rate {
+			a.rate[k][w] = r.Rate[k][w].Bytes
+		}
+	}
+	return a
+}
+
+// add takes another flow's amounts in. A round trip is of one flow alone.
+func (a *amounts) add(b *amounts) {
+	if a.first == 0 || b.first < a.first {
+		a.first = b.first
+	}
+	a.until = max(a.until, b.until)
+	a.rtt = 0
+	for w := range a.bytes {
+		a.bytes[w] += b.bytes[w]
+		for k := range a.rate {
+			a.rate[k][w] += b.rate[k][w]
+		}
+	}
+}
+
+// rateOver returns bytes/s over a window.
+func (a *amounts) rateOver(window int, w ways) float64 {
+	switch w {
+	case onlySent:
+		return a.rate[window][track.Sent]
+	case onlyReceived:
+		return a.rate[window][track.Received]
+	}
+	return a.rate[window][track.Sent] + a.rate[window][track.Received]
+}
+
+// total returns the bytes that passed.
+func (a *amounts) total(w ways) uint64 {
+	switch w {
+	case onlySent:
+		return a.bytes[track.Sent]
+	case onlyReceived:
+		return a.bytes[track.Received]
+	}
+	return a.bytes[track.Sent] + a.bytes[track.Received]
+}
+
+// age returns for how long the flow has been there, or was.
+func (a *amounts) age() time.Duration { return time.Duration(max(0, a.until-a.first)) }
+
+// rateText words bytes/s in the unit that people want.
+func rateText(m *Model, bytesPerSecond float64) string {
+	return widget.Rate(bytesPerSecond, m.Prefs.Bytes)
+}
+
+// rateScale turns rates into lengths of bars and heights of curves.
+type rateScale struct {
+	to  float64 // its end, bytes/s
+	log bool
+}
+
+const (
+	// leastScale is the end of the shortest scale that follows traffic: 10 kb/s or kB/s.
+	leastScale = 1e4
+
+	// shrinkAt is the part of a scale below which the highest rate has to be for the scale
+	// to become a shorter one: bars should not jump with every burst.
+	shrinkAt = 0.1
+)
+
+// follow sets the scale's end: at Prefs.ScaleMax, or else at the first round number above
+// the highest rate in the unit that it is shown in. It grows at once.
+func (s *rateScale) follow(p *Prefs, highest float64) {
+	s.log = p.LogScale
+	if s.to = max(s.to, 0); p.ScaleMax > 0 {
+		s.to = p.ScaleMax
+		return
+	}
+	unit := 8.0
+	if p.Bytes {
+		unit = 1
+	}
+	round := widget.Nice(max(highest*unit, leastScale)) / unit
+	if round > s.to || highest < shrinkAt*s.to {
+		s.to = round
+	}
+}
+
+// share returns the length of a bar, 0 to 1.
+func (s *rateScale) share(bytesPerSecond float64) float64 {
+	return widget.Share(bytesPerSecond, s.to, s.log)
+}
+
+// seconds returns a time of that many seconds.
+func seconds(v float64) time.Duration { return time.Duration(v * float64(time.Second)) }
