@@ -24,7 +24,11 @@ func (all Palettes) MarshalYAML() (any, error) {
 	for _, p := range all {
 		colors := &yaml.Node{Kind: yaml.MappingNode, Style: yaml.FlowStyle}
 		for i, c := range p.Colors {
-			colors.Content = append(colors.Content, scalar(fmt.Sprintf("c%d", i+1)), scalar(c.String()))
+			value := scalar(c.String())
+			if !c.ByParts {
+				value = &yaml.Node{Kind: yaml.ScalarNode, Value: c.String()}
+			}
+			colors.Content = append(colors.Content, scalar(fmt.Sprintf("c%d", i+1)), value)
 		}
 		if p.Light {
 			colors.Content = append(colors.Content, scalar("light"), &yaml.Node{Kind: yaml.ScalarNode, Value: "true"})
