@@ -6,13 +6,19 @@ import (
 	"sockeye/track"
 )
 
-// maxLog is how many events a Log keeps.
-const maxLog = 5000
+// How many events and how many alarms a Log keeps.
+const (
+	maxLog    = 5000
+	maxAlarms = 500
+)
 
-// Log keeps the last events in bounded memory, the newest last. The zero value is ready.
+// Log keeps the last events and alarms in bounded memory, the newest last. The zero value
+// is ready.
 type Log struct {
 	events []track.Event // up to twice maxLog, so that not every Add moves all of them
 	gone   uint64
+	alarms []Alarm
+	alarm  uint64 // alarms that had to make room
 }
 
 // NewLog returns an empty Log.
@@ -44,10 +50,24 @@ func (l *Log) All() []track.Event { return l.events[max(0, len(l.events)-maxLog)
 // Gone returns how many events had to make room.
 func (l *Log) Gone() uint64 { return l.gone }
 
-// Clone returns a copy, to be drawn.
-func (l *Log) Clone() *Log { return &Log{events: slices.Clone(l.All()), gone: l.gone} }
+// AddAlarm appends that an alarm began, or that it is over.
+func (l *Log) AddAlarm(a Alarm) {
+	if len(l.alarms) == maxAlarms {
+		l.alarms = slices.Delete(l.alarms, 0, 1)
+		l.alarm++
+	}
+	l.alarms = append(l.alarms, a)
+}
 
-// Reset forgets all events.
+// Alarms returns the last alarms, the oldest first. It is not to be written to.
+func (l *Log) Alarms() []Alarm { return l.alarms }
+
+// Clone returns a copy, to be drawn.
+func (l *Log) Clone() *Log {
+	return &Log{events: slices.Clone(l.All()), gone: l.gone, alarms: slices.Clone(l.alarms), alarm: l.alarm}
+}
+
+// Reset forgets all of it.
 func (l *Log) Reset() {
 	clear(l.events)
 	*l = Log{events: l.events[:0]}

@@ -9,7 +9,7 @@ import (
 	"sockeye/internal/testkit"
 )
 
-const second = int64(time.Second)
+const aSecond = int64(time.Second)
 
 // randomPoint returns what may have passed in span, with counters that do not add up to
 // anything: only sums are to be compared.
@@ -54,17 +54,17 @@ func TestSeriesAgainstList(t *testing.T) {
 		points int
 		span   func(*rand.Rand) int64
 	}{
-		{"seconds", 30_000, func(*rand.Rand) int64 { return second }},
-		{"late and early", 20_000, func(r *rand.Rand) int64 { return second/2 + r.Int64N(second) }},
-		{"every 10 s", 5_000, func(*rand.Rand) int64 { return 10 * second }},
-		{"often", 5_000, func(r *rand.Rand) int64 { return 1 + r.Int64N(second/4) }},
-		{"a file that jumps", 5_000, func(r *rand.Rand) int64 { return 1 + r.Int64N(3000*second) }},
+		{"seconds", 30_000, func(*rand.Rand) int64 { return aSecond }},
+		{"late and early", 20_000, func(r *rand.Rand) int64 { return aSecond/2 + r.Int64N(aSecond) }},
+		{"every 10 s", 5_000, func(*rand.Rand) int64 { return 10 * aSecond }},
+		{"often", 5_000, func(r *rand.Rand) int64 { return 1 + r.Int64N(aSecond/4) }},
+		{"a file that jumps", 5_000, func(r *rand.Rand) int64 { return 1 + r.Int64N(3000*aSecond) }},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			r := rand.New(rand.NewPCG(1, 2))
 			var s Series
 			var list []Point
-			at := 1_700_000_000 * second
+			at := 1_700_000_000 * aSecond
 			for i := range c.points {
 				span := c.span(r)
 				at += span
@@ -117,21 +117,21 @@ func compareSeries(t *testing.T, s *Series, list []Point) {
 func TestSeriesKeepsSeconds(t *testing.T) {
 	var s Series
 	for i := range int64(5000) {
-		s.Add(&Point{Time: (i + 1) * second, Span: second, All: Volume{Bytes: uint64(i)}})
+		s.Add(&Point{Time: (i + 1) * aSecond, Span: aSecond, All: Volume{Bytes: uint64(i)}})
 	}
 	got := s.Last(60)
 	if len(got) != 60 || got[0].All.Bytes != 4940 || got[59].All.Bytes != 4999 {
 		t.Fatalf("got %d points from %v to %v, want 60 from 4940 to 4999", len(got), got[0].All.Bytes, got[len(got)-1].All.Bytes)
 	}
 	for _, p := range s.Last(600) {
-		if p.Span != second {
+		if p.Span != aSecond {
 			t.Fatalf("a point of the last ten minutes is %v long", time.Duration(p.Span))
 		}
 	}
-	if sum, ok := s.Sum(4990*second, 5000*second); !ok || sum.Span != 10*second || sum.All.Bytes != 49945 {
+	if sum, ok := s.Sum(4990*aSecond, 5000*aSecond); !ok || sum.Span != 10*aSecond || sum.All.Bytes != 49945 {
 		t.Errorf("got %d bytes in %v, want 49945 in 10s", sum.All.Bytes, time.Duration(sum.Span))
 	}
-	if _, ok := s.Sum(6000*second, 7000*second); ok {
+	if _, ok := s.Sum(6000*aSecond, 7000*aSecond); ok {
 		t.Error("something is known of what is to come")
 	}
 }
@@ -139,29 +139,29 @@ func TestSeriesKeepsSeconds(t *testing.T) {
 func TestSeriesAllocations(t *testing.T) {
 	var s Series
 	r := rand.New(rand.NewPCG(1, 2))
-	at := second
+	at := aSecond
 	add := func(span int64) {
 		at += span
 		p := randomPoint(r, at, span)
 		s.Add(&p)
 	}
 	for range 3000 {
-		add(700 * second)
+		add(700 * aSecond)
 	}
-	testkit.ZeroAllocs(t, "Add", func() { add(second) })
+	testkit.ZeroAllocs(t, "Add", func() { add(aSecond) })
 }
 
 func TestSeriesClone(t *testing.T) {
 	var s Series
 	for i := range int64(2000) {
-		s.Add(&Point{Time: (i + 1) * second, Span: second, All: Volume{Bytes: 1}})
+		s.Add(&Point{Time: (i + 1) * aSecond, Span: aSecond, All: Volume{Bytes: 1}})
 	}
 	c := s.Clone()
-	s.Add(&Point{Time: 2001 * second, Span: second, All: Volume{Bytes: 1}})
-	if sum, _ := c.Sum(0, 3000*second); sum.All.Bytes != 2000 {
+	s.Add(&Point{Time: 2001 * aSecond, Span: aSecond, All: Volume{Bytes: 1}})
+	if sum, _ := c.Sum(0, 3000*aSecond); sum.All.Bytes != 2000 {
 		t.Errorf("the copy has %d bytes, want 2000", sum.All.Bytes)
 	}
-	if sum, _ := s.Sum(0, 3000*second); sum.All.Bytes != 2001 {
+	if sum, _ := s.Sum(0, 3000*aSecond); sum.All.Bytes != 2001 {
 		t.Errorf("the original has %d bytes, want 2001", sum.All.Bytes)
 	}
 }

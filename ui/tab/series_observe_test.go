@@ -1,0 +1,200 @@
+package tab
+
+import (
+	"testing"
+	"time"
+
+	"sockeye/capture"
+	"sockeye/internal/testkit"
+	"sockeye/track"
+)
+
+// observed returns the points of a run.
+func observed(s *Series) []Point {
+	var all []Point
+	from, to := s.Span()
+	s.Each(from, to, func(p *Point) bool {
+		all = append(all, *p)
+		return true
+	})
+	return all
+}
+
+// TestObserveRates divides what passed by the time in which it did, whatever the interval
+// between two snapshots.
+func TestObserveRates(t *testing.T) {
+	s, f := NewSeries(), newTraffic(screenClock)
+	f.step(1000, 4000)
+	s.Observe(&f.snap, f.all)
+	f.step(500, 0)
+	f.step(500, 0)
+	f.step(500, 0)
+	f.step(500, 0)
+	s.Observe(&f.snap, f.all) // the loop was busy for three seconds
+	all := observed(s)
+	if len(all) != 2 {
+		t.Fatalf("got %d points, want 2", len(all))
+	}
+	if p := &all[0]; p.Rate(track.Sent) != 1100 || p.Rate(track.Received) != 4400 || p.AllRate() != 5542 {
+		t.Errorf("first: got %v, %v and %v B/s, want 1100, 4400 and 5542", p.Rate(0), p.Rate(1), p.AllRate())
+	}
+	if p := &all[1]; p.Span != 4*aSecond || p.Rate(track.Sent) != 550 || p.Peak[track.Sent] != 550 || p.Rate(track.Received) != 0 {
+		t.Errorf("second: got %v and %v B/s in %v, want 550 and 0 in 4s", p.Rate(0), p.Rate(1), time.Duration(p.Span))
+	}
+}
+
+func TestObserveShares(t *testing.T) {
+	m := screenModel(nil)
+	screenTraffic(m, 100)
+	sum, ok := m.Series.Sum(m.Series.Span())
+	if !ok {
+		t.Fatal("nothing is known")
+	}
+	apps, total := map[string]uint64{"in no row": sum.Unrowed}, sum.Unrowed
+	for at, n := range sum.Apps {
+		if n > 0 {
+			apps[m.Series.AppName(at)] += n
+			total += n
+		}
+	}
+	web, names := &m.Snap.Flows[0], &m.Snap.Flows[1]
+	for name, want := range map[string]uint64{
+		"tls": web.Count[0].Bytes + web.Count[1].Bytes, "dns": names.Count[0].Bytes + names.Count[1].Bytes,
+		"in no row": 100 * 42,
+	} {
+		if apps[name] != want {
+			t.Errorf("%s: got %d bytes, want %d", name, apps[name], want)
+		}
+	}
+	if total != sum.All.Bytes || total != m.Snap.Totals.All.Bytes {
+		t.Errorf("all applications have %d bytes, all points %d, the capture %d: want the same", total, sum.All.Bytes, m.Snap.Totals.All.Bytes)
+	}
+	protocols := map[string]Volume{}
+	for at, v := range sum.Protocols {
+		protocols[m.Series.ProtocolName(at)] = v
+	}
+	for i, name := range []string{"tcp", "udp", "arp"} {
+		if want := volumeOf(m.Snap.Protocols[i].Count); protocols[name] != want {
+			t.Errorf("%s: got %+v, want %+v", name, protocols[name], want)
+		}
+	}
+	if slots := m.Series.Interfaces(); len(slots) != 2 || slots[0] != 0 || slots[1] != 1 {
+		t.Errorf("got the interfaces %v, want 0 and 1", slots)
+	}
+	if got := sum.Interfaces[1][track.Received].Bytes; got != web.Count[track.Received].Bytes {
+		t.Errorf("wg0 received %d bytes, want %d", got, web.Count[track.Received].Bytes)
+	}
+}
+
+func TestObserveFlows(t *testing.T) {
+	s, f := NewSeries(), newTraffic(screenClock)
+	f.step(1000, 1000)
+	s.Observe(&f.snap, f.all)
+
+	f.step(1000, 1000)
+	f.open()
+	f.open().Closed = track.ByRST // came and went
+	f.snap.Flows[0].Health.Retransmits = [2]uint32{3, 4}
+	f.snap.Flows[0].Health.Missed[0] = 1
+	f.all[0].Stats.Dropped = 10
+	f.all = append(f.all, capture.InterfaceStatus{Slot: 2, Through: "any", Stats: capture.Stats{Dropped: 10}})
+	f.snap.Losses.Evicted = 2
+	s.Observe(&f.snap, f.all)
+
+	f.step(1000, 1000)
+	f.snap.Flows = append(f.snap.Flows[:1], f.snap.Flows[2:]...) // flow 2 has left by silence
+	f.snap.Flows[0].Health.Retransmits[0] = 5
+	hidden := f.open()
+	hidden.First = f.snap.Start - 3600*aSecond
+	hidden.Count[0].Bytes = 1e9
+	s.Observe(&f.snap, f.all)
+
+	all := observed(s)
+	for i, want := range []Point{
+		{Opened: 3, Active: 3},
+		{Opened: 2, Closed: 1, Active: 4, Retransmits: 7, Missed: 1, Lost: 10, Evicted: 2},
+		{Opened: 0, Closed: 1, Active: 4, Retransmits: 2},
+	} {
+		p := &all[i]
+		got := Point{
+			Opened: p.Opened, Closed: p.Closed, Active: p.Active, Retransmits: p.Retransmits, Missed: p.Missed,
+			Lost: p.Lost, Evicted: p.Evicted,
+		}
+		if got != want {
+			t.Errorf("point %d: got %+v, want %+v", i, got, want)
+		}
+		if p.RTT != 23*time.Millisecond || p.RTTSpan != p.Span {
+			t.Errorf("point %d: got a round trip of %v over %v, want 23ms over %v", i, p.RTT, time.Duration(p.RTTSpan), time.Duration(p.Span))
+		}
+		if n := p.States[track.Established-track.SynSent]; n != 1 {
+			t.Errorf("point %d: got %d established connections, want 1", i, n)
+		}
+	}
+	if apps := all[2].Apps; apps != [maxPointApps]uint64{0: 2000} {
+		t.Errorf("got %v bytes by application, want 2000 of the first: what a flow carried before it had a row is not of this second", apps)
+	}
+}
+
+// TestObserveAnew forgets what was before the clock was set back or all was cleared.
+func TestObserveAnew(t *testing.T) {
+	for _, c := range []struct {
+		name string
+		next func() *traffic
+	}{
+		{"cleared", func() *traffic { return newTraffic(screenClock.Add(100 * time.Second)) }},
+		{"gone back", func() *traffic { return newTraffic(screenClock.Add(-100 * time.Second)) }},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			s, f := NewSeries(), newTraffic(screenClock)
+			for range 50 {
+				f.step(1000, 1000)
+				s.Observe(&f.snap, f.all)
+			}
+			f = c.next()
+			f.step(7000, 0)
+			s.Observe(&f.snap, f.all)
+			all := observed(s)
+			if len(all) != 1 || all[0].All.Bytes != f.snap.Totals.All.Bytes || all[0].Span != aSecond {
+				t.Errorf("got %d points, the first of %d bytes in %v, want one of %d in 1s", len(all), all[0].All.Bytes,
+					time.Duration(all[0].Span), f.snap.Totals.All.Bytes)
+			}
+		})
+	}
+}
+
+// TestObserveNothing has no point of a capture that has not begun.
+func TestObserveNothing(t *testing.T) {
+	s := NewSeries()
+	s.Observe(&track.Snapshot{Time: 1}, nil)
+	s.Observe(&track.Snapshot{Time: 2}, nil)
+	if got := observed(s); len(got) != 0 {
+		t.Errorf("got %d points, want none", len(got))
+	}
+}
+
+func TestObserveAllocations(t *testing.T) {
+	s, f := NewSeries(), newTraffic(screenClock)
+	for range 1000 {
+		f.open()
+	}
+	for range 2000 {
+		f.step(1000, 1000)
+		s.Observe(&f.snap, f.all)
+	}
+	testkit.ZeroAllocs(t, "Observe", func() {
+		f.snap.Time += 700 * aSecond
+		s.Observe(&f.snap, f.all)
+	})
+}
+
+func BenchmarkObserve(b *testing.B) {
+	s, f := NewSeries(), newTraffic(screenClock)
+	for range 100_000 {
+		f.open().Rate[0][0].Packets = 1
+	}
+	b.ReportAllocs()
+	for b.Loop() {
+		f.step(1000, 1000)
+		s.Observe(&f.snap, f.all)
+	}
+}
