@@ -39,7 +39,7 @@ var imports = map[string][]string{
 	"ebpf":         {"parse", "track/proc"},
 	"track": {"parse", "parse/dpi", "parse/stream",
 		"track/proc", "track/names", "track/geo", "track/query", "internal/prefetch"},
-	"track/alert":  {"parse", "track", "track/query", "config"},
+	"track/alert":  {"parse", "track", "track/proc", "track/query", "config"},
 	"export":       {"parse", "parse/dpi", "capture", "track", "track/*"},
 	"daemon/store": {"parse", "track"}, "daemon/ipc": {"parse", "track"},
 	"daemon/alert": {"parse", "track", "track/alert", "track/query", "config"},
