@@ -67,12 +67,13 @@ func (p Pane) Sub(r Rect) Pane {
 // Local returns all of p in its own coordinates.
 func (p Pane) Local() Rect { return Rect{0, 0, p.W, p.H} }
 
-// Set draws one character, of one column or two. A wide one that does not fit is a
-// space.
+// Set draws one character, of one column or two, as Printable has it. A wide one that
+// does not fit is a space.
 func (p Pane) Set(x, y int, r rune, s Style) {
 	if x < 0 || y < 0 || x >= p.W || y >= p.H {
 		return
 	}
+	r = shown(r)
 	p.put(x, y, r, runeWidth(r), s)
 }
 
@@ -113,8 +114,11 @@ func (p Pane) Text(x, y int, s string, st Style) int {
 		if x+w > p.W {
 			break
 		}
-		if x >= 0 {
+		switch {
+		case x >= 0:
 			p.put(x, y, r, w, st)
+		case x+w > 0: // half of it
+			p.put(0, y, ' ', 1, st)
 		}
 		x += w
 	}
@@ -124,9 +128,11 @@ func (p Pane) Text(x, y int, s string, st Style) int {
 // Fill makes every cell of r this character and style. r is in the pane's coordinates.
 func (p Pane) Fill(r Rect, char rune, s Style) {
 	q := p.Sub(r)
+	char = shown(char)
+	w := runeWidth(char)
 	for y := range q.H {
-		for x := range q.W {
-			q.put(x, y, char, 1, s)
+		for x := 0; x < q.W; x += w {
+			q.put(x, y, char, w, s)
 		}
 	}
 }

@@ -1,6 +1,6 @@
 package term
 
-import "math/bits"
+import "unicode"
 
 // csiFinals are the keys that a control sequence names by its last byte.
 var csiFinals = map[byte]Key{
@@ -170,11 +170,15 @@ func (d *decoder) numbered(n int, mod Mod) {
 // unicode decodes a key that is sent by its character's number.
 func (d *decoder) unicode(n int, mod Mod) {
 	switch {
-	case n == 0 || n > 0x10ffff || n >= 0x80 && n < 0xa0 || n >= 0xd800 && n < 0xe000:
+	case n == 0 || n > 0x10ffff || n >= 0x80 && n < 0xa0 || n >= 0xd800 && n < 0xf900: // private use: keys that nobody binds
 	case n < ' ' || n == 0x7f:
 		d.key(controlKey(byte(n), mod))
+	case mod&Ctrl != 0:
+		d.key(Key{Code: Char, Rune: unicode.ToLower(rune(n)), Mod: mod &^ Shift})
+	case mod&Shift != 0: // of some terminals it is not in the character
+		d.key(Key{Code: Char, Rune: unicode.ToUpper(rune(n)), Mod: mod &^ Shift})
 	default:
-		d.key(Key{Code: Char, Rune: rune(n), Mod: mod &^ Shift})
+		d.key(Key{Code: Char, Rune: rune(n), Mod: mod})
 	}
 }
 
@@ -207,7 +211,7 @@ const (
 )
 
 func (d *decoder) mouse(button, x, y int, released bool) {
-	ev := Event{X: max(0, x), Y: max(0, y), Mod: modBits(button & mouseMods >> bits.TrailingZeros(mouseMods))}
+	ev := Event{X: max(0, x), Y: max(0, y), Mod: modBits((button & mouseMods) >> 2)}
 	which := button &^ (mouseMods | mouseMotion)
 	switch which {
 	case 0, 1, 2:

@@ -47,7 +47,7 @@ func ParseKey(name string) (Key, error) {
 			rest = after
 		}
 	}
-	if rest == "space" {
+	if rest == "space" && k.Mod&Shift == 0 {
 		k.Rune = ' '
 		return k, nil
 	}

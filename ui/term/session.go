@@ -61,6 +61,7 @@ func (t *Terminal) take() error {
 	}()
 	go func() {
 		defer close(s.poller)
+		defer t.Rescue()
 		poll(s.done, inputs)
 	}()
 	go func() {

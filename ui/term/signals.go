@@ -31,6 +31,7 @@ func newSignals() signals {
 
 // watch follows the signals until the terminal is closed.
 func (t *Terminal) watch() {
+	defer close(t.watched)
 	defer t.Rescue()
 	s := &t.signals
 	defer signal.Stop(s.hangup)

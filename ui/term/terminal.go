@@ -37,6 +37,7 @@ type Terminal struct {
 	screen  *screen
 	events  chan Event
 	closed  chan struct{}
+	watched chan struct{} // closed when watch has ended
 	answer  *answer
 	signals signals
 
@@ -60,10 +61,11 @@ func Open(o Options) (*Terminal, error) {
 	}
 	t := &Terminal{
 		tty: tty, colors: o.Colors,
-		events: make(chan Event, 64),
-		closed: make(chan struct{}),
-		answer: newAnswer(),
-		mouse:  mouseModes{on: o.Mouse, hover: o.Hover},
+		events:  make(chan Event, 64),
+		closed:  make(chan struct{}),
+		watched: make(chan struct{}),
+		answer:  newAnswer(),
+		mouse:   mouseModes{on: o.Mouse, hover: o.Hover},
 	}
 	t.screen = newScreen(tty, o.Colors, t.answer)
 	t.life.Lock()
@@ -157,11 +159,22 @@ func (t *Terminal) Background() (Color, bool) {
 // Close gives the terminal back as it was, even one that nobody reads. A second call
 // does nothing.
 func (t *Terminal) Close() error {
+	first, err := t.end()
+	if !first {
+		return nil
+	}
+	<-t.watched // sends events, too
+	close(t.events)
+	return errors.Join(err, t.tty.file.Close())
+}
+
+// end ends the session for good, and reports whether it was the first to do so.
+func (t *Terminal) end() (first bool, err error) {
 	t.life.Lock()
 	defer t.life.Unlock()
 	select {
 	case <-t.closed:
-		return nil
+		return false, nil
 	default:
 	}
 	if t.session != nil {
@@ -169,9 +182,7 @@ func (t *Terminal) Close() error {
 	}
 	close(t.closed)
 	t.screen.close()
-	err := t.giveBack()
-	close(t.events)
-	return errors.Join(err, t.tty.file.Close())
+	return true, t.giveBack()
 }
 
 // Rescue is to be deferred by every goroutine besides the one that closes the terminal:

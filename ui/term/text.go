@@ -74,7 +74,7 @@ func tail(s string, width int) string {
 	n, at := 0, len(s)
 	for at > 0 {
 		_, size := utf8.DecodeLastRuneInString(s[:at])
-		r, _ := printable(s[at-size:])
+		r, _ := printable(s[at-size : at])
 		if n += runeWidth(r); n > width {
 			break
 		}
@@ -89,19 +89,22 @@ func printable(s string) (rune, int) {
 		return rune(b), 1
 	}
 	r, n := utf8.DecodeRuneInString(s)
+	return shown(r), n
+}
+
+// shown returns a character as it may be shown. What is not UTF-8 is U+FFFD, which may.
+func shown(r rune) rune {
 	switch {
-	case r == utf8.RuneError && n <= 1:
-		return '�', 1
+	case r >= ' ' && r < 0x7f:
+		return r
 	case r == '\t':
-		return ' ', n
+		return ' '
 	case r < ' ' || r >= 0x7f && r < 0xa0:
-		return '·', n
-	case unicode.IsPrint(r) && zeroWidth(r):
-		return '·', n
-	case unicode.IsPrint(r):
-		return r, n
+		return '·'
 	case unicode.IsSpace(r):
-		return ' ', n
+		return ' '
+	case unicode.IsPrint(r) && !zeroWidth(r):
+		return r
 	}
-	return '·', n
+	return '·'
 }
