@@ -2,6 +2,7 @@ package theme
 
 import (
 	"math"
+	"slices"
 
 	"sockeye/ui/term"
 )
@@ -41,50 +42,73 @@ func linear(v uint8) float64 {
 	return math.Pow((x+0.055)/1.055, 2.4)
 }
 
-// legible reports whether fg has that contrast on every one of these backgrounds.
-func legible(fg term.Color, ratio float64, on ...term.Color) bool {
+// seen is the luminance of a colour as it is, and as terminals of 256 colours show it.
+type seen struct{ exact, coarse float64 }
+
+func see(c term.Color) seen {
+	exact, _ := luminance(c)
+	coarse, _ := luminance(term.Style{FG: c, BG: term.Default}.Degrade(term.Colors256).FG)
+	return seen{exact, coarse}
+}
+
+// legible reports whether a colour has that contrast on every one of these backgrounds,
+// on either kind of terminal.
+func legible(c term.Color, ratio float64, on ...seen) bool {
+	exact, _ := luminance(c)
 	for _, bg := range on {
-		if got, ok := Contrast(fg, bg); ok && got < ratio {
-			return false
+		if ratioOf(exact, bg.exact) < ratio {
+			return false // before the search for the nearest of 256, which takes long
 		}
 	}
-	return true
+	coarse := see(c).coarse
+	return !slices.ContainsFunc(on, func(bg seen) bool { return ratioOf(coarse, bg.coarse) < ratio })
 }
 
 // steps is in how many steps a colour is changed until it fits.
 const steps = 64
 
-// raise returns the colour nearest to c, on the way to white or black, that has the
-// contrast on every one of the backgrounds. They are all dark or all light.
-func raise(c term.Color, ratio float64, on ...term.Color) term.Color {
-	to := ink(on[0])
+// towards returns the first colour on the way from c to another one that fits, and the
+// other one where none does.
+func towards(c, to term.Color, fits func(term.Color) bool) term.Color {
 	for i := range steps {
-		if m := mix(c, to, float64(i)/steps); legible(m, ratio, on...) {
+		if m := mix(c, to, float64(i)/steps); fits(m) {
 			return m
 		}
 	}
 	return to
 }
 
+// raise returns the colour nearest to c, on the way to white or black, that has the
+// contrast on every one of the backgrounds. They are all dark or all light.
+func raise(c term.Color, ratio float64, on ...seen) term.Color {
+	return towards(c, inkOn(on[0]), func(m term.Color) bool { return legible(m, ratio, on...) })
+}
+
 // tone returns c as loud as asked: with about that contrast on bg, brought down to it if
-// it has more and up if it has less. It never falls below the ratio.
+// it has more and up if it has less, and such that text can be read on it.
 func tone(c term.Color, ratio float64, bg term.Color) term.Color {
-	quiet := c
-	for i := range steps {
-		m := mix(c, bg, float64(i)/steps)
-		if !legible(m, ratio, bg) {
-			break
-		}
-		quiet = m
+	under := see(bg)
+	fits := func(m term.Color) bool {
+		return legible(m, ratio, under) && legible(ink(m), TextContrast, see(m))
 	}
-	return raise(quiet, ratio, bg)
+	if legible(c, ratio, under) {
+		// Loud enough: the quietest that still is, if text can be read on any of them.
+		if quiet := towards(bg, c, fits); fits(quiet) {
+			return quiet
+		}
+	}
+	return towards(c, inkOn(under), fits)
 }
 
 // ink returns black or white, whichever is read better on bg. One of them always has a
 // contrast of 4.58 or more.
 func ink(bg term.Color) term.Color {
-	l, _ := luminance(bg)
-	if ratioOf(0, l) > ratioOf(1, l) {
+	exact, _ := luminance(bg)
+	return inkOn(seen{exact: exact})
+}
+
+func inkOn(bg seen) term.Color {
+	if ratioOf(0, bg.exact) > ratioOf(1, bg.exact) {
 		return term.RGB(0, 0, 0)
 	}
 	return term.RGB(255, 255, 255)

@@ -41,6 +41,7 @@ type dyes struct {
 	Palette
 	background term.Color
 	surfaces   []term.Color // that text of any role may lie on, the background first
+	under      []seen       // the same
 	text       term.Color   // of no hue
 	c          [6]term.Color
 	sent       term.Color
@@ -72,7 +73,8 @@ func newDyes(p Palette) *dyes {
 	}
 	far := ink(d.background)
 	for _, share := range []float64{0, hoverShare, popupShare, headerShare, statusShare} {
-		d.surfaces = append(d.surfaces, mix(d.background, far, share))
+		surface := mix(d.background, far, share)
+		d.surfaces, d.under = append(d.surfaces, surface), append(d.under, see(surface))
 	}
 	d.text = mix(far, d.background, 0.16)
 	for i, c := range p.Colors {
@@ -84,7 +86,7 @@ func newDyes(p Palette) *dyes {
 }
 
 // raised makes a colour legible on every surface.
-func (d *dyes) raised(c term.Color) term.Color { return raise(c, TextContrast, d.surfaces...) }
+func (d *dyes) raised(c term.Color) term.Color { return raise(c, TextContrast, d.under...) }
 
 // minApart is how different what is sent and what is received have to look, as text and
 // as bars.
@@ -144,7 +146,7 @@ func (d *dyes) numbers(t *Theme) {
 	for r, fg := range map[Role]term.Color{
 		Sent: d.sent, Received: d.received, Both: d.c[0],
 		Rate2: d.c[1], Rate10: d.c[3], Rate40: d.c[4],
-		Border: raise(tone(d.Colors[5], LineContrast, d.background), LineContrast, d.surfaces...),
+		Border: raise(tone(d.Colors[5], LineContrast, d.background), LineContrast, d.under...),
 	} {
 		t.styles[r].FG = fg
 	}
@@ -153,13 +155,16 @@ func (d *dyes) numbers(t *Theme) {
 // surfacesOf sets the roles that have a background of their own.
 func (d *dyes) surfacesOf(t *Theme) {
 	on := func(r Role, fg, bg term.Color, a term.Attr) {
-		t.styles[r] = term.Style{FG: raise(fg, TextContrast, bg), BG: bg, Attr: a}
+		t.styles[r] = term.Style{FG: raise(fg, TextContrast, see(bg)), BG: bg, Attr: a}
 	}
 	on(Hover, d.text, d.surfaces[1], 0)
 	on(Popup, d.text, d.surfaces[2], 0)
 	on(Header, d.text, d.surfaces[3], 0)
 	on(Status, d.text, d.surfaces[4], 0)
-	on(Selected, ink(d.background), mix(d.background, d.c[0], 0.3), term.Bold)
+	loud := mix(d.background, d.c[0], 0.3)
+	on(Selected, ink(d.background), towards(loud, d.background, func(bg term.Color) bool {
+		return legible(ink(d.background), TextContrast, see(bg))
+	}), term.Bold)
 	on(Input, ink(d.background), mix(d.background, ink(d.background), 0.2), 0)
 	on(Cursor, d.background, d.text, 0)
 	on(Match, ink(d.c[3]), d.c[3], term.Bold)

@@ -22,21 +22,29 @@ func TestContrast(t *testing.T) {
 	}
 }
 
-// checkLegible measures text on what it stands on, and lines and bars on the background.
+// checkLegible measures text on what it stands on, and lines and bars on the background,
+// on terminals of 2^24 colours and of 256.
 func checkLegible(t *testing.T, th *Theme) {
 	t.Helper()
+	checkStyles(t, th, term.TrueColor)
+	checkStyles(t, th, term.Colors256)
+}
+
+func checkStyles(t *testing.T, th *Theme, colors term.Colors) {
+	t.Helper()
+	background := term.Style{FG: term.Default, BG: th.Background}.Degrade(colors).BG
 	for r := range Roles {
-		s, least := th.Style(r), TextContrast
+		s, least := th.Style(r).Degrade(colors), TextContrast
 		if r == Border {
 			least = LineContrast
 		}
 		if got, ok := Contrast(s.FG, s.BG); !ok || got < least {
-			t.Errorf("%s, role %d: got contrast %.2f, %v, want %.1f", th.Name, r, got, ok, least)
+			t.Errorf("%s in colors %d, role %d: got contrast %.2f, %v, want %.1f", th.Name, colors, r, got, ok, least)
 		}
 	}
 	for _, r := range []Role{Bar, BarSent, BarReceived, Bar2} {
-		if got, ok := Contrast(th.Style(r).BG, th.Background); !ok || got < LineContrast {
-			t.Errorf("%s, bar %d: got contrast %.2f, %v, want %.1f", th.Name, r, got, ok, LineContrast)
+		if got, ok := Contrast(th.Style(r).Degrade(colors).BG, background); !ok || got < LineContrast {
+			t.Errorf("%s in colors %d, bar %d: got contrast %.2f, %v, want %.1f", th.Name, colors, r, got, ok, LineContrast)
 		}
 	}
 }
@@ -175,6 +183,14 @@ func TestDefault(t *testing.T) {
 	}
 }
 
+func TestDefaultFor(t *testing.T) {
+	for colors, want := range map[term.Colors]string{term.TrueColor: "light", term.Colors256: "light", term.Colors16: "ansi16", term.NoColors: "mono"} {
+		if got := DefaultFor(colors, term.RGB(255, 255, 255), true).Name; got != want {
+			t.Errorf("colors %d: got %s, want %s", colors, got, want)
+		}
+	}
+}
+
 // FuzzNew holds that any six colours make a theme that can be read: people make their own.
 func FuzzNew(f *testing.F) {
 	f.Add([]byte{0, 0, 0, 255, 255, 255, 1, 2, 3, 16, 232, 231, 128, 128, 128, 0, 95, 0}, false)
@@ -189,4 +205,11 @@ func FuzzNew(f *testing.F) {
 		}
 		checkLegible(t, New(p))
 	})
+}
+
+func BenchmarkNew(b *testing.B) {
+	b.ReportAllocs()
+	for b.Loop() {
+		New(iftoprsPalettes[0])
+	}
 }
