@@ -91,10 +91,12 @@ type Self struct {
 
 // Alarm is an alert that holds, or held until a moment ago.
 type Alarm struct {
-	Text string // "curl to example.org: 1.2 MB/s"
-	Flow uint64 // 0 for one that is about no single flow
-	Time time.Time
+	Text string    // "curl to example.org: 1.2 MB/s"
+	Flow uint64    // 0 for one that is about no single flow
+	Time time.Time // when it began: with Flow it tells one alarm from another
 	Over bool
+
+	Bell, Flash bool // how its rule wants it to be told
 }
 
 // Tab is one of the dashboard's screens.

@@ -42,6 +42,7 @@ func DefaultPrefs() *Prefs {
 		SidePanel: true, Tooltips: true, Mouse: true, LogScale: true, Refresh: time.Second,
 		Columns: map[string]bool{}, Widths: map[string]int{},
 	}
+	p.Sort[FlowsTab] = Sort{Column: "rate2", Descending: true}
 	return p
 }
 

@@ -87,7 +87,7 @@ func connected(r track.Row, rtt time.Duration) track.Row {
 }
 
 func speaks(r track.Row, p dpi.Protocol, details ...dpi.Detail) track.Row {
-	r.App = &dpi.App{Protocol: p, Details: details}
+	r.App = &dpi.App{Protocol: p, Confidence: dpi.Exact, Details: details}
 	return r
 }
 
