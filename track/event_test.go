@@ -11,8 +11,8 @@ import (
 	"sockeye/parse/dpi"
 )
 
-// query is a DNS query for example.org, and answer its answer.
-func query(ns int64, port uint16, id byte) parse.Packet {
+// dnsQuery is a DNS query for example.org, and answer its answer.
+func dnsQuery(ns int64, port uint16, id byte) parse.Packet {
 	b := append(packet.Bytes{0, id, 1, 0, 0, 1, 0, 0, 0, 0, 0, 0}, "\x07example\x03org\x00\x00\x01\x00\x01"...)
 	return frame(ns, packet.IPv4{Src: client, Dst: server}, packet.UDP{Src: port, Dst: 53}, b)
 }
@@ -55,7 +55,7 @@ func want(t *testing.T, what string, es []Event, lines string) {
 // messages follow, and its end once.
 func TestEvents(t *testing.T) {
 	tab := newTable(t, Config{Events: true, Inspect: true, Limits: new(Limits)})
-	count(tab, 0, query(0, 40000, 1), udp(0, 50000, 50001))
+	count(tab, 0, dnsQuery(0, 40000, 1), udp(0, 50000, 50001))
 	count(tab, 0, play{}.packets(t, "c S 0\ns SA 0 1")...)
 	want(t, "at once", tab.Events(nil, t0+500*ms, false), "0 40000 opened dns\n")
 	want(t, "after a second", tab.Events(nil, t0+1000*ms, false), "1000 50000 opened\n")
@@ -89,7 +89,7 @@ func TestEventsOfEvicted(t *testing.T) {
 
 func TestNoEvents(t *testing.T) {
 	tab := newTable(t, Config{Inspect: true})
-	count(tab, 0, query(0, 40000, 1), answer(ms, 40000, 1))
+	count(tab, 0, dnsQuery(0, 40000, 1), answer(ms, 40000, 1))
 	if es := tab.Events(nil, t0+5000*ms, true); len(es) != 0 {
 		t.Errorf("got %v without Config.Events", es)
 	}
@@ -166,7 +166,7 @@ func TestEventsOfFilesAreTheSame(t *testing.T) {
 	for i := range 3000 {
 		ns := int64(i) * ms
 		n := uint16(i)
-		ps = append(ps, query(ns, 20000+n, byte(i)), answer(ns+ms, 20000+n, byte(i)), udp(ns, 1000+n%50, 3))
+		ps = append(ps, dnsQuery(ns, 20000+n, byte(i)), answer(ns+ms, 20000+n, byte(i)), udp(ns, 1000+n%50, 3))
 	}
 	slices.SortStableFunc(ps, func(a, b parse.Packet) int { return int(a.Time - b.Time) })
 	for i := range ps {

@@ -186,7 +186,7 @@ func TestHeld(t *testing.T) {
 	}
 	back := frame(0, packet.IPv4{Src: server, Dst: client}, packet.UDP{Src: 50001, Dst: 50000}, packet.Bytes("x"))
 	count(tab, 0, there(0), back)
-	count(tab, 0, udp(0, 50002, 50001), query(0, 50003, 1), answer(0, 50003, 1))
+	count(tab, 0, udp(0, 50002, 50001), dnsQuery(0, 50003, 1), answer(0, 50003, 1))
 	count(tab, 0, play{}.packets(t, handshake+reset)...)
 	snapshot(tab, 59_000*ms)
 	if asked != 0 {

@@ -114,7 +114,7 @@ func TestNamesKeepOnlyNames(t *testing.T) {
 func TestNamesOfMessages(t *testing.T) {
 	tab := newTable(t, Config{Events: true, Inspect: true})
 	learnName(tab, client.String(), server.String(), "resolver.example", 0)
-	count(tab, 0, query(1*ms, 40000, 1), answer(2*ms, 40000, 1))
+	count(tab, 0, dnsQuery(1*ms, 40000, 1), answer(2*ms, 40000, 1))
 	all := tab.Events(nil, t0+3*ms, false)
 	if len(all) != 2 || all[1].Kind != AppMessage {
 		t.Fatalf("got %s", say(all))

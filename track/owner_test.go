@@ -387,7 +387,7 @@ func TestEventsWaitForOwners(t *testing.T) {
 			t.Errorf("%d ms: got %q, want %q", at/ms, got, want)
 		}
 	}
-	count(tab, 0, query(0, 4000, 1), query(ms, 4001, 1))
+	count(tab, 0, dnsQuery(0, 4000, 1), dnsQuery(ms, 4001, 1))
 	qs := r.take()
 	check(10*ms, false)
 	pending := proc.Found{Reason: proc.Pending}
@@ -395,7 +395,7 @@ func TestEventsWaitForOwners(t *testing.T) {
 	check(15*ms, false)
 	answerTo(tab, qs[0], curl, curl)
 	check(20*ms, false, "opened 4000 curl") // 4001 waits
-	count(tab, 0, answer(30*ms, 4000, 1), query(100*ms, 4002, 1))
+	count(tab, 0, answer(30*ms, 4000, 1), dnsQuery(100*ms, 4002, 1))
 	check(200*ms, false) // behind 4001
 	check(ms+ownerWait, false, "opened 4001 (pending)", "message 4000 curl")
 	count(tab, 0, answer(510*ms, 4001, 1))

@@ -241,7 +241,7 @@ func TestShadowIsUntold(t *testing.T) {
 	r.wants = true
 	tab.SetLocal(ownAddrs[:1])
 	n := natted{"172.17.0.2:4000", "10.0.0.2:53", "10.0.0.1:4000", "10.0.0.2:53"}
-	count(tab, 0, query(0, 4000, 1), answer(ms, 4000, 1))
+	count(tab, 0, dnsQuery(0, 4000, 1), answer(ms, 4000, 1))
 	feed(tab, 0, pkt{src: n.src, dst: n.dst, at: ms, hint: parse.HintHost})
 	if len(tab.shards[0].events.queue) == 0 {
 		t.Fatal("there is nothing to take back")

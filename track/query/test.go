@@ -45,6 +45,17 @@ func (t *Test) Text(s string) bool {
 	return t.known
 }
 
+// Seeks reports whether a text of so many bytes may be what is sought, and not just have
+// that in it.
+func (t *Test) Seeks(n int) bool {
+	for i := range t.texts {
+		if p := &t.texts[i]; p.how == matches || len(p.text) == n {
+			return true
+		}
+	}
+	return false
+}
+
 // Bytes is Text for bytes.
 func (t *Test) Bytes(b []byte) bool {
 	if len(b) == 0 {
