@@ -64,30 +64,28 @@ func (n *QueryNames) fill() {
 // and ports, the owner, the service, what it speaks and its state. It begins with what
 // costs least.
 func (n *QueryNames) shown(r *Row, t *rowTest) bool {
-	return shownOwner(r, t) || n.names(r, t) || shownApp(r, t) ||
+	return shownOwner(r.Owner.Process, t) || shownOwner(r.Peer.Process, t) || n.names(r, t) || shownApp(r, t) ||
 		t.Text(r.State[0].String()) || t.Text(r.Closed.String()) || t.Text(protoName(r)) ||
-		shownEnd(r, &r.Local, t) || shownEnd(r, &r.Remote, t) || t.Text(n.Service(r)) || n.shownCountry(r, t)
+		shownEnd(r, &r.Local, t) || shownEnd(r, &r.Remote, t) || t.Worded() && t.Text(n.Service(r)) || n.shownCountry(r, t)
 }
 
-// shownOwner tests who has a flow, by name and number, and the container.
-func shownOwner(r *Row, t *rowTest) bool {
-	for _, o := range [...]*proc.Owner{&r.Owner, &r.Peer} {
-		p := o.Process
-		if p == nil {
-			continue
-		}
-		if t.Text(p.Name) || p.PID != 0 && t.Number(float64(p.PID)) || t.Text(p.User) {
-			return true
-		}
-		if c := p.Container; c != nil && (t.Text(c.Name) || t.Text(c.Pod)) {
-			return true
-		}
+// shownOwner tests who has an end, by name and number, and the container.
+func shownOwner(p *proc.Process, t *rowTest) bool {
+	if p == nil {
+		return false
 	}
-	return false
+	if t.Text(p.Name) || p.PID != 0 && t.Number(float64(p.PID)) || t.Text(p.User) {
+		return true
+	}
+	c := p.Container
+	return c != nil && (t.Text(c.Name) || t.Text(c.Pod))
 }
 
 // names tests the names of the remote end, with its port.
 func (n *QueryNames) names(r *Row, t *rowTest) bool {
+	if !t.Worded() {
+		return false
+	}
 	port := portOf(r, &r.Remote)
 	for i := range r.Names {
 		if t.NamePort(r.Names[i].Name, port) {

@@ -48,6 +48,9 @@ var scopeNames = []string{
 
 // testNames tests the names of the remote end.
 func (n *QueryNames) testNames(r *Row, t *rowTest) bool {
+	if !t.Worded() {
+		return false
+	}
 	for i := range r.Names {
 		if t.Text(r.Names[i].Name) {
 			return true

@@ -18,24 +18,20 @@ import (
 // queryNow is the clock of the queries in these tests.
 const queryNow = t0 + 600*int64(time.Second)
 
-// queryTables is what the queries of these tests know of names.
+// What the queries of these tests know of names.
+var (
+	queryHosts    = map[netip.Addr]string{netip.MustParseAddr("192.168.1.9"): "printer.lan"}
+	queryServices = map[uint16]string{443: "https", 22: "ssh", 53: "domain"}
+	queryPlaces   = map[netip.Addr]geo.Place{
+		netip.MustParseAddr("203.0.113.9"): {CountryCode: "DE", Country: "Germany", City: "Berlin", ASN: 64496, Org: "Example Networks"},
+	}
+)
+
 var queryTables = QueryNames{
-	Now: func() int64 { return queryNow },
-	Host: func(r *Row) string {
-		if r.Remote.Addr == netip.MustParseAddr("192.168.1.9") {
-			return "printer.lan"
-		}
-		return ""
-	},
-	Service: func(r *Row) string {
-		return map[uint16]string{443: "https", 22: "ssh", 53: "domain"}[r.ServicePort(nil)]
-	},
-	Place: func(e *Endpoint) geo.Place {
-		if e.Addr == netip.MustParseAddr("203.0.113.9") {
-			return geo.Place{CountryCode: "DE", Country: "Germany", City: "Berlin", ASN: 64496, Org: "Example Networks"}
-		}
-		return geo.Place{}
-	},
+	Now:       func() int64 { return queryNow },
+	Host:      func(r *Row) string { return queryHosts[r.Remote.Addr] },
+	Service:   func(r *Row) string { return queryServices[r.ServicePort(nil)] },
+	Place:     func(e *Endpoint) geo.Place { return queryPlaces[e.Addr] },
 	Interface: func(slot uint16) string { return [...]string{"eth0", "wg0", "lo"}[slot] },
 	Vendor:    func(mac [6]byte) string { return map[byte]string{0x02: "Acme"}[mac[0]] },
 }

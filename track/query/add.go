@@ -94,12 +94,12 @@ func (p *parser) addText(t *Test, info *Info, r relation, it item) error {
 // addWord adds a known word, or all that have a part.
 func (p *parser) addWord(t *Test, info *Info, r relation, it item) error {
 	if value, ok := info.canonical(it.text); ok {
-		t.texts = append(t.texts, newPattern(equals, value))
+		t.seek(newPattern(equals, value))
 		return nil
 	}
 	if r == has && !it.quoted {
 		for _, value := range info.containing(it.text) {
-			t.texts = append(t.texts, newPattern(equals, value))
+			t.seek(newPattern(equals, value))
 		}
 	}
 	return p.addPattern(t, wayOf(r, contains), it)
@@ -118,6 +118,6 @@ func (p *parser) addPattern(t *Test, h how, it item) error {
 	if err != nil {
 		return err
 	}
-	t.texts = append(t.texts, made)
+	t.seek(made)
 	return nil
 }

@@ -75,9 +75,9 @@ func (n *node) likened() (*node, bool) {
 		if len(n.word) < least || like.inAddr { // addresses are alike that have nothing in common
 			return n, false
 		}
-		return &node{op: isBare, test: &Test{texts: []pattern{like}}}, true
+		return &node{op: isBare, test: new(Test).seek(like)}, true
 	case isAtom:
-		word := &node{op: isBare, test: &Test{texts: []pattern{newPattern(contains, n.word)}}}
+		word := &node{op: isBare, test: new(Test).seek(newPattern(contains, n.word))}
 		return &node{op: isOr, kids: []*node{n, word}}, true
 	case isAnd, isOr:
 		to, any := &node{op: n.op}, false

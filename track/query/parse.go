@@ -230,7 +230,7 @@ func (p *parser) wordOf(begin, end int) (*node, error) {
 // bare makes a node of something that is sought in all that is on the screen.
 func (p *parser) bare(it item) (*node, error) {
 	pat, err := p.pattern(contains, it)
-	return &node{op: isBare, test: &Test{texts: []pattern{pat}}}, err
+	return &node{op: isBare, test: new(Test).seek(pat)}, err
 }
 
 // skip goes over blanks.

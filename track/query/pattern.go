@@ -26,7 +26,8 @@ type pattern struct {
 	how    how
 	text   string // in lower case
 	wide   bool   // text has more than ASCII
-	inAddr bool   // it may be found in the digits of an address
+	inNum  bool   // it may be found in the digits of a number
+	inAddr bool   // it may be found in the text of an address
 	colon  bool   // it may be found across a name and its port
 	regexp *regexp.Regexp
 }
@@ -34,6 +35,7 @@ type pattern struct {
 func newPattern(h how, text string) pattern {
 	p := pattern{how: h, text: strings.ToLower(text), colon: strings.Contains(text, ":")}
 	p.wide = strings.IndexFunc(p.text, func(r rune) bool { return r >= utf8.RuneSelf }) >= 0
+	p.inNum = strings.Trim(p.text, "0123456789") == ""
 	p.inAddr = strings.Trim(p.text, "0123456789abcdef:.[]") == "" || strings.Contains(p.text, "%")
 	return p
 }
@@ -49,7 +51,7 @@ func newRegexp(text string) (pattern, error) {
 		}
 		return pattern{}, err
 	}
-	return pattern{how: matches, regexp: re, inAddr: true, colon: true}, nil
+	return pattern{how: matches, regexp: re, inNum: true, inAddr: true, colon: true}, nil
 }
 
 // globbed returns the regular expression of a text in which * stands for any characters.
@@ -108,6 +110,28 @@ func index[S string | []byte](s S, p *pattern) (from, to int) {
 		}
 	}
 	return -1, -1
+}
+
+// isIn is index of a pattern without characters beyond ASCII, for the many texts that
+// bare words are sought in: its loop has no calls.
+func isIn(s, text string) bool {
+	if text == "" {
+		return true
+	}
+	first := text[0]
+	for i := 0; i+len(text) <= len(s); i++ {
+		if lower[s[i]] != first {
+			continue
+		}
+		n := 1
+		for n < len(text) && lower[s[i+n]] == text[n] {
+			n++
+		}
+		if n == len(text) {
+			return true
+		}
+	}
+	return false
 }
 
 // prefix returns how many bytes at the beginning of s are the pattern's text, -1 if s

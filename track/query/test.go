@@ -13,6 +13,15 @@ type Test struct {
 	texts []pattern
 	spans []span
 	nets  []addrSpan
+
+	inNum, inAddr, colon bool // one of texts has these
+}
+
+// seek adds a pattern.
+func (t *Test) seek(p pattern) *Test {
+	t.texts = append(t.texts, p)
+	t.inNum, t.inAddr, t.colon = t.inNum || p.inNum, t.inAddr || p.inAddr, t.colon || p.colon
+	return t
 }
 
 // span is a range of numbers.
@@ -38,12 +47,21 @@ func (t *Test) Text(s string) bool {
 		return false
 	}
 	for i := range t.texts {
-		if fits(&t.texts[i], s) {
+		p := &t.texts[i]
+		if p.how == contains && !p.wide {
+			if isIn(s, p.text) {
+				return true
+			}
+		} else if fits(p, s) {
 			return true
 		}
 	}
 	return t.known
 }
+
+// Worded reports whether a text may pass: names that take time need not be looked up
+// where only networks or numbers are sought.
+func (t *Test) Worded() bool { return t.known || len(t.texts) > 0 }
 
 // Seeks reports whether a text of so many bytes may be what is sought, and not just have
 // that in it.
@@ -77,7 +95,7 @@ func (t *Test) Number(v float64) bool {
 			return true
 		}
 	}
-	if len(t.texts) > 0 && v == math.Trunc(v) && math.Abs(v) < 1<<53 {
+	if t.inNum && v == math.Trunc(v) && math.Abs(v) < 1<<53 {
 		var room [24]byte
 		return t.Bytes(strconv.AppendInt(room[:0], int64(v), 10))
 	}
@@ -91,7 +109,7 @@ func (t *Test) Addr(a netip.Addr) bool {
 		return false
 	case t.known, t.inNets(a):
 		return true
-	case !t.addressable():
+	case !t.inAddr:
 		return false
 	}
 	var room [64]byte
@@ -106,7 +124,7 @@ func (t *Test) AddrPort(a netip.Addr, port uint16) bool {
 		return t.Addr(a)
 	case t.known, t.inNets(a):
 		return true
-	case !t.addressable():
+	case !t.inAddr:
 		return false
 	}
 	var room [80]byte
@@ -115,15 +133,12 @@ func (t *Test) AddrPort(a netip.Addr, port uint16) bool {
 
 // NamePort tests a name, and where that makes a difference the name with its port.
 func (t *Test) NamePort(name string, port uint16) bool {
-	if t.Text(name) {
-		return true
-	}
-	if name == "" || port == 0 || !t.colon() {
-		return false
+	if !t.colon || name == "" || port == 0 {
+		return t.Text(name)
 	}
 	var room [300]byte // a name of 255
 	b := append(append(room[:0], name...), ':')
-	return t.Bytes(strconv.AppendUint(b, uint64(port), 10))
+	return t.Text(name) || t.Bytes(strconv.AppendUint(b, uint64(port), 10))
 }
 
 func (t *Test) inNets(a netip.Addr) bool {
@@ -133,25 +148,6 @@ func (t *Test) inNets(a netip.Addr) bool {
 	a = a.WithZone("")
 	for i := range t.nets {
 		if t.nets[i].has(a) {
-			return true
-		}
-	}
-	return false
-}
-
-// addressable reports whether the text of an address could pass.
-func (t *Test) addressable() bool {
-	for i := range t.texts {
-		if t.texts[i].inAddr {
-			return true
-		}
-	}
-	return false
-}
-
-func (t *Test) colon() bool {
-	for i := range t.texts {
-		if t.texts[i].colon {
 			return true
 		}
 	}
