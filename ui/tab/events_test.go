@@ -75,12 +75,6 @@ func TestEventsPictures(t *testing.T) {
 	}
 }
 
-// textOf returns the text of a canvas.
-func textOf(c *term.Canvas) string {
-	text, _, _ := strings.Cut(picture(c), "\n\n")
-	return text
-}
-
 func TestEventsSanitised(t *testing.T) {
 	c := drawTab(NewEvents(), eventModel(nil), 200, 60)
 	for _, cell := range c.Cells {

@@ -14,9 +14,9 @@ import (
 func (g *Graphs) Act(m *Model, a Action) bool {
 	switch a {
 	case DoZoomIn:
-		g.zoomTo(m, g.zoom-1)
+		g.zoomIn(lengthOf(m.Series))
 	case DoZoomOut:
-		g.zoomTo(m, g.zoom+1)
+		g.zoomOut(lengthOf(m.Series))
 	case DoCursorLeft:
 		g.moveCursor(m, -1)
 	case DoCursorRight:
@@ -45,26 +45,38 @@ func (g *Graphs) Act(m *Model, a Action) bool {
 	return true
 }
 
+// lengthOf returns the length of the time that a series is about, ns.
+func lengthOf(s *Series) int64 {
+	from, to := s.Span()
+	return to - from
+}
+
 // turn goes on by n panels.
 func (g *Graphs) turn(n int) { g.page = min(g.page+n, max(0, len(graphPanels)-max(1, g.shown))) }
 
-// zoomTo chooses a length of time. Of those longer than the run the whole run is the only
-// one that shows more.
-func (g *Graphs) zoomTo(m *Model, zoom int) {
-	from, to := m.Series.Span()
+// zoomOut shows more, as long as there is more: the next length of time, or the whole run
+// where that is shorter.
+func (g *Graphs) zoomOut(run int64) {
 	last := len(graphSpans) - 1
-	for i := range last {
-		if int64(graphSpans[i]) < to-from {
-			continue
-		}
-		if zoom > i { // the stretch has all of the run
-			zoom = last
-		} else if zoom == last-1 && g.zoom == last {
-			zoom = i
-		}
-		break
+	switch {
+	case g.zoom == last || run <= int64(graphSpans[g.zoom]):
+	case int64(graphSpans[g.zoom+1]) >= run:
+		g.zoom = last
+	default:
+		g.zoom++
 	}
-	g.zoom = max(0, min(zoom, last))
+}
+
+// zoomIn shows less: the next length of time that is shorter than what is shown.
+func (g *Graphs) zoomIn(run int64) {
+	last := len(graphSpans) - 1
+	was := g.zoom
+	for g.zoom > 0 {
+		g.zoom--
+		if was < last || int64(graphSpans[g.zoom]) < run {
+			return
+		}
+	}
 }
 
 // moveCursor moves the cursor by n samples, beginning with the newest.

@@ -34,34 +34,47 @@ var roleTheme = func() *theme.Theme {
 	return theme.Fixed("roles", "Roles", term.Default, styles)
 }()
 
-// picture returns what is on a canvas: its text, and below it the roles of each line, with
-// how many cells each has.
-func picture(c *term.Canvas) string {
-	var text, roles strings.Builder
+// textOf returns the text on a canvas.
+func textOf(c *term.Canvas) string {
+	var text strings.Builder
 	for y := range c.H {
 		var line strings.Builder
-		var runs []string
-		n := 0
 		for x := range c.W {
-			cell := c.At(x, y)
-			if cell.Rune != 0 {
-				line.WriteRune(cell.Rune)
-			}
-			n++
-			if x+1 == c.W || c.At(x+1, y).Style != cell.Style {
-				run := fmt.Sprintf("%s %d", roleNames[cell.Style.FG], n)
-				if cell.Style.Attr != 0 {
-					run += fmt.Sprintf("+%d", cell.Style.Attr)
-				}
-				runs = append(runs, run)
-				n = 0
+			if r := c.At(x, y).Rune; r != 0 {
+				line.WriteRune(r)
 			}
 		}
 		text.WriteString(strings.TrimRight(line.String(), " ") + "\n")
+	}
+	return text.String()
+}
+
+// rolesOf returns the roles on a canvas, with how many cells each has.
+func rolesOf(c *term.Canvas) string {
+	var roles strings.Builder
+	for y := range c.H {
+		var runs []string
+		n := 0
+		for x := range c.W {
+			style := c.At(x, y).Style
+			n++
+			if x+1 < c.W && c.At(x+1, y).Style == style {
+				continue
+			}
+			run := fmt.Sprintf("%s %d", roleNames[style.FG], n)
+			if style.Attr != 0 {
+				run += fmt.Sprintf("+%d", style.Attr)
+			}
+			runs = append(runs, run)
+			n = 0
+		}
 		roles.WriteString(strings.Join(runs, ", ") + "\n")
 	}
-	return text.String() + "\n" + roles.String()
+	return roles.String()
 }
+
+// picture returns what is on a canvas: its text, and below that its roles.
+func picture(c *term.Canvas) string { return textOf(c) + "\n" + rolesOf(c) }
 
 // drawTab draws a tab as the loop does.
 func drawTab(tb Tab, m *Model, w, h int) *term.Canvas {

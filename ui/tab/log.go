@@ -50,7 +50,7 @@ func (l *Log) All() []track.Event { return l.events[max(0, len(l.events)-maxLog)
 // Gone returns how many events had to make room.
 func (l *Log) Gone() uint64 { return l.gone }
 
-// AddAlarm appends that an alarm began, or that it is over.
+// AddAlarm appends that an alarm began, or that it is over; Time says when.
 func (l *Log) AddAlarm(a Alarm) {
 	if len(l.alarms) == maxAlarms {
 		l.alarms = slices.Delete(l.alarms, 0, 1)
