@@ -57,10 +57,10 @@ var (
 
 // How far surfaces lie from the background, towards what is written on them.
 const (
-	hoverShare  = 0.11
-	popupShare  = 0.08
-	headerShare = 0.13
-	statusShare = 0.05
+	hoverShare  = 0.09
+	popupShare  = 0.05
+	headerShare = 0.07
+	statusShare = 0.03
 )
 
 func newDyes(p Palette) *dyes {
@@ -76,7 +76,7 @@ func newDyes(p Palette) *dyes {
 		surface := mix(d.background, far, share)
 		d.surfaces, d.under = append(d.surfaces, surface), append(d.under, see(surface))
 	}
-	d.text = mix(far, d.background, 0.16)
+	d.text = mix(far, d.background, 0.1)
 	for i, c := range p.Colors {
 		d.c[i] = d.raised(c)
 	}
@@ -121,8 +121,9 @@ func (d *dyes) words(t *Theme) {
 	set := func(r Role, fg term.Color, a term.Attr) {
 		t.styles[r] = term.Style{FG: fg, BG: d.background, Attr: a}
 	}
-	set(Muted, d.raised(mix(d.text, d.background, 0.3)), 0)
-	set(Faint, d.raised(mix(d.text, d.background, 0.5)), 0)
+	faint := d.raised(mix(d.text, d.background, 0.6))
+	set(Muted, d.raised(mix(faint, d.text, 0.45)), 0)
+	set(Faint, faint, 0)
 	set(Label, d.raised(mix(d.c[2], d.text, 0.5)), 0)
 	set(Heading, d.c[0], term.Bold)
 	set(Title, d.c[1], term.Bold)
@@ -161,7 +162,7 @@ func (d *dyes) surfacesOf(t *Theme) {
 	on(Popup, d.text, d.surfaces[2], 0)
 	on(Header, d.text, d.surfaces[3], 0)
 	on(Status, d.text, d.surfaces[4], 0)
-	loud := mix(d.background, d.c[0], 0.3)
+	loud := mix(d.background, d.c[0], 0.36)
 	on(Selected, ink(d.background), towards(loud, d.background, func(bg term.Color) bool {
 		return legible(ink(d.background), TextContrast, see(bg))
 	}), term.Bold)
@@ -174,7 +175,7 @@ func (d *dyes) surfacesOf(t *Theme) {
 
 // Bars are no louder than they have to be: what matters is written on them.
 const (
-	barContrast  = 4.0
+	barContrast  = 3.7
 	bar2Contrast = LineContrast
 )
 

@@ -10,7 +10,7 @@ var ourPalettes = []Palette{
 	hex("light", "Light", ours, 0xffffff, 0x3b4a9c, 0x005f87, 0x6f42a1, 0x9a3b00, 0x2d6a4f, 0x7c9ccf).onLight(),
 	// The colours of Okabe and Ito (2008), which are told apart with any sight: of their
 	// eight the signals are bluish green, orange and vermilion.
-	hex("colorblind", "Colour-blind safe", ours, 0x0c0c10, 0x56b4e9, 0x56b4e9, 0xcc79a7, 0xe69f00, 0xf0e442, 0x0072b2).
+	hex("colorblind", "Color-blind safe", ours, 0x0c0c10, 0x56b4e9, 0x56b4e9, 0xcc79a7, 0xe69f00, 0xf0e442, 0x0072b2).
 		signals(0x009e73, 0xe69f00, 0xd55e00),
 }
 

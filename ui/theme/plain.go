@@ -45,7 +45,7 @@ func ansi16() *Theme {
 	}
 	c := func(fg uint8) term.Style { return on(fg, 0, 0) }
 	b := func(fg uint8) term.Style { return on(fg, 0, term.Bold) }
-	return Fixed("ansi16", "16 colours", term.Palette(0), map[Role]term.Style{
+	return Fixed("ansi16", "16 colors", term.Palette(0), map[Role]term.Style{
 		Text: c(7), Muted: c(8), Faint: c(8), Label: c(6), Heading: b(6), Title: b(14), Accent: b(15),
 		Good: c(10), Warn: c(11), Bad: c(9), Sent: c(11), Received: c(14), Both: c(15),
 		Rate2: c(15), Rate10: c(7), Rate40: c(8), Local: c(7), Remote: c(14), Process: c(10), Service: c(13),

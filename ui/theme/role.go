@@ -44,3 +44,12 @@ const (
 
 	Roles // how many there are
 )
+
+var roleNames = [Roles]string{
+	"text", "muted", "faint", "label", "heading", "title", "accent", "good", "warn", "bad", "sent", "received", "both",
+	"rate2", "rate10", "rate40", "local", "remote", "process", "service", "border", "alert", "selected", "hover",
+	"bar", "bar sent", "bar received", "bar2", "status", "header", "key", "popup", "input", "cursor", "match",
+}
+
+// String returns the role's name.
+func (r Role) String() string { return roleNames[r] }

@@ -39,12 +39,12 @@ func checkStyles(t *testing.T, th *Theme, colors term.Colors) {
 			least = LineContrast
 		}
 		if got, ok := Contrast(s.FG, s.BG); !ok || got < least {
-			t.Errorf("%s in colors %d, role %d: got contrast %.2f, %v, want %.1f", th.Name, colors, r, got, ok, least)
+			t.Errorf("%s in colors %d, role %v: got contrast %.2f, %v, want %.1f", th.Name, colors, r, got, ok, least)
 		}
 	}
 	for _, r := range []Role{Bar, BarSent, BarReceived, Bar2} {
 		if got, ok := Contrast(th.Style(r).Degrade(colors).BG, background); !ok || got < LineContrast {
-			t.Errorf("%s in colors %d, bar %d: got contrast %.2f, %v, want %.1f", th.Name, colors, r, got, ok, LineContrast)
+			t.Errorf("%s in colors %d, bar %v: got contrast %.2f, %v, want %.1f", th.Name, colors, r, got, ok, LineContrast)
 		}
 	}
 }
@@ -80,11 +80,11 @@ func TestSurfaces(t *testing.T) {
 			}
 			for _, r := range textRoles {
 				if got, _ := Contrast(th.Style(r).FG, th.Style(over).BG); got < TextContrast {
-					t.Errorf("%s: role %d on surface %d has contrast %.2f, want %.1f", th.Name, r, over, got, TextContrast)
+					t.Errorf("%s: role %v on surface %v has contrast %.2f, want %.1f", th.Name, r, over, got, TextContrast)
 				}
 			}
 			if got, _ := Contrast(th.Style(Border).FG, th.Style(over).BG); got < LineContrast {
-				t.Errorf("%s: lines on surface %d have contrast %.2f, want %.1f", th.Name, over, got, LineContrast)
+				t.Errorf("%s: lines on surface %v have contrast %.2f, want %.1f", th.Name, over, got, LineContrast)
 			}
 		}
 	}
@@ -99,7 +99,7 @@ func TestOwnBackgrounds(t *testing.T) {
 				continue // is told by its lines
 			}
 			if s.BG == th.Background && s.Attr&(term.Reverse|term.Underline|term.Italic|term.Bold) == 0 {
-				t.Errorf("%s: surface %d looks like the background", th.Name, r)
+				t.Errorf("%s: surface %v looks like the background", th.Name, r)
 			}
 		}
 		for _, pair := range [][2]Role{{Selected, Hover}, {Selected, Bar}, {Hover, Bar}, {Selected, Match}, {Hover, Match}, {Bar, Match}} {
