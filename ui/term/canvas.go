@@ -140,6 +140,9 @@ func (p Pane) Fill(r Rect, char rune, s Style) {
 // Restyle changes the style of every cell of r, and leaves its character.
 func (p Pane) Restyle(r Rect, change func(Style) Style) {
 	q := p.Sub(r)
+	if q.Empty() { // it may have lines, without columns, anywhere
+		return
+	}
 	for y := range q.H {
 		line := q.Canvas.Cells[(q.Y+y)*q.Canvas.W+q.X:][:q.W]
 		for i := range line {

@@ -134,6 +134,7 @@ func FuzzCanvas(f *testing.F) {
 	f.Add(uint8(80), uint8(24), "abc 世界 \x1b[2J", []byte{1, 2, 3, 4, 5, 6, 7, 8, 9})
 	f.Add(uint8(1), uint8(1), "世", []byte{0, 0, 0, 0, 0, 0})
 	f.Add(uint8(0), uint8(0), "x", []byte{0xff, 0xfe, 3, 4, 0x80, 0x7f})
+	f.Add(uint8(4), uint8('@'), "0", []byte("00000\xff"))
 	f.Fuzz(func(t *testing.T, w, h uint8, text string, ops []byte) {
 		c := NewCanvas(int(w), int(h))
 		at := func(i int) int { return int(int8(ops[i])) }
