@@ -16,9 +16,10 @@ const about = "Shows every connection that this machine makes. Without a command
 type app struct {
 	stdout, stderr *os.File
 
-	cli    cli
-	parser *kong.Kong
-	config string // path of the configuration file
+	cli      cli
+	parser   *kong.Kong
+	config   string         // path of the configuration file
+	settings *config.Config // what it says
 
 	misconfigured error // what is wrong with it
 }
@@ -28,6 +29,7 @@ type cli struct {
 	Help        helpFlag `short:"h" help:"Show help and exit."`
 	Version     bool     `short:"V" help:"Show the version and exit."`
 	Completions string   `placeholder:"SHELL" enum:",${shells}" default:"" help:"Print completions for ${shelllist}, and exit."`
+	ListColors  bool     `help:"Show the themes in their colors, and exit."`
 	Config      string   `placeholder:"FILE" type:"path" help:"Read this configuration file instead of $XDG_CONFIG_HOME/sockeye/config.yaml."`
 	LogLevel    string   `placeholder:"LEVEL" enum:"${loglevels}" default:"off" help:"Log to a file under $XDG_STATE_HOME/sockeye/logs: ${loglevellist}."`
 
@@ -38,6 +40,8 @@ type cli struct {
 	Filter      filterCmd     `cmd:"" help:"Show what a filter compiles to, or count what matches."`
 	Neighbors   neighborsCmd  `cmd:"" aliases:"neighbours" help:"List the hosts on this machine's links."`
 	Interfaces  interfacesCmd `cmd:"" aliases:"list-interfaces" help:"List the interfaces."`
+	Themes      themesCmd     `cmd:"" help:"Show the themes of the dashboard, or the colors of one."`
+	ShowConfig  configCmd     `cmd:"" name:"config" help:"Print a configuration file with every key and its default."`
 	Doctor      doctorCmd     `cmd:"" help:"Say what works on this machine, what does not, and what helps."`
 	ShowVersion versionCmd    `cmd:"" name:"version" help:"Show the version."`
 	ShowHelp    helpCmd       `cmd:"" name:"help" help:"Show help for a command."`
@@ -74,8 +78,11 @@ func (a *app) command(args []string) error {
 		return (&interfacesCmd{JSON: a.cli.Live.JSON}).Run(a)
 	}
 	user := config.Invoker()
-	// The doctor tells of a damaged configuration as of anything else.
-	if a.misconfigured = a.configure(ctx, user); a.misconfigured != nil && ctx.Command() != "doctor" {
+	a.misconfigured = a.configure(ctx, user)
+	switch {
+	case a.cli.ListColors:
+		return a.cli.Themes.Run(a)
+	case a.misconfigured != nil && !a.goesOn(ctx.Command()):
 		return a.misconfigured
 	}
 	logged, err := a.openLog(user)
@@ -84,6 +91,21 @@ func (a *app) command(args []string) error {
 	}
 	defer logged()
 	return ctx.Run(a)
+}
+
+// goesOn reports whether a command runs though the configuration is wrong: the doctor
+// tells of that as of anything else, the dashboard on its status line, and those that
+// show themes and defaults take little or nothing from it.
+func (a *app) goesOn(command string) bool {
+	switch command {
+	case "doctor", "config", "themes", "themes <name>":
+		return true
+	case "live":
+		return a.wantsDashboard(&a.cli.Live.outputFlags)
+	case "read <file>":
+		return a.wantsDashboard(&a.cli.Read.outputFlags)
+	}
+	return false
 }
 
 // grammar makes the parser. It fails only on a mistake in cli.

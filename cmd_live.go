@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"log/slog"
@@ -14,7 +15,6 @@ import (
 	"sockeye/export"
 	"sockeye/parse"
 	"sockeye/track"
-	"sockeye/track/names"
 	"sockeye/track/proc"
 )
 
@@ -56,19 +56,21 @@ func (c *liveCmd) Run(a *app) error {
 		return fmt.Errorf("list interfaces: %w", err)
 	}
 	defer monitor.Close()
-	r := &liveRun{app: a, cmd: c, garbage: garbage, monitor: monitor, filter: wanted, told: packetProcesses(), form: a.newForm(&c.outputFlags)}
+	r := &liveRun{app: a, cmd: c, garbage: garbage, monitor: monitor, filter: wanted, told: packetProcesses(), started: time.Now(), begun: make(chan struct{})}
+	if r.dashboard = a.wantsDashboard(&c.outputFlags); !r.dashboard {
+		r.form = a.newForm(&c.outputFlags)
+		r.snapshot = track.NewSnapshot(r.form.groups()...)
+	}
 	if r.builder.Names, err = c.names(); err != nil {
 		return err
 	}
 	defer r.builder.Names.Places.Close()
-	if c.ReverseDNS && !c.NoNames {
-		r.builder.Names.Reverse = names.NewReverse(names.ReverseOptions{})
-		defer r.builder.Names.Reverse.Close()
-	}
+	r.reverse.Set(c.ReverseDNS && !c.NoNames)
+	defer r.reverse.Set(false)
+	r.builder.Names.Reverse = r.reverse.Now()
 	if screen, ok := r.form.(*screenForm); ok {
 		screen.notes = &r.notes
 	}
-	r.snapshot = track.NewSnapshot(r.form.groups()...)
 	r.own.set(monitor.Addrs())
 	if r.owners, err = c.ownerFlags.openLate(r.own.has, r.told, r.ownerNotice); err != nil {
 		return err
@@ -87,16 +89,21 @@ type liveRun struct {
 	cmd     *liveCmd
 	monitor *link.Monitor
 	filter  *capture.Filter // nil for none
-	table   *track.Table
+	table   *counting
 	engine  *capture.Engine
 	sockets *proc.Sockets    // nil where the kernel cannot be asked about them
 	owners  *lateOwners      // nil with --attribution off
 	told    *parse.Processes // what packets tell; nil where they tell nothing
 	own     addresses
 	notes   noteLines
-	form    form
-	out     *output
+	reverse reverser
+	form    form        // nil of a dashboard
+	out     *output     // nil of a dashboard
 	lines   *eventLines // nil for records
+
+	dashboard bool
+	started   time.Time
+	begun     chan struct{} // closed once the first interfaces are captured
 
 	builder  export.Builder
 	snapshot *track.Snapshot
@@ -113,20 +120,19 @@ func (r *liveRun) open() error {
 	}
 	config := track.Config{
 		Shards: shards, MaxFlows: int(c.MaxFlows), Boundary: c.boundary(),
-		ShowLoopback: r.showLoopback(), Inspect: !c.NoDPI, Events: c.JSONEvents, Limits: c.limits(), Own: r.builder.Names.Reverse.Own, Held: r.held(), Start: time.Now().UnixNano(),
+		ShowLoopback: r.showLoopback(), Inspect: !c.NoDPI, Events: c.JSONEvents || r.dashboard, Limits: c.limits(), Own: r.reverse.Own, Held: r.held(), Start: r.started.UnixNano(),
 	}
 	if r.owners != nil {
 		config.Owners = r.owners // no nil of that type within the interface
 	}
 	var err error
-	if r.table, err = track.New(config); err != nil {
+	if r.table, err = newCounting(config); err != nil {
 		return err
 	}
 	r.table.SetLocal(r.monitor.Addrs())
 	r.engine, err = capture.NewEngine(capture.Config{
 		Open: openLive, Links: r.monitor, Names: c.Interface, Count: uint64(c.Count), NoAny: runtime.GOOS != "linux",
-		Sink:   func(queue int) capture.Sink { return r.table.Shard(queue) },
-		Notify: r.notice,
+		Sink: r.table.Sink, Notify: r.notice, Begun: func() { close(r.begun) },
 		Options: capture.Options{
 			Snaplen: int(c.Snaplen), RingBytes: int(c.RingSize), Queues: int(c.Queues), Promisc: c.Promiscuous,
 			HeadersOnly: c.NoDPI, Decap: c.Decap, Direction: capture.Direction(c.Direction), Filter: r.filter,
@@ -184,9 +190,15 @@ func (r *liveRun) notice(n capture.Notice) {
 
 // note writes a line for people, unless a screen would be torn by it.
 func (r *liveRun) note(text string) {
-	if _, onScreen := r.form.(*screenForm); !onScreen {
+	if !r.onScreen() {
 		fmt.Fprintf(r.app.stderr, "note: %s\n", text)
 	}
+}
+
+// onScreen reports whether the terminal is taken.
+func (r *liveRun) onScreen() bool {
+	_, table := r.form.(*screenForm)
+	return table || r.dashboard
 }
 
 // run captures and writes records until something ends it.
@@ -199,13 +211,22 @@ func (r *liveRun) run() error {
 	defer r.follow()()
 	defer r.answer()()
 
-	r.out = newOutput(r.app.stdout)
 	ended := make(chan struct{})
 	var failure error
 	go func() {
 		defer close(ended)
 		failure = r.engine.Run(ctx)
 	}()
+	if r.dashboard {
+		err := r.show(ctx, ended)
+		cancel()
+		<-ended
+		if failure == nil && err == nil {
+			r.farewell()
+		}
+		return cmp.Or(failure, err)
+	}
+	r.out = newOutput(r.app.stdout)
 	if r.cmd.JSONEvents {
 		r.lines = newEventLines(r.table, r.builder.Names)
 		r.events(ctx, ended)

@@ -19,15 +19,20 @@ const (
 	eventPackets   = 4096
 )
 
+// teller tells of flows: the table of a file, or of a live capture.
+type teller interface {
+	Events(to []track.Event, now int64, final bool) []track.Event
+}
+
 // eventLines writes what a table tells of its flows, for --json-events.
 type eventLines struct {
-	table  *track.Table
+	table  teller
 	build  export.Events
 	enc    *export.Encoder
 	events []track.Event // memory for the next ones
 }
 
-func newEventLines(t *track.Table, n export.Names) *eventLines {
+func newEventLines(t teller, n export.Names) *eventLines {
 	return &eventLines{table: t, build: export.Events{Names: n}, enc: export.NewEncoder()}
 }
 
@@ -119,7 +124,7 @@ func (e *fileEvents) out() bool {
 // finish tells the end of all flows and of the file.
 func (e *fileEvents) finish(now int64) error {
 	s := track.NewSnapshot()
-	e.table.Snapshot(s, track.Request{Now: now, Top: 1, Final: true})
+	e.run.table.Snapshot(s, track.Request{Now: now, Top: 1, Final: true})
 	for e.write(now, true) {
 	}
 	var b export.Builder

@@ -108,6 +108,14 @@ func (l *lateOwners) Stats() proc.Stats {
 	return proc.Stats{Waiting: uint64(len(l.early))}
 }
 
+// Sockets lists the sockets of this machine, none as long as nobody can.
+func (l *lateOwners) Sockets() ([]proc.Socket, error) {
+	if found := l.found.Load(); found != nil {
+		return found.Sockets()
+	}
+	return nil, nil
+}
+
 // Run answers questions until ctx is done.
 func (l *lateOwners) Run(ctx context.Context, answers proc.Answers) error {
 	select {

@@ -59,7 +59,7 @@ func (r *liveRun) ownerNotice(n proc.Notice) {
 
 // tellNotes tells of notices from now on. A screen shows them below its table.
 func (r *liveRun) tellNotes() {
-	if _, onScreen := r.form.(*screenForm); !onScreen {
+	if !r.onScreen() {
 		r.notes.begin(r.app.notice)
 	}
 }

@@ -46,11 +46,7 @@ func (n *noteLines) lines(width, most int) []byte {
 	defer n.mu.Unlock()
 	var b []byte
 	for _, notice := range n.notice {
-		text := "note: " + notice.Text
-		if notice.Hint != "" {
-			text += ": " + notice.Hint
-		}
-		for rest := []rune(export.Printable(oneLine(text))); len(rest) > 0; {
+		for rest := []rune(export.Printable(oneLine("note: " + noteText(notice)))); len(rest) > 0; {
 			if most--; most < 0 {
 				return b
 			}
@@ -60,6 +56,25 @@ func (n *noteLines) lines(width, most int) []byte {
 		}
 	}
 	return b
+}
+
+// texts returns each as a line.
+func (n *noteLines) texts() []string {
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	all := make([]string, len(n.notice))
+	for i, notice := range n.notice {
+		all[i] = noteText(notice)
+	}
+	return all
+}
+
+// noteText is a notice as one line.
+func noteText(n proc.Notice) string {
+	if n.Hint == "" {
+		return n.Text
+	}
+	return n.Text + ": " + n.Hint
 }
 
 // cutLine cuts a line of a width off a text: between words, unless one is longer.

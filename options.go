@@ -65,7 +65,8 @@ type outputFlags struct {
 
 	placeFlags
 
-	processes bool // records are about processes
+	processes        bool // records are about processes
+	groupsConfigured bool // Groups are from the configuration
 }
 
 // countFlags say what is counted, live and of files.

@@ -39,22 +39,24 @@ type Loss struct {
 // Alert is something that a rule warns of.
 type Alert struct {
 	Rule    *Rule
-	Subject string  // "curl to example.org"; from outside: to be made printable
-	Flow    uint64  // ID of the flow that it is about; 0 for none
-	Value   float64 // bytes/s or bytes as last measured, or packets since it began; 0 of what happened once
-	Began   time.Time
-	Over    bool // it has ended, at Ended
+	Subject string    // "curl to example.org"; from outside: to be made printable
+	Flow    uint64    // ID of the flow that it is about; 0 for none
+	Value   float64   // bytes/s or bytes as last measured, or packets since it began; 0 of what happened once
+	Began   time.Time // no two alerts of a Watch have the same
+	Over    bool      // it has ended, at Ended
 	Ended   time.Time
 }
 
 // A Watch holds what is seen against rules. It is for one goroutine.
 type Watch struct {
 	rules []*ruleState
+	last  time.Time // when the newest alert began
 }
 
 // ruleState is what is known by one rule.
 type ruleState struct {
 	rule   Rule
+	watch  *Watch
 	alerts map[key]*pending
 	sums   map[key]int // of the look that goes on: where a subject's reading is
 	read   []reading
@@ -75,18 +77,18 @@ type pending struct {
 func NewWatch(rules []Rule) *Watch {
 	w := &Watch{}
 	for _, r := range rules {
-		w.rules = append(w.rules, newRuleState(r))
+		w.rules = append(w.rules, newRuleState(w, r))
 	}
 	return w
 }
 
-func newRuleState(r Rule) *ruleState {
-	return &ruleState{rule: r, alerts: map[key]*pending{}, sums: map[key]int{}, lost: map[string]uint64{}}
+func newRuleState(w *Watch, r Rule) *ruleState {
+	return &ruleState{rule: r, watch: w, alerts: map[key]*pending{}, sums: map[key]int{}, lost: map[string]uint64{}}
 }
 
 // SetRule puts a rule in the place of the one with this number, and ends its alerts
 // without a word.
-func (w *Watch) SetRule(n int, r Rule) { w.rules[n] = newRuleState(r) }
+func (w *Watch) SetRule(n int, r Rule) { w.rules[n] = newRuleState(w, r) }
 
 // Look holds a snapshot against the rules. It returns the alerts that hold, and those
 // that have ended since the last look, by the time at which they began.
@@ -139,8 +141,18 @@ func (r *ruleState) take(k key, m *reading, s *Sight) {
 		return
 	}
 	if r.alerts[k] == nil {
-		r.alerts[k] = &pending{since: s.Now, Alert: Alert{Rule: &r.rule, Subject: m.name(s), Flow: k.flow, Began: s.Now}}
+		r.alerts[k] = &pending{since: s.Now, Alert: Alert{Rule: &r.rule, Subject: m.name(s), Flow: k.flow, Began: r.watch.stamp(s.Now)}}
 	}
+}
+
+// stamp returns a time for an alert that begins now: later than that of any other, if
+// only by a nanosecond.
+func (w *Watch) stamp(now time.Time) time.Time {
+	if d := w.last.Sub(now); d >= 0 && d < time.Second {
+		now = w.last.Add(1)
+	}
+	w.last = now
+	return now
 }
 
 // step brings a subject up to date. It returns true when it is done with: an alert has
@@ -151,7 +163,7 @@ func (p *pending) step(r *Rule, value float64, measured bool, now time.Time) (do
 	}
 	if r.Metric.once() {
 		p.holds = true
-		if p.Over = now.Sub(p.Began) >= onceFor || now.Before(p.Began); p.Over {
+		if p.Over = now.Sub(p.Began) >= onceFor || p.Began.Sub(now) > time.Second; p.Over {
 			p.Ended = now
 		}
 		return p.Over
