@@ -80,25 +80,33 @@ func (c *Chart) Draw(p term.Pane, t *theme.Theme) {
 }
 
 // drawNames draws the names of the curves, each with its value at the cursor or else its
-// last one, and the cursor's time.
+// last one, and the cursor's time. What has no room is left out: no number is cut.
 func (c *Chart) drawNames(p term.Pane, t *theme.Theme) {
 	x := 0
 	at := c.values - 1
 	if c.Cursor >= 0 && c.Cursor < c.values {
 		at = c.Cursor
-		if !c.From.IsZero() {
-			x += p.Text(x, 0, c.timeOf(at).Format(time.TimeOnly), t.Style(theme.Accent)) + 2
+		if clock := c.timeOf(at).Format(time.TimeOnly); !c.From.IsZero() && len(clock) <= p.W {
+			x += p.Text(x, 0, clock, t.Style(theme.Accent)) + 2
 		}
 	}
+	mark := "━ "
+	if t.ASCII {
+		mark = "- "
+	}
 	for _, s := range c.Series {
-		mark := "━ "
-		if t.ASCII {
-			mark = "- "
+		name, value := s.Name+" ", c.valueText(s, at)
+		w := len("- ") + term.Width(value)
+		if x+w+term.Width(name) > p.W {
+			name = ""
+		}
+		if x+w > p.W {
+			return
 		}
 		style := t.Style(s.Role)
 		x += p.Text(x, 0, mark, style)
-		x += p.Text(x, 0, s.Name, t.Style(theme.Label)) + 1
-		x += p.Text(x, 0, c.valueText(s, at), style) + 2
+		x += p.Text(x, 0, name, t.Style(theme.Label))
+		x += p.Text(x, 0, value, style) + 2
 	}
 }
 
@@ -136,7 +144,7 @@ func (c *Chart) highest() float64 {
 // marks are the parts of the scale that have a label, from its upper end.
 func (c *Chart) marks(most float64) [3]float64 {
 	if c.Log {
-		return [3]float64{most, most * math.Pow(10, -decades/2), 0}
+		return [3]float64{most, most * math.Pow(10, -decades/2), most * math.Pow(10, -decades)}
 	}
 	return [3]float64{most, most / 2, 0}
 }

@@ -30,6 +30,7 @@ func Layout(columns []Column, width int, dragged map[string]int) []Placed {
 type layout struct{ placed []Placed }
 
 func (l *layout) place(columns []Column, width int, dragged map[string]int) []Placed {
+	width = max(0, width)
 	all := l.placed[:0]
 	for i := range columns {
 		all = append(all, Placed{Column: i, W: minimum(&columns[i], dragged)})

@@ -73,7 +73,7 @@ func (n *Input) Draw(p term.Pane, t *theme.Theme) {
 	p.Fill(term.Rect{X: 0, Y: 0, W: p.W, H: 1}, ' ', style)
 	x := 0
 	if w := term.Width(n.Prompt); w+4 < p.W {
-		x = p.Text(0, 0, n.Prompt, t.Style(theme.Key).On(style.BG))
+		x = p.Text(0, 0, n.Prompt, style.With(term.Bold))
 	}
 	field := p.Sub(term.Rect{X: x, Y: 0, W: p.W - x, H: 1})
 	n.drawField(field, t, style)
@@ -87,7 +87,7 @@ func (n *Input) Draw(p term.Pane, t *theme.Theme) {
 		return
 	}
 	if used := term.Width(n.text) - n.scroll + 2; n.Note != "" && used < field.W {
-		line{t: t, style: n.noteStyle(t).On(style.BG)}.draw(field, used, 0, field.W-used, n.Note)
+		line{t: t, style: n.noteStyle(t)}.draw(field, used, 0, field.W-used, n.Note)
 	}
 }
 
@@ -96,17 +96,14 @@ func (n *Input) drawField(p term.Pane, t *theme.Theme, style term.Style) {
 	before := term.Width(n.text[:n.cursor])
 	n.scroll = max(0, min(n.scroll, before), before-p.W+1)
 	if n.text == "" {
-		line{t: t, style: t.Style(theme.Faint).On(style.BG)}.draw(p, 0, 0, p.W, n.Hint)
+		line{t: t, style: style.With(term.Italic)}.draw(p, 0, 0, p.W, n.Hint)
 	}
 	p.Text(-n.scroll, 0, n.text, style)
 	if from, to := n.wrong(); from < to {
 		x, end := term.Width(n.text[:from])-n.scroll, term.Width(n.text[:to])-n.scroll
 		x = max(0, x)
-		bad := t.Style(theme.Bad)
-		p.Restyle(term.Rect{X: x, Y: 0, W: end - x, H: 1}, func(s term.Style) term.Style {
-			s.FG = bad.FG
-			return s.With(term.Underline)
-		})
+		bad := t.Style(theme.Bad).With(term.Underline)
+		p.Restyle(term.Rect{X: x, Y: 0, W: end - x, H: 1}, func(term.Style) term.Style { return bad })
 	}
 	x := before - n.scroll
 	cursor := t.Style(theme.Cursor)
@@ -117,14 +114,7 @@ func (n *Input) drawField(p term.Pane, t *theme.Theme, style term.Style) {
 // of the text.
 func (n *Input) drawBelow(p term.Pane, t *theme.Theme, x int) {
 	if n.Note == "" {
-		at := x
-		for i, option := range n.tried.options {
-			style := t.Style(theme.Muted)
-			if i == n.tried.at {
-				style = t.Style(theme.Selected)
-			}
-			at += p.Text(at, 0, option, style) + 1
-		}
+		n.drawOptions(p, t, x)
 		return
 	}
 	style := n.noteStyle(t)
@@ -142,6 +132,25 @@ func (n *Input) drawBelow(p term.Pane, t *theme.Theme, x int) {
 	}
 	p.Set(x, 0, sign, style)
 	line{t: t, style: style}.draw(p, x+2, 0, p.W-x-2, n.Note)
+}
+
+// drawOptions draws what Tab goes through from column x on, from the option on from which
+// the one that was taken is seen.
+func (n *Input) drawOptions(p term.Pane, t *theme.Theme, x int) {
+	taken, first := max(0, n.tried.at), 0
+	for w, i := 0, taken; i >= 0; i-- {
+		if w += term.Width(n.tried.options[i]) + 1; w > p.W-x {
+			break
+		}
+		first = i
+	}
+	for i, option := range n.tried.options[first:] {
+		style := t.Style(theme.Muted)
+		if first+i == n.tried.at {
+			style = t.Style(theme.Selected)
+		}
+		x += p.Text(x, 0, option, style) + 1
+	}
 }
 
 // noteStyle returns how the note looks: of what is wrong, or only said.

@@ -15,7 +15,7 @@ const (
 	GradientBars BarStyle = iota // the farther half in another colour
 	SolidBars
 	ThinBars  // a line under the text
-	ASCIIBars // signs where there is no text
+	ASCIIBars // low signs where there is no text
 	NoBars
 )
 
@@ -71,20 +71,11 @@ func inkOf(t *theme.Theme, bar theme.Role) term.Style {
 	return t.Style(theme.Both)
 }
 
-// fillBlanks draws signs in the first n columns where neither they nor their neighbours
-// have text.
+// fillBlanks draws low signs in those of the first n columns that have no text.
 func fillBlanks(p term.Pane, n int, ink term.Style) {
-	blank := func(x int) bool {
-		if x < 0 || x >= p.W {
-			return true
-		}
-		r := p.Canvas.At(p.X+x, p.Y).Rune
-		return r == ' ' || r == '='
-	}
 	for x := range n {
-		if blank(x-1) && blank(x) && blank(x+1) {
-			bg := p.Canvas.At(p.X+x, p.Y).Style.BG
-			p.Set(x, 0, '=', ink.On(bg))
+		if c := p.Canvas.At(p.X+x, p.Y); c.Rune == ' ' {
+			p.Set(x, 0, '_', ink.On(c.Style.BG))
 		}
 	}
 }

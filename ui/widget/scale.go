@@ -16,7 +16,10 @@ func Share(v, most float64, log bool) float64 {
 	if !(v > 0) || !(most > 0) {
 		return 0
 	}
-	part := min(v/most, 1)
+	part := 1.0
+	if v < most {
+		part = v / most
+	}
 	if log {
 		part = max(0, 1+math.Log10(part)/decades)
 	}

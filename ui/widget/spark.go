@@ -49,7 +49,7 @@ func steps(v, most float64, all int) int {
 	if !(v > 0) || !(most > 0) {
 		return 0
 	}
-	return max(1, int(math.Round(min(v/most, 1)*float64(all))))
+	return max(1, int(math.Round(Share(v, most, false)*float64(all))))
 }
 
 // largest returns the largest of the values that are known, 0 where none is.

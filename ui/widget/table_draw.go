@@ -93,7 +93,7 @@ func (t *Table) drawRow(p term.Pane, look *theme.Theme, placed []Placed, row, y 
 			}
 			t.drawCell(p, look, at, row, n, y, &r)
 		}
-		t.drawBars(p.Sub(term.Rect{X: 0, Y: y + n, W: p.W, H: 1}), look, n, &r, row == t.Selected)
+		t.drawBars(p.Sub(term.Rect{X: 0, Y: y + n, W: p.W, H: 1}), look, n, &r)
 	}
 	return y + h
 }
@@ -134,10 +134,14 @@ func (t *Table) drawCell(p term.Pane, look *theme.Theme, at Placed, row, n, y in
 }
 
 // drawBars draws the bars behind line n of a row, whose text is drawn.
-func (t *Table) drawBars(p term.Pane, look *theme.Theme, n int, r *RowLook, selected bool) {
+func (t *Table) drawBars(p term.Pane, look *theme.Theme, n int, r *RowLook) {
 	style := r.Style
-	if selected && style != NoBars && style != ASCIIBars {
-		style = ThinBars // a bar in colour would hide that the row is selected
+	marked := r.Role == theme.Selected || r.Role == theme.Alert
+	if marked && (style == GradientBars || style == SolidBars) {
+		style = ThinBars // one in colour would hide what the row's own says
+	}
+	if style == GradientBars && t.height() == 1 && r.Bars[0] > 0 && r.Bars[1] > 0 {
+		style = SolidBars // which part is whose could not be told
 	}
 	roles := [2]theme.Role{theme.BarSent, theme.BarReceived}
 	if r.BarRole != theme.Text {

@@ -64,16 +64,14 @@ func beside(width, height, x, y, w, h int) term.Rect {
 	w, h = max(0, min(w, width)), max(0, min(h, height))
 	r := term.Rect{X: x + 1, Y: y + 1, W: w, H: h}
 	if r.Y+h > height {
-		r.Y = y - h
-	}
-	if r.Y < 0 { // neither below nor above: as far down as it fits
-		r.Y = height - h
+		if r.Y = y - h; r.Y < 0 { // neither below nor above: as far down as it fits
+			r.Y = height - h
+		}
 	}
 	if r.X+w > width {
-		r.X = x - w
-	}
-	if r.X < 0 {
-		r.X = width - w
+		if r.X = x - w; r.X < 0 {
+			r.X = width - w
+		}
 	}
 	r.X, r.Y = max(0, min(r.X, width-w)), max(0, min(r.Y, height-h))
 	return r

@@ -1,0 +1,129 @@
+package widget
+
+import (
+	"fmt"
+	"strings"
+	"testing"
+
+	"sockeye/ui/term"
+	"sockeye/ui/theme"
+)
+
+// facts are cards as a screen of details has them.
+func facts() []Card {
+	return []Card{
+		{"Connection", []Fact{
+			{"Local", "192.0.2.10:51234", theme.Local}, {"Remote", "www.example.org:443", theme.Remote},
+			{"State", "ESTABLISHED", theme.Good}, {}, {"Age", "1m05s", theme.Text},
+		}},
+		{"Process", []Fact{
+			{"Name", "firefox 2001", theme.Process},
+			{"Command", "/usr/lib/firefox/firefox -contentproc " + strings.Repeat("-argument ", 9), theme.Text},
+			{"Evil", "a\x1b[2Jb\u202e例え", theme.Text},
+		}},
+		{"Health", []Fact{{"RTT", "12.3ms", theme.Text}, {"Retransmits of what was sent", "3", theme.Warn}}},
+		{"Traffic", []Fact{{"Sent", "1.23MB", theme.Sent}, {"Received", "12.3MB", theme.Received}}},
+	}
+}
+
+func TestCardsPictures(t *testing.T) {
+	for _, size := range sizes {
+		c := term.NewCanvas(size[0], size[1])
+		cards := &Cards{Cards: facts(), Selected: 1}
+		cards.Draw(c.Pane(), fixture())
+		golden(t, fmt.Sprintf("cards-%dx%d", size[0], size[1]), c)
+	}
+}
+
+func TestCardsMove(t *testing.T) {
+	c := term.NewCanvas(40, 6)
+	cards := &Cards{Cards: facts(), Selected: -1}
+	cards.Draw(c.Pane(), fixture())
+	for _, want := range []string{"Local", "Remote", "State", "Age", "Name", "Command"} {
+		cards.Move(1)
+		cards.Draw(c.Pane(), fixture())
+		if f, ok := cards.Fact(); !ok || f.Label != want {
+			t.Fatalf("got %q, %v selected, want %q", f.Label, ok, want)
+		}
+		if s := picture(c); !strings.Contains(s, want) {
+			t.Errorf("%s is selected and not seen:\n%s", want, s)
+		}
+	}
+	for _, tt := range []struct {
+		n    int
+		want string
+	}{{-1, "Name"}, {-1, "Age"}, {-1, "State"}, {1 << 40, "Received"}, {1, "Received"}, {-1 << 62, "Local"}, {-1, "Local"}} {
+		cards.Move(tt.n)
+		if f, _ := cards.Fact(); f.Label != tt.want {
+			t.Errorf("by %d: got %q, want %q", tt.n, f.Label, tt.want)
+		}
+	}
+	cards.Selected = -1
+	if cards.Move(-1); cards.Selected != cards.Facts()-1 {
+		t.Errorf("up from no selection: got fact %d, want the last", cards.Selected)
+	}
+	none := &Cards{Selected: -1}
+	if none.Move(1); none.Selected != -1 {
+		t.Errorf("without facts: got fact %d selected, want none", none.Selected)
+	}
+}
+
+func TestCardsFactAt(t *testing.T) {
+	c := term.NewCanvas(80, 6)
+	cards := &Cards{Cards: facts(), Selected: -1}
+	cards.Draw(c.Pane(), fixture())
+	for y := range c.H {
+		for _, x := range []int{0, 40} {
+			f, ok := cards.FactAt(x, y)
+			shown := string([]rune(textOf(c, y))[x:])
+			if ok && !strings.HasPrefix(shown, f.Label) && f.Label != "Command" {
+				t.Errorf("column %d of line %d: got fact %q where %q is drawn", x, y, f.Label, shown)
+			}
+		}
+	}
+	if f, ok := cards.FactAt(0, 0); ok {
+		t.Errorf("got fact %q on a title, want none", f.Label)
+	}
+	if f, ok := cards.FactAt(0, 2); !ok || f.Label != "Remote" {
+		t.Errorf("got %q, %v, want Remote", f.Label, ok)
+	}
+	cards.Scroll(1)
+	cards.Draw(c.Pane(), fixture())
+	if f, ok := cards.FactAt(0, 2); !ok || f.Label != "State" {
+		t.Errorf("a line further: got %q, %v, want State", f.Label, ok)
+	}
+	if f, ok := cards.FactAt(0, 6); ok {
+		t.Errorf("got fact %q below the pane, want none", f.Label)
+	}
+}
+
+func TestHelpPictures(t *testing.T) {
+	var groups []Card
+	for g := range 4 {
+		card := Card{Title: fmt.Sprintf("GROUP %d", g)}
+		for k := range 5 {
+			card.Facts = append(card.Facts, Fact{Label: fmt.Sprintf("ctrl-%c", 'a'+k), Value: "does what it says, at some length"})
+		}
+		groups = append(groups, card)
+	}
+	for _, size := range [][2]int{{60, 15}, {120, 40}} {
+		c := term.NewCanvas(size[0], size[1])
+		help := NewHelp(groups)
+		help.Draw(c.Pane(), fixture())
+		golden(t, fmt.Sprintf("help-%dx%d", size[0], size[1]), c)
+		seen := picture(c)
+		for range 50 {
+			if !help.More() {
+				break
+			}
+			help.Scroll(help.Page())
+			help.Draw(c.Pane(), fixture())
+			seen += picture(c)
+		}
+		for _, g := range groups {
+			if !strings.Contains(seen, g.Title) {
+				t.Errorf("%v: %s is not seen on any page", size, g.Title)
+			}
+		}
+	}
+}
