@@ -44,6 +44,9 @@ func (a *App) watch(b *batch) {
 			holding[id] = !alarm.Over
 			continue
 		}
+		if alarm.Over {
+			alarm.Time = b.took // in the log it stands where it ended
+		}
 		a.log().AddAlarm(alarm)
 		if alarm.Over {
 			continue

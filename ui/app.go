@@ -37,6 +37,7 @@ type App struct {
 	canvas  *term.Canvas
 	collect *collector
 	posts   chan func() // what goroutines have for the loop
+	pending int         // of those that will post something
 
 	now     time.Time // of this turn of the loop
 	places  places    // where things were drawn last
@@ -197,9 +198,11 @@ func (a *App) end(err error) {
 
 // background does something that may take a while, and then something in the loop.
 func (a *App) background(do func() error, then func(error)) {
+	a.pending++
 	go func() {
 		err := guarded(do)
 		a.posts <- func() {
+			a.pending--
 			panicAgain(err)
 			then(err)
 		}
@@ -252,6 +255,6 @@ func newTabs() [tab.NumTabs]tab.Tab {
 	return [tab.NumTabs]tab.Tab{
 		tab.FlowsTab: tab.NewFlows(), tab.ProcessesTab: placeholder("Processes"), tab.HostsTab: placeholder("Hosts"),
 		tab.DetailsTab: placeholder("Details"), tab.SocketsTab: placeholder("Sockets"), tab.GraphsTab: tab.NewGraphs(),
-		tab.EventsTab: tab.NewEvents(), tab.SystemTab: placeholder("System"),
+		tab.EventsTab: tab.NewEvents(), tab.SystemTab: tab.NewSystem(),
 	}
 }

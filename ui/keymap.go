@@ -129,38 +129,3 @@ func keyLabel(name string) string {
 	}
 	return keyLabels.Replace(name)
 }
-
-// KeyTable returns the keys as a table of Markdown, for docs/keys.md.
-func KeyTable() string {
-	var b strings.Builder
-	all := actions()
-	for g := range groups {
-		fmt.Fprintf(&b, "## %s\n\n| keys | action | what it does | name | kept as |\n|---|---|---|---|---|\n", groupNames[g])
-		for i := range all {
-			row := &all[i]
-			if row.group != g {
-				continue
-			}
-			fmt.Fprintf(&b, "| %s | %s | %s | `%s` | %s |\n",
-				codes(row.keys), row.help, strings.ReplaceAll(row.tip, "|", `\|`), row.name, code(row.saves))
-		}
-		b.WriteByte('\n')
-	}
-	return strings.TrimSuffix(b.String(), "\n")
-}
-
-func codes(keys []string) string {
-	all := make([]string, len(keys))
-	for i, k := range keys {
-		all[i] = code(keyLabel(k))
-	}
-	return strings.Join(all, " ")
-}
-
-// code puts a text into the form of code, which a bar in a table needs escaped.
-func code(s string) string {
-	if s == "" {
-		return ""
-	}
-	return "`" + strings.ReplaceAll(s, "|", `\|`) + "`"
-}

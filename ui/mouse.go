@@ -43,8 +43,10 @@ func (a *App) mouse(e term.Event) {
 		return
 	}
 	a.dirty = true
-	a.tip = nil
 	a.pointer.rested = time.Time{}
+	if e.Kind != term.MouseRelease {
+		a.tip = nil
+	}
 	for i := len(a.windows) - 1; i >= 0; i-- {
 		if a.windows[i].mouse(a, e) {
 			return

@@ -176,13 +176,25 @@ func (a *App) save(changes map[string]any) {
 	})
 }
 
-// finishWriting waits until what was chosen last is written. The loop is over by then.
+// lastWrite is how long the end of the program waits for the disk.
+const lastWrite = 2 * time.Second
+
+// finishWriting waits until what was chosen last is written. The loop is over by then, so
+// that nobody can be told of an error.
 func (a *App) finishWriting() {
 	w := &a.writer
-	if w.done != nil {
-		<-w.done
-	}
-	if w.waiting != nil {
-		_ = guarded(func() error { return a.o.Save(w.waiting) }) // nobody can be told any more
+	done := make(chan struct{})
+	go func() {
+		defer close(done)
+		if w.done != nil {
+			<-w.done
+		}
+		if w.waiting != nil {
+			_ = guarded(func() error { return a.o.Save(w.waiting) })
+		}
+	}()
+	select {
+	case <-done:
+	case <-time.After(lastWrite):
 	}
 }
