@@ -20,6 +20,7 @@ type Graphs struct {
 	page   int   // the first panel that is shown
 
 	data  samples
+	sum   Point // of the time that all numbers are about
 	chart widget.Chart
 	plot  term.Rect // the chart
 	shown int       // panels that had room
@@ -64,6 +65,7 @@ func (g *Graphs) update(m *Model) {
 	if g.cursor != 0 && g.data.index(g.cursor) < 0 {
 		g.cursor = 0 // it has left the stretch
 	}
+	g.sum, _ = m.Series.Sum(g.read())
 }
 
 // read returns the time that all numbers are about.
@@ -108,7 +110,7 @@ func (g *Graphs) drawHead(p term.Pane, m *Model) {
 	if graphSpans[g.zoom] == 0 && g.cursor == 0 {
 		x += p.Text(x, 0, ", the whole run", m.Style(theme.Muted))
 	}
-	if text := g.lossText(m); text != "" {
+	if text := g.lossText(); text != "" {
 		x += p.Text(x, 0, "  "+text, m.Style(theme.Bad))
 	}
 	keys := "+ - zoom  , . read"
@@ -121,16 +123,12 @@ func (g *Graphs) drawHead(p term.Pane, m *Model) {
 }
 
 // lossText says what the engine lost in the time that the numbers are about.
-func (g *Graphs) lossText(m *Model) string {
-	sum, ok := m.Series.Sum(g.read())
-	if !ok {
-		return ""
-	}
+func (g *Graphs) lossText() string {
 	text := ""
 	for _, loss := range []struct {
 		n    uint64
 		what string
-	}{{sum.Lost, "packets dropped by the kernel"}, {sum.Queue, "packets without their flow"}, {sum.Evicted, "flows evicted"}} {
+	}{{g.sum.Lost, "packets dropped by the kernel"}, {g.sum.Queue, "packets without their flow"}, {g.sum.Evicted, "flows evicted"}} {
 		if loss.n > 0 {
 			text = words(text, widget.Count(loss.n), loss.what)
 		}

@@ -27,7 +27,7 @@ func (g *Graphs) Act(m *Model, a Action) bool {
 		g.page = len(graphPanels)
 	case DoRowUp:
 		g.page = max(0, g.page-1)
-	case DoRowDown, DoGroupNext:
+	case DoRowDown:
 		g.turn(1)
 	case DoPageUp, DoHalfPageUp:
 		g.page = max(0, g.page-max(1, g.shown))
@@ -164,7 +164,7 @@ func (g *Graphs) Copy(m *Model, remote bool) string {
 	if remote || g.data.n == 0 {
 		return ""
 	}
-	p := g.sum(m)
+	p := &g.sum
 	return fmt.Sprintf("%s  sent %s  received %s  all %s", g.about(m),
 		rateText(m, p.Rate(track.Sent)), rateText(m, p.Rate(track.Received)), rateText(m, p.AllRate()))
 }

@@ -12,12 +12,6 @@ import (
 	"sockeye/ui/widget"
 )
 
-// sum returns what passed in the time that the numbers are about.
-func (g *Graphs) sum(m *Model) Point {
-	sum, _ := m.Series.Sum(g.read())
-	return sum
-}
-
 // share is a line of a distribution.
 type share struct {
 	name  string
@@ -58,7 +52,7 @@ func percentText(part float64) string {
 }
 
 func (g *Graphs) drawApps(p term.Pane, m *Model) {
-	sum := g.sum(m)
+	sum := &g.sum
 	var all []share
 	for at, n := range sum.Apps {
 		if n > 0 {
@@ -72,7 +66,7 @@ func (g *Graphs) drawApps(p term.Pane, m *Model) {
 }
 
 func (g *Graphs) drawProtocols(p term.Pane, m *Model) {
-	sum := g.sum(m)
+	sum := &g.sum
 	var all []share
 	for at, v := range sum.Protocols {
 		if v.Packets > 0 {
@@ -105,7 +99,7 @@ func verdict(v, good, bad float64) theme.Role {
 
 // drawTCP draws how connections fare, and the states that they are in.
 func (g *Graphs) drawTCP(p term.Pane, m *Model) {
-	sum := g.sum(m)
+	sum := &g.sum
 	top, rest := p.Local().Top(min(3, p.H))
 	gauges := p.Sub(top)
 	if sum.RTTSpan == 0 {
@@ -150,7 +144,7 @@ func gaugeSegments(p term.Pane, m *Model, label string, n, of uint64) {
 
 // drawFlows draws how flows come and go.
 func (g *Graphs) drawFlows(p term.Pane, m *Model) {
-	sum := g.sum(m)
+	sum := &g.sum
 	top, rest := p.Local().Top(1)
 	line := p.Sub(top)
 	x := line.Text(0, 0, widget.Count(uint64(sum.Active))+" now", m.Style(theme.Text))
@@ -187,7 +181,7 @@ func frequencyText(v float64) string {
 // drawInterfaces draws what each interface carried, and what all did: a packet that passed
 // several of them counts on each, but once in the sum.
 func (g *Graphs) drawInterfaces(p term.Pane, m *Model) {
-	sum := g.sum(m)
+	sum := &g.sum
 	bottom, rest := p.Local().Bottom(min(2, max(0, p.H-1)))
 	slots := m.Series.Interfaces()
 	var rows []widget.BarRow
@@ -223,7 +217,7 @@ const fullSize = 1514
 
 // drawSizes draws how long packets were on average: their sums are all that is kept.
 func (g *Graphs) drawSizes(p term.Pane, m *Model) {
-	sum := g.sum(m)
+	sum := &g.sum
 	bottom, rest := p.Local().Bottom(min(1, max(0, p.H-1)))
 	var rows []widget.BarRow
 	add := func(name string, v Volume, role theme.Role) {

@@ -1,7 +1,6 @@
 package tab
 
 import (
-	"slices"
 	"time"
 
 	"sockeye/capture"
@@ -63,17 +62,14 @@ const hiddenFor = int64(10 * time.Second)
 func (s *Series) Observe(snap *track.Snapshot, all []capture.InterfaceStatus) {
 	r := &s.reader
 	n := readingOf(snap, all)
-	if n.all.Packets == 0 && !r.begun {
-		return // nothing has begun yet
-	}
 	if r.begun && (n.time < r.last.time || n.start != r.last.start || n.all.Packets < r.last.all.Packets) {
 		s.Reset()
 	}
 	if !r.begun {
 		r.last = reading{time: min(n.start, n.time), start: n.start}
 	}
-	if r.begun && n.time == r.last.time {
-		return
+	if n.all.Packets == 0 && !r.begun || n.time == r.last.time {
+		return // nothing has begun yet, or nothing can have passed
 	}
 	r.begun = true
 	p := Point{Time: n.time, Span: n.time - r.last.time}
@@ -245,9 +241,37 @@ func (r *seriesReader) median(p *Point) {
 	if len(r.rtts) == 0 {
 		return
 	}
-	slices.Sort(r.rtts)
-	p.RTT = r.rtts[len(r.rtts)/2]
+	p.RTT = nth(r.rtts, len(r.rtts)/2)
 	p.RTTSpan, p.HighestRTT = p.Span, p.RTT
+}
+
+// nth returns the value that would have place n were all sorted. It moves values about.
+func nth(all []time.Duration, n int) time.Duration {
+	for len(all) > 1 {
+		pivot := all[len(all)/2]
+		left, right := 0, len(all)-1
+		for left <= right {
+			switch {
+			case all[left] < pivot:
+				left++
+			case all[right] > pivot:
+				right--
+			default:
+				all[left], all[right] = all[right], all[left]
+				left++
+				right--
+			}
+		}
+		switch {
+		case n <= right:
+			all = all[:right+1]
+		case n >= left:
+			all, n = all[left:], n-left
+		default:
+			return pivot
+		}
+	}
+	return all[0]
 }
 
 func appOf(row *track.Row) appKey {

@@ -1,11 +1,15 @@
 package tab
 
 import (
+	"math/rand/v2"
+	"net/netip"
+	"slices"
 	"testing"
 	"time"
 
 	"sockeye/capture"
 	"sockeye/internal/testkit"
+	"sockeye/parse"
 	"sockeye/track"
 )
 
@@ -151,6 +155,9 @@ func TestObserveAnew(t *testing.T) {
 				s.Observe(&f.snap, f.all)
 			}
 			f = c.next()
+			cleared := f.snap
+			cleared.Start = 0 // not known before the first packet
+			s.Observe(&cleared, f.all)
 			f.step(7000, 0)
 			s.Observe(&f.snap, f.all)
 			all := observed(s)
@@ -172,6 +179,70 @@ func TestObserveNothing(t *testing.T) {
 	}
 }
 
+// TestObserveTable adds up what a real table counted, packet by packet.
+func TestObserveTable(t *testing.T) {
+	const packets, flows = 50_000, 300
+	table, err := track.New(track.Config{MaxFlows: 1 << 12})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer table.Close()
+	table.SetLocal([]netip.Addr{netip.MustParseAddr("192.0.2.1")})
+	source := capture.NewGenerator(capture.Traffic{
+		Packets: packets, Flows: flows, Sizes: []int{60, 1514, 590}, Start: screenClock, Step: time.Millisecond,
+	})
+	batch, sink := make([]parse.Packet, 64), table.Shard(0)
+	s, snap, now, done := NewSeries(), track.NewSnapshot(), int64(0), false
+	for i := 0; !done; i++ {
+		n, more, err := source.Read(batch)
+		if n > 0 {
+			for k := range batch[:n] {
+				batch[k].Decode()
+			}
+			now = batch[n-1].Time
+			sink.Packets(batch[:n])
+			sink.EndBlock()
+		}
+		done = err != nil || !more && n == 0
+		if i%13 == 0 || done {
+			table.Snapshot(snap, track.Request{Now: now})
+			s.Observe(snap, nil)
+		}
+	}
+	sum, _ := s.Sum(s.Span())
+	all := &snap.Totals.All
+	if sum.All != volumeOf(*all) || sum.All.Packets != packets {
+		t.Errorf("points have %+v, the table %+v of %d packets", sum.All, *all, packets)
+	}
+	for way := range sum.Own {
+		if want := volumeOf(snap.Totals.Own.Count[way]); sum.Own[way] != want || want.Packets == 0 {
+			t.Errorf("way %d: points have %+v, the table %+v", way, sum.Own[way], want)
+		}
+	}
+	if sum.Opened != flows || sum.Active != flows || sum.Unrowed != 0 {
+		t.Errorf("got %d flows opened, %d there, %d bytes in no row, want %d, %d and 0", sum.Opened, sum.Active, sum.Unrowed, flows, flows)
+	}
+	if got, name := sum.Protocols[0], s.ProtocolName(0); got != sum.All || name != "udp" {
+		t.Errorf("got %+v of %s, want all of udp", got, name)
+	}
+}
+
+// TestNth compares with sorting.
+func TestNth(t *testing.T) {
+	r := rand.New(rand.NewPCG(5, 6))
+	for range 3000 {
+		all := make([]time.Duration, 1+r.IntN(50))
+		for i := range all {
+			all[i] = time.Duration(r.IntN(20))
+		}
+		n := r.IntN(len(all))
+		sorted := slices.Sorted(slices.Values(all))
+		if got := nth(slices.Clone(all), n); got != sorted[n] {
+			t.Fatalf("place %d of %v: got %d, want %d", n, all, got, sorted[n])
+		}
+	}
+}
+
 func TestObserveAllocations(t *testing.T) {
 	s, f := NewSeries(), newTraffic(screenClock)
 	for range 1000 {
@@ -190,7 +261,9 @@ func TestObserveAllocations(t *testing.T) {
 func BenchmarkObserve(b *testing.B) {
 	s, f := NewSeries(), newTraffic(screenClock)
 	for range 100_000 {
-		f.open().Rate[0][0].Packets = 1
+		row := f.open()
+		row.Rate[0][0].Packets = 1
+		row.Health.RTT[track.Sent] = time.Duration(row.ID * 7919 % 100_003)
 	}
 	b.ReportAllocs()
 	for b.Loop() {

@@ -3,6 +3,7 @@ package tab
 import (
 	"encoding/json"
 	"errors"
+	"math/rand/v2"
 	"net"
 	"net/netip"
 	"strings"
@@ -215,5 +216,32 @@ func TestSystemActs(t *testing.T) {
 		if strings.Contains(strings.Join(row, " "), "\x1b") {
 			t.Errorf("%q is in an export", row)
 		}
+	}
+}
+
+// BenchmarkDraw draws each tab with a series and a log that are full.
+func BenchmarkDraw(b *testing.B) {
+	m := systemModel()
+	m.Series.Reset()
+	r := rand.New(rand.NewPCG(1, 2))
+	at := screenClock.UnixNano() - 5000*600*aSecond
+	for range 5000 {
+		at += 600 * aSecond
+		p := randomPoint(r, at, 600*aSecond)
+		m.Series.Add(&p)
+	}
+	for len(m.Log.All()) < maxLog {
+		m.Log.Add(screenEvents())
+	}
+	graphs := NewGraphs()
+	graphs.zoom = len(graphSpans) - 1
+	c := term.NewCanvas(200, 60)
+	for _, tb := range []Tab{graphs, NewEvents(), NewSystem()} {
+		b.Run(tb.Name(), func(b *testing.B) {
+			b.ReportAllocs()
+			for b.Loop() {
+				tb.Draw(c.Pane(), m)
+			}
+		})
 	}
 }
