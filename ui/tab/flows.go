@@ -42,7 +42,7 @@ func (f *flowsTab) Name() string { return "Flows" }
 // and the table.
 func (f *flowsTab) Draw(p term.Pane, m *Model) {
 	f.update(m)
-	f.scale.follow(m.Prefs, f.list.highest)
+	f.scale.follow(m.Prefs, f.list.order.highest)
 	top, rest := p.Local().Top(1)
 	if p.H < 4 { // not a line to spare
 		top, rest = term.Rect{}, p.Local()
@@ -193,7 +193,7 @@ func (f *flowsTab) title(p term.Pane, m *Model, short bool) {
 		parts = append(parts, "frozen")
 	}
 	if l.fuzzy {
-		parts = append(parts, "nothing matches exactly: the nearest, best first")
+		parts = append(parts, "nothing matches exactly: these are like it")
 	}
 	x := p.Text(0, 0, count, m.Style(theme.Title))
 	x += p.Text(x, 0, "  "+strings.Join(parts, " · "), m.Style(theme.Muted))

@@ -11,8 +11,8 @@ import (
 )
 
 // flowColumn is a column of the flows. Its widget.Column.Drop says in which order columns
-// go where there is too little room: the curve first, then age, country, 40 s, local end,
-// service, 10 s, RTT, protocol, total, state and direction; process, remote end,
+// go where there is too little room: the curve first, then age, country, 40 s, service,
+// local end, 10 s, RTT, protocol, total, state and direction; process, remote end,
 // application and the rates of 2 s stay to the last.
 type flowColumn struct {
 	widget.Column
@@ -24,10 +24,13 @@ type flowColumn struct {
 	number func(a *amounts, w ways) float64
 	format func(m *Model, v float64) string
 	jumpy  bool // rates: their order has hysteresis
+	whole  bool // of the flow, not of one of its ways
 
 	// Of a column of text: what a row says, and its place in the order.
-	text func(m *Model, r *track.Row) string
-	sort func(m *Model, r *track.Row) textKey
+	text  func(m *Model, r *track.Row) string
+	sort  func(m *Model, r *track.Row) textKey
+	below func(m *Model, r *track.Row) string // on the second line, if there is one
+	finds []string                            // the fields of queries that it shows
 }
 
 // textKey is the place of a row among others of a column of text. Those of a lower class
@@ -51,49 +54,60 @@ const flowKeys = "flows." // begins the columns' keys in Prefs
 var flowColumns = []flowColumn{
 	{
 		Column: widget.Column{Key: flowKeys + "proto", Title: "Proto", Min: 5, Drop: 9}, name: "Protocol", role: theme.Muted,
-		text: func(_ *Model, r *track.Row) string { return protoText(r) },
-		sort: func(_ *Model, r *track.Row) textKey { return textKey{text: protoText(r)} },
+		text:  func(_ *Model, r *track.Row) string { return protoText(r) },
+		sort:  func(_ *Model, r *track.Row) textKey { return textKey{text: protoText(r)} },
+		finds: []string{"proto"},
 	},
 	{
-		Column: widget.Column{Key: flowKeys + "process", Title: "Process", Min: 11, Max: 28, Weight: 2}, role: theme.Process,
+		Column: widget.Column{Key: flowKeys + "process", Title: "Process", Min: 12, Max: 28, Weight: 2}, role: theme.Process,
 		text: processCell, sort: processOrder,
+		below: processBelow,
+		finds: []string{"process", "pid", "user", "container", "pod"},
 	},
 	{
-		Column: widget.Column{Key: flowKeys + "local", Title: "Local", Min: 15, Max: 46, Weight: 1, Middle: true, Drop: 5}, role: theme.Local,
-		text: func(m *Model, r *track.Row) string { return endText(m, r, track.Sent) },
-		sort: func(m *Model, r *track.Row) textKey { return endOrder(m, r, track.Sent) },
+		Column: widget.Column{Key: flowKeys + "local", Title: "Local", Min: 21, Max: 47, Weight: 1, Middle: true, Drop: 6}, role: theme.Local,
+		text:  func(m *Model, r *track.Row) string { return endText(m, r, track.Sent) },
+		sort:  func(m *Model, r *track.Row) textKey { return endOrder(m, r, track.Sent) },
+		finds: []string{"src", "ip.addr", "ip.src", "ip.dst", "port", "sport"},
 	},
 	{
 		Column: widget.Column{Key: flowKeys + "dir", Min: 1, Drop: 12}, name: "Direction", role: theme.Muted,
-		text: func(_ *Model, r *track.Row) string { return wayMark(r) },
-		sort: func(_ *Model, r *track.Row) textKey { return textKey{number: [2]uint64{uint64(r.Class)}} },
+		text:  directionCell,
+		sort:  func(_ *Model, r *track.Row) textKey { return textKey{number: [2]uint64{uint64(r.Class)}} },
+		below: func(*Model, *track.Row) string { return "←" },
 	},
 	{
 		Column: widget.Column{Key: flowKeys + "remote", Title: "Remote", Min: 18, Max: 60, Weight: 4, Middle: true}, role: theme.Remote,
-		text: func(m *Model, r *track.Row) string { return endText(m, r, track.Received) },
-		sort: func(m *Model, r *track.Row) textKey { return endOrder(m, r, track.Received) },
+		text:  func(m *Model, r *track.Row) string { return endText(m, r, track.Received) },
+		sort:  func(m *Model, r *track.Row) textKey { return endOrder(m, r, track.Received) },
+		below: remoteBelow,
+		finds: []string{"host", "dst", "domain", "ip.addr", "ip.src", "ip.dst", "port", "dport"},
 	},
 	{
 		Column: widget.Column{Key: flowKeys + "country", Title: "CC", Min: 2, Drop: 3}, name: "Country", role: theme.Muted,
-		text: countryText,
-		sort: func(m *Model, r *track.Row) textKey { return textKnown(countryText(m, r), "") },
+		text:  countryText,
+		sort:  func(m *Model, r *track.Row) textKey { return textKnown(countryText(m, r), "") },
+		finds: []string{"country"},
 	},
 	{
-		Column: widget.Column{Key: flowKeys + "service", Title: "Service", Min: 7, Max: 14, Weight: 1, Drop: 6}, role: theme.Service,
+		Column: widget.Column{Key: flowKeys + "service", Title: "Service", Min: 7, Max: 14, Weight: 1, Drop: 5}, role: theme.Service,
 		text: serviceText, sort: serviceOrder,
+		finds: []string{"service", "port", "sport", "dport"},
 	},
 	{
-		Column: widget.Column{Key: flowKeys + "app", Title: "Application", Min: 8, Max: 50, Weight: 3}, role: theme.Service,
-		text: func(_ *Model, r *track.Row) string { return appText(r.App) },
-		sort: func(_ *Model, r *track.Row) textKey { return textKnown(appName(r.App), r.App.Subject()) },
+		Column: widget.Column{Key: flowKeys + "app", Title: "Application", Min: 11, Max: 50, Weight: 3}, role: theme.Service,
+		text:  func(_ *Model, r *track.Row) string { return appText(r.App) },
+		sort:  func(_ *Model, r *track.Row) textKey { return textKnown(appName(r.App), r.App.Subject()) },
+		finds: []string{"app", "sni", "http.host"},
 	},
 	{
 		Column: widget.Column{Key: flowKeys + "state", Title: "State", Min: 11, Max: 15, Weight: 1, Drop: 11},
 		text:   func(_ *Model, r *track.Row) string { return stateText(r) },
 		sort:   stateOrder,
+		finds:  []string{"state", "reason"},
 	},
 	{
-		Column: widget.Column{Key: flowKeys + "rtt", Title: "RTT", Min: 6, Right: true, Drop: 8},
+		Column: widget.Column{Key: flowKeys + "rtt", Title: "RTT", Min: 6, Right: true, Drop: 8}, whole: true,
 		number: func(a *amounts, _ ways) float64 {
 			if a.rtt == 0 {
 				return math.NaN()
@@ -128,7 +142,7 @@ var flowColumns = []flowColumn{
 		format: func(_ *Model, v float64) string { return widget.Bytes(uint64(v)) },
 	},
 	{
-		Column: widget.Column{Key: flowKeys + "age", Title: "Age", Min: 6, Right: true, Drop: 2}, role: theme.Muted,
+		Column: widget.Column{Key: flowKeys + "age", Title: "Age", Min: 6, Right: true, Drop: 2}, role: theme.Muted, whole: true,
 		number: func(a *amounts, _ ways) float64 { return a.age().Seconds() },
 		format: func(_ *Model, v float64) string { return widget.Duration(seconds(v)) },
 	},
@@ -182,14 +196,37 @@ func (c *flowColumn) shown(p *Prefs) bool {
 	return want
 }
 
-// processCell names who has a flow, and its container.
-func processCell(_ *Model, r *track.Row) string {
-	o := ownerOf(r)
-	text := ownerText(o)
-	if o.Process != nil && o.Process.Container != nil {
-		text += " " + containerText(o.Process.Container)
+// processCell names who has a flow, and its container, which has the second line where
+// there is one.
+func processCell(m *Model, r *track.Row) string {
+	text := ownerText(ownerOf(r))
+	if inside := processBelow(m, r); inside != "" && m.Prefs.LineMode != TwoLines {
+		text += " " + inside
 	}
 	return text
+}
+
+func processBelow(_ *Model, r *track.Row) string {
+	if p := ownerOf(r).Process; p != nil {
+		return containerText(p.Container)
+	}
+	return ""
+}
+
+// directionCell shows who began the flow; where each way has a line, which it is.
+func directionCell(m *Model, r *track.Row) string {
+	if m.Prefs.LineMode == TwoLines {
+		return "→"
+	}
+	return wayMark(r)
+}
+
+// remoteBelow is the address of an end that is shown by name.
+func remoteBelow(m *Model, r *track.Row) string {
+	if remoteName(m, r) == "" {
+		return ""
+	}
+	return addressText(r, &r.Remote)
 }
 
 func processOrder(_ *Model, r *track.Row) textKey {

@@ -17,13 +17,12 @@ func (f *flowsTab) cell(line, column, n int) widget.Cell {
 	m := f.m
 	c := &flowColumns[f.columns[column]]
 	item := f.list.items[line]
-	w := waysOf(m.Prefs.LineMode, n)
+	w := waysOf(m.Prefs.LineMode, n, false)
 	switch {
 	case c.number != nil && item.row < 0:
 		return c.numberCell(m, &f.list.groups[item.group].amounts, w)
 	case c.number != nil:
-		a := amountsOf(f.list.row(item.row), f.list.now)
-		return c.numberCell(m, &a, w)
+		return c.numberCell(m, f.amounts(item.row), w)
 	case item.row < 0:
 		return widget.Cell{}
 	}
@@ -31,32 +30,58 @@ func (f *flowsTab) cell(line, column, n int) widget.Cell {
 	if c.id() == sparkColumn {
 		return widget.Cell{Spark: f.spark.shares(r.ID, w, &f.scale), SparkMax: 1, Role: sparkRole(w)}
 	}
-	if n > 0 {
-		return widget.Cell{}
+	return f.textCell(m, c, r, n, column == f.firstText())
+}
+
+// amounts returns what a flow carried, until the next call.
+func (f *flowsTab) amounts(n ref) *amounts {
+	a := &f.list.order.amounts
+	*a = amountsOf(f.list.row(n), f.list.now)
+	return a
+}
+
+// textCell words a text, and marks what the query found in it.
+func (f *flowsTab) textCell(m *Model, c *flowColumn, r *track.Row, n int, first bool) widget.Cell {
+	out := widget.Cell{Role: c.role}
+	switch {
+	case n == 0:
+		out.Text = c.text(m, r)
+	case c.below != nil:
+		out.Text, out.Role = c.below(m, r), theme.Muted
 	}
-	out := widget.Cell{Text: c.text(m, r), Role: c.role}
-	if column == f.firstText() && f.list.pins.has(m, r) {
+	if out.Text == "" {
+		return out
+	}
+	out.Match[0], out.Match[1] = m.Query.Find(out.Text, c.finds...)
+	if first && n == 0 && f.list.pins.has(m, r) {
 		out.Text = pinMark + out.Text
+		if out.Match[1] > 0 {
+			out.Match[0] += len(pinMark)
+			out.Match[1] += len(pinMark)
+		}
 	}
 	return out
 }
 
-// numberCell words a number. On a line of one way only the others' columns are empty.
+// numberCell words a number. Of two lines the second has what was received, and nothing of
+// what is of the whole flow.
 func (c *flowColumn) numberCell(m *Model, a *amounts, w ways) widget.Cell {
-	switch {
-	case w == onlyReceived && (c.id() == "age" || c.id() == "rtt" || c.id() == "sent") && m.Prefs.LineMode == TwoLines:
-		return widget.Cell{}
-	case w == onlySent && c.id() == "received" && m.Prefs.LineMode == TwoLines:
+	two := m.Prefs.LineMode == TwoLines
+	if two && w == onlyReceived && (c.whole || c.id() == "sent") || two && w == onlySent && c.id() == "received" {
 		return widget.Cell{}
 	}
 	v := c.number(a, w)
+	out := widget.Cell{Role: c.role}
 	switch {
 	case math.IsNaN(v):
 		return widget.Cell{Text: "-", Role: theme.Faint}
 	case v == 0:
-		return widget.Cell{Text: c.format(m, 0), Role: theme.Faint}
+		out.Role = theme.Faint
+	case two && !c.whole:
+		out.Role = sparkRole(w)
 	}
-	return widget.Cell{Text: c.format(m, v), Role: c.role}
+	out.Text = c.format(m, v)
+	return out
 }
 
 // firstText is the column that takes the mark of what is pinned: the first one that is
@@ -85,8 +110,7 @@ func (f *flowsTab) look(line int) widget.RowLook {
 	if item.group >= 0 {
 		out.Indent = 2
 	}
-	a := amountsOf(r, f.list.now)
-	out.Bars = f.barsOf(m, &a)
+	out.Bars = f.barsOf(m, f.amounts(item.row))
 	out.Role = staleRole(r)
 	switch {
 	case alarmed(m, r.ID):
@@ -124,7 +148,7 @@ func (f *flowsTab) headText(g *flowGroup) string {
 	if g.pinned > 0 {
 		mark += pinMark
 	}
-	text := mark + g.label + "  " + plural(g.flows, "flow")
+	text := mark + f.list.groupLabel(f.m, g) + "  " + plural(g.flows, "flow")
 	for _, c := range []struct {
 		n    int
 		what string

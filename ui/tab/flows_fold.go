@@ -10,7 +10,8 @@ import (
 // flowGroup is what the flows of one group add up to.
 type flowGroup struct {
 	key    groupKey
-	label  string
+	sample ref    // one of its rows, which names it
+	label  string // where groups are in the order of their names
 	flows  int
 	closed int // of flows
 	pinned int // likewise
@@ -18,6 +19,7 @@ type flowGroup struct {
 	amounts
 
 	sorted float64 // the sum by which it is in its place
+	met    bool    // it has its place in the order of first rows
 	from   int32   // where its rows begin in flowList.folded
 }
 
@@ -48,49 +50,65 @@ func (l *flowList) fold(m *Model) {
 // sum adds the rows up by group. Groups are in the order of their first rows.
 func (l *flowList) sum(m *Model) {
 	if l.byKey == nil {
-		l.byKey, l.opened = make(map[groupKey]int32), make(map[groupKey]bool)
+		l.byKey = make(map[groupKey]int32)
 	}
 	clear(l.byKey)
-	l.groupOf = l.groupOf[:0]
+	n := len(l.flows) + len(l.past)
+	l.groupOf = slices.Grow(l.groupOf[:0], n)[:n]
+	for _, n := range l.found {
+		l.join(m, n, l.row(n))
+	}
 	by := m.Prefs.Sort[FlowsTab]
+	l.series = l.series[:0]
 	for _, x := range l.rows {
-		r := l.row(x.row)
-		k := l.grouper.key(m, r)
-		n, ok := l.byKey[k]
-		if !ok {
-			n = int32(len(l.groups))
-			l.byKey[k] = n
-			l.groups = append(l.groups, flowGroup{key: k, label: l.grouper.label(m, r)})
-		}
-		l.groupOf = append(l.groupOf, n)
+		n := l.groupOf[x.row]
 		g := &l.groups[n]
-		a := amountsOf(r, l.now)
-		if g.flows++; g.flows == 1 {
-			g.amounts = a
-		} else {
-			g.add(&a)
+		if g.sorted += numberOf(x.key, by.Descending); !g.met {
+			g.met = true
+			l.series = append(l.series, n)
 		}
-		g.protos.add(r)
-		if r.Closed != track.Open {
-			g.closed++
-		}
-		if l.pins.has(m, r) {
-			g.pinned++
-		}
-		g.sorted += numberOf(x.key, by.Descending)
+	}
+}
+
+// join adds a row to its group.
+func (l *flowList) join(m *Model, row ref, r *track.Row) {
+	k := l.grouper.key(m, r)
+	n, ok := l.byKey[k]
+	if !ok {
+		n = int32(len(l.groups))
+		l.byKey[k] = n
+		l.groups = append(l.groups, flowGroup{key: k, sample: row})
+	}
+	l.groupOf[row] = n
+	g := &l.groups[n]
+	a := &l.order.amounts
+	*a = amountsOf(r, l.now)
+	if g.flows++; g.flows == 1 {
+		g.amounts = *a
+	} else {
+		g.add(a)
+	}
+	g.protos.add(r)
+	if r.Closed != track.Open {
+		g.closed++
+	}
+	if l.pins.has(m, r) {
+		g.pinned++
 	}
 }
 
 // orderGroups puts the groups in their order: those with pinned rows first, then like the
 // rows by their sums, or by their names where rows are in the order of a text.
 func (l *flowList) orderGroups(m *Model) {
-	for i := range l.groups {
-		l.series = append(l.series, int32(i))
-	}
 	by := m.Prefs.Sort[FlowsTab]
 	c := flowColumnOf(by.Column)
 	if c == nil || l.held.on {
 		return // that of their first rows
+	}
+	if c.number == nil {
+		for i := range l.groups {
+			l.groups[i].label = l.groupLabel(m, &l.groups[i])
+		}
 	}
 	slices.SortStableFunc(l.series, func(x, y int32) int {
 		a, b := &l.groups[x], &l.groups[y]
@@ -103,6 +121,11 @@ func (l *flowList) orderGroups(m *Model) {
 		}
 		return cmp.Or(cmp.Compare(min(1, b.pinned), min(1, a.pinned)), way)
 	})
+}
+
+// groupLabel names a group.
+func (l *flowList) groupLabel(m *Model, g *flowGroup) string {
+	return l.grouper.label(m, l.row(g.sample))
 }
 
 // groupValue is what groups are ordered by in a column of numbers.
@@ -125,8 +148,8 @@ func (l *flowList) gatherByGroup() {
 		at += int32(l.groups[i].flows)
 	}
 	l.folded = slices.Grow(l.folded[:0], len(l.rows))[:len(l.rows)]
-	for i, x := range l.rows {
-		g := &l.groups[l.groupOf[i]]
+	for _, x := range l.rows {
+		g := &l.groups[l.groupOf[x.row]]
 		l.folded[g.from] = x
 		g.from++
 	}

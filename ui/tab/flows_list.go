@@ -15,12 +15,11 @@ type flowList struct {
 	flows, past []track.Row
 	now         int64 // the capture's clock, ns since the Unix epoch
 
-	key     listKey
-	items   []flowItem
-	rows    []ranked // in their order; those that are pinned first
-	all     int      // rows before the query
-	fuzzy   bool     // the query found nothing, and these are what comes near
-	highest float64
+	key   listKey
+	items []flowItem
+	rows  []ranked // in their order; those that are pinned first
+	all   int      // rows before the query
+	fuzzy bool     // the query found nothing, and these are what comes near
 
 	found   []ref // in the order of ID
 	exact   *query.Query[track.Row]
@@ -105,6 +104,11 @@ func (l *flowList) update(m *Model) {
 	l.held.on = l.held.on && m.Frozen && sameOrder
 	if l.held.on {
 		l.rows = l.held.rows(l)
+		l.found, l.order.highest = l.found[:0], 0
+		for _, x := range l.rows {
+			l.found = append(l.found, x.row)
+			l.order.note(l.row(x.row))
+		}
 	} else {
 		l.search(m)
 		l.arrange(m)
@@ -114,7 +118,6 @@ func (l *flowList) update(m *Model) {
 		l.held.on = true
 		l.held.hold(l)
 	}
-	l.highest = l.highestRate()
 }
 
 // search finds the rows that are wanted: those that the query finds, or where there is
@@ -146,13 +149,18 @@ func (l *flowList) searchBy(m *Model, q *query.Query[track.Row]) {
 }
 
 func (l *flowList) consider(m *Model, q *query.Query[track.Row], n ref) {
+	l.all++
+	if q == nil && len(m.Drill) == 0 {
+		l.found = append(l.found, n)
+		return
+	}
 	r := l.row(n)
 	for i := range m.Drill {
 		if f := m.Drill[i].Match; f != nil && !f(r) {
+			l.all--
 			return
 		}
 	}
-	l.all++
 	if q.Match(r) {
 		l.found = append(l.found, n)
 	}
@@ -197,16 +205,6 @@ func (l *flowList) arrange(m *Model) {
 	if len(l.pins.pairs) > 0 {
 		l.order.pinsFirst(l, func(r *track.Row) bool { return l.pins.has(m, r) })
 	}
-}
-
-// highestRate returns the highest rate of a flow that is shown, bytes/s one way.
-func (l *flowList) highestRate() float64 {
-	most := 0.0
-	for _, x := range l.rows {
-		r := l.row(x.row)
-		most = max(most, r.Rate[0][track.Sent].Bytes, r.Rate[0][track.Received].Bytes)
-	}
-	return most
 }
 
 // holder keeps the order of a list that is frozen: which flows there are and where. Values

@@ -21,9 +21,12 @@ type ranked struct {
 // orderer puts rows in the order of a column. Its memory is used again.
 type orderer struct {
 	rows, spare []ranked
+	keys        []textKey // by the place in what is put in order
 	kept, next  []kept
 	column      string // that kept is about, with its ways
 	ways        ways
+	amounts     amounts // of the row that is looked at
+	highest     float64 // rate of a row one way, over 2 s, bytes/s
 }
 
 // kept is the rate by which a flow is in its place.
@@ -41,30 +44,34 @@ var slack = math.Sqrt(1.1)
 const unknownKey = 1 << 63
 
 // order puts rows, which are in the order of their IDs, in the order that people chose.
-// Rows that are equal stay in the order of their IDs.
+// Rows that are equal stay in the order of their IDs. Each row is looked at once, one
+// after the other: at random that takes longer than all else.
 func (o *orderer) order(l *flowList, m *Model, rows []ref) []ranked {
-	o.rows = o.rows[:0]
+	o.rows, o.highest = o.rows[:0], 0
 	by := m.Prefs.Sort[FlowsTab]
 	c := flowColumnOf(by.Column)
 	switch {
 	case c == nil || !c.sortable():
 		for _, n := range rows {
-			o.rows = append(o.rows, ranked{turned(uint64(max(0, l.row(n).First)), by.Descending), n})
+			r := l.row(n)
+			o.note(r)
+			o.rows = append(o.rows, ranked{turned(uint64(max(0, r.First)), by.Descending), n})
 		}
 		o.sort()
 	case c.number != nil:
-		o.byNumber(l, m, c, rows, by.Descending)
+		o.byNumber(l, c, waysOf(m.Prefs.LineMode, 0, true), rows, by.Descending)
 	default:
 		o.byText(l, m, c, rows, by.Descending)
 	}
 	return o.rows
 }
 
-func (o *orderer) byNumber(l *flowList, m *Model, c *flowColumn, rows []ref, descending bool) {
-	w := waysOf(m.Prefs.LineMode, 0)
-	if m.Prefs.LineMode == TwoLines {
-		w = bothWays
-	}
+// note finds the highest rate.
+func (o *orderer) note(r *track.Row) {
+	o.highest = max(o.highest, r.Rate[0][track.Sent].Bytes, r.Rate[0][track.Received].Bytes)
+}
+
+func (o *orderer) byNumber(l *flowList, c *flowColumn, w ways, rows []ref, descending bool) {
 	if o.column != c.Key || o.ways != w {
 		o.column, o.ways, o.kept = c.Key, w, o.kept[:0]
 	}
@@ -72,18 +79,17 @@ func (o *orderer) byNumber(l *flowList, m *Model, c *flowColumn, rows []ref, des
 	at := 0
 	for _, n := range rows {
 		r := l.row(n)
-		a := amountsOf(r, l.now)
-		v := c.number(&a, w)
-		if c.jumpy {
+		o.note(r)
+		o.amounts = amountsOf(r, l.now)
+		v := c.number(&o.amounts, w)
+		if c.jumpy && v > 0 {
 			for at < len(o.kept) && o.kept[at].id < r.ID {
 				at++
 			}
 			if at < len(o.kept) && o.kept[at].id == r.ID {
 				v = steady(o.kept[at].rate, v)
 			}
-			if v > 0 {
-				o.next = append(o.next, kept{r.ID, v})
-			}
+			o.next = append(o.next, kept{r.ID, v})
 		}
 		o.rows = append(o.rows, ranked{numberKey(v, descending), n})
 	}
@@ -125,9 +131,13 @@ func turned(key uint64, descending bool) uint64 {
 }
 
 func (o *orderer) byText(l *flowList, m *Model, c *flowColumn, rows []ref, descending bool) {
-	for _, n := range rows {
-		k := c.sort(m, l.row(n))
-		o.rows = append(o.rows, ranked{k.prefix(descending), n})
+	o.keys = o.keys[:0]
+	for i, n := range rows {
+		r := l.row(n)
+		o.note(r)
+		k := c.sort(m, r)
+		o.keys = append(o.keys, k)
+		o.rows = append(o.rows, ranked{k.prefix(descending), ref(i)})
 	}
 	o.sort()
 	for from := 0; from < len(o.rows); {
@@ -136,33 +146,47 @@ func (o *orderer) byText(l *flowList, m *Model, c *flowColumn, rows []ref, desce
 			to++
 		}
 		if to-from > 1 && o.rows[from].key != unknownKey {
-			o.settle(l, m, c, o.rows[from:to], descending)
+			o.settle(o.rows[from:to], descending)
 		}
 		from = to
 	}
+	for i := range o.rows {
+		o.rows[i].row = rows[o.rows[i].row]
+	}
 }
 
-// settle puts rows in order whose texts begin alike.
-func (o *orderer) settle(l *flowList, m *Model, c *flowColumn, rows []ranked, descending bool) {
-	alike := true
-	first := c.sort(m, l.row(rows[0].row))
+// settle puts rows in order whose texts begin alike: by number where they are all the
+// same, which they are of a process with many flows.
+func (o *orderer) settle(rows []ranked, descending bool) {
+	first := &o.keys[rows[0].row]
+	texts, numbers := true, true
 	for _, x := range rows[1:] {
-		if c.sort(m, l.row(x.row)) != first {
-			alike = false
-			break
-		}
+		k := &o.keys[x.row]
+		texts = texts && k.text == first.text && k.second == first.second
+		numbers = numbers && k.number == first.number
 	}
-	if alike {
-		return
-	}
-	slices.SortFunc(rows, func(a, b ranked) int {
-		x, y := c.sort(m, l.row(a.row)), c.sort(m, l.row(b.row))
-		way := x.compare(&y)
-		if descending {
-			way = -way
+	switch {
+	case texts && numbers:
+	case texts && first.class != wideClass:
+		prefix := rows[0].key
+		for i := range rows {
+			rows[i].key = turned(o.keys[rows[i].row].number[0], descending)
 		}
-		return cmp.Or(way, cmp.Compare(a.row, b.row))
-	})
+		part := orderer{rows: rows, spare: o.spare}
+		part.sort()
+		copy(rows, part.rows)
+		for i := range rows {
+			rows[i].key = prefix
+		}
+	default:
+		slices.SortFunc(rows, func(a, b ranked) int {
+			way := o.keys[a.row].compare(&o.keys[b.row])
+			if descending {
+				way = -way
+			}
+			return cmp.Or(way, cmp.Compare(a.row, b.row))
+		})
+	}
 }
 
 // prefix makes a key of the class and the beginning of the text, or of the number where

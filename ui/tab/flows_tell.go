@@ -60,7 +60,7 @@ func (f *flowsTab) groupTip(m *Model, key groupKey) *Tip {
 		return nil
 	}
 	g := &f.list.groups[n]
-	t := &Tip{Title: g.label, Lines: []TipLine{{"Flows", widget.Count(uint64(g.flows))}, {}}}
+	t := &Tip{Title: f.list.groupLabel(m, g), Lines: []TipLine{{"Flows", widget.Count(uint64(g.flows))}, {}}}
 	t.Lines = append(t.Lines, amountLines(m, &g.amounts)...)
 	return t
 }
@@ -119,14 +119,13 @@ func (f *flowsTab) Sheet(m *Model) *Sheet {
 		}
 	}
 	for _, x := range f.list.rows {
-		r := f.list.row(x.row)
-		a := amountsOf(r, f.list.now)
+		r, a := f.list.row(x.row), f.amounts(x.row)
 		var cells []string
 		for _, c := range columns {
 			if c.number == nil {
 				cells = append(cells, c.text(m, r))
 			} else {
-				cells = append(cells, c.numberCell(m, &a, bothWays).Text)
+				cells = append(cells, c.numberCell(m, a, bothWays).Text)
 			}
 		}
 		s.Rows = append(s.Rows, cells)

@@ -116,7 +116,7 @@ func (g *grouper) domain(host string) string {
 func (g *grouper) label(m *Model, r *track.Row) string {
 	switch g.by {
 	case ByProcess:
-		return cmp.Or(ownerText(ownerOf(r)), "(no owner)")
+		return cmp.Or(ownerText(ownerOf(r)), noOwner(ownerOf(r)))
 	case ByRemote:
 		return hostText(m, r, track.Received)
 	case ByDomain:
@@ -139,6 +139,14 @@ func (g *grouper) label(m *Model, r *track.Row) string {
 		return cmp.Or(place.CountryName, place.Country, "(unknown)")
 	}
 	return ""
+}
+
+// noOwner names a group of flows of which it goes without saying that they have no owner.
+func noOwner(o *proc.Owner) string {
+	if o.Reason == proc.OtherHost {
+		return "(other hosts)"
+	}
+	return "(unknown)"
 }
 
 // portLabel names the service of a row with its number: "https tcp/443".

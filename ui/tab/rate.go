@@ -16,15 +16,20 @@ const (
 	onlyReceived
 )
 
-// waysOf returns what the numbers on a line of a flow's row are about.
-func waysOf(mode LineMode, line int) ways {
+// waysOf returns what the numbers on a line of a flow's row are about, or if all is set
+// those of the whole row.
+func waysOf(mode LineMode, line int, all bool) ways {
 	switch {
-	case mode == SentOnly, mode == TwoLines && line == 0:
+	case mode == SentOnly:
 		return onlySent
-	case mode == ReceivedOnly, mode == TwoLines:
+	case mode == ReceivedOnly:
 		return onlyReceived
+	case mode == OneLine, all:
+		return bothWays
+	case line == 0:
+		return onlySent
 	}
-	return bothWays
+	return onlyReceived
 }
 
 // amounts is what a flow, or several together, carried.
@@ -98,8 +103,9 @@ func rateText(m *Model, bytesPerSecond float64) string {
 
 // rateScale turns rates into lengths of bars and heights of curves.
 type rateScale struct {
-	to  float64 // its end, bytes/s
-	log bool
+	to    float64 // its end, bytes/s
+	log   bool
+	bytes bool // its end is a round number of bytes, not bits
 }
 
 const (
@@ -114,8 +120,11 @@ const (
 // follow sets the scale's end: at Prefs.ScaleMax, or else at the first round number above
 // the highest rate in the unit that it is shown in. It grows at once.
 func (s *rateScale) follow(p *Prefs, highest float64) {
-	s.log = p.LogScale
-	if s.to = max(s.to, 0); p.ScaleMax > 0 {
+	if s.bytes != p.Bytes {
+		s.to = 0
+	}
+	s.log, s.bytes = p.LogScale, p.Bytes
+	if p.ScaleMax > 0 {
 		s.to = p.ScaleMax
 		return
 	}

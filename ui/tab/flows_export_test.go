@@ -1,0 +1,9 @@
+package tab
+
+// What tests of the tabs' looks take from those of their works.
+var (
+	ComparePicture = comparePicture
+	DrawTab        = drawTab
+	RoleTheme      = roleTheme
+	ScreenSizes    = screenSizes
+)
