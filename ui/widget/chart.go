@@ -167,8 +167,8 @@ func (c *Chart) drawScale(p term.Pane, t *theme.Theme, most float64) {
 	}
 	for i, v := range c.marks(most) {
 		y := (p.H - 1) * i / 2
-		if p.H < 3 && i == 1 || most <= 0 && i < 2 {
-			continue
+		if p.H < 3 && i == 1 || p.H < 2 && i == 2 || !(most > 0) && i < 2 {
+			continue // no room, or no scale
 		}
 		line{t: t, style: t.Style(theme.Muted), right: true}.draw(p, 0, y, p.W-1, c.text(v))
 		p.Set(p.W-1, y, tick, t.Style(theme.Border))

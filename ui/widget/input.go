@@ -1,6 +1,8 @@
 package widget
 
 import (
+	"strings"
+	"unicode"
 	"unicode/utf8"
 
 	"sockeye/ui/term"
@@ -48,15 +50,19 @@ func (n *Input) Set(s string) {
 	n.past, n.tried = 0, completion{}
 }
 
-// Insert puts text at the cursor: what was pasted, as one line.
+// Insert puts text at the cursor: what was pasted, as one line. Other characters that
+// control a terminal are left out.
 func (n *Input) Insert(s string) {
-	line := []byte(s)
-	for i, b := range line {
-		if b == '\n' || b == '\r' || b == '\t' {
-			line[i] = ' '
+	s = strings.ReplaceAll(strings.TrimRight(s, "\r\n"), "\r\n", " ")
+	n.replace(n.cursor, n.cursor, strings.Map(func(r rune) rune {
+		switch {
+		case r == '\n' || r == '\r' || r == '\t':
+			return ' '
+		case unicode.IsControl(r):
+			return -1
 		}
-	}
-	n.replace(n.cursor, n.cursor, string(line))
+		return r
+	}, s))
 }
 
 // replace puts s in place of the bytes from and up to, and the cursor behind it.

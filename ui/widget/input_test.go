@@ -125,8 +125,8 @@ func TestInputPastes(t *testing.T) {
 	n := new(Input)
 	n.Set("ab")
 	press(t, n, "left")
-	n.Insert("1\r\n2\t3")
-	if got := shown(n); got != "a1  2 3|b" {
+	n.Insert("1\r\n2\t3\x1b[1m\n")
+	if got := shown(n); got != "a1 2 3[1m|b" {
 		t.Errorf("got %q, want one line", got)
 	}
 }

@@ -23,7 +23,7 @@ type List struct {
 	Empty    string // said where there is no entry
 
 	filter string
-	shown  []int // the entries that the filter leaves; nil for all
+	shown  []int // the entries that the filter leaves, if there is one
 	lines  int
 }
 
@@ -183,12 +183,11 @@ func (l *List) matchIn(text string) [2]int {
 
 // refresh finds the entries that the filter leaves.
 func (l *List) refresh() {
+	l.shown = l.shown[:0]
 	if l.filter == "" {
-		l.shown = nil
 		return
 	}
 	needle := strings.ToLower(l.filter)
-	l.shown = append(make([]int, 0, len(l.Items)), l.shown[:0]...)
 	for i := range l.Items {
 		it := &l.Items[i]
 		if strings.Contains(strings.ToLower(it.Text), needle) || strings.Contains(strings.ToLower(it.Note), needle) {

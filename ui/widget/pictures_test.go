@@ -194,3 +194,12 @@ func TestTooltipStaysOnScreen(t *testing.T) {
 		}
 	}
 }
+
+// TestChartOfOneLine draws a scale where its ends would share a line.
+func TestChartOfOneLine(t *testing.T) {
+	c := term.NewCanvas(30, 1)
+	minute().Draw(c.Pane(), fixture())
+	if got := textOf(c, 0); !strings.HasPrefix(got, "2.00MB┤") {
+		t.Errorf("got %q, want the upper end of the scale alone", got)
+	}
+}

@@ -208,13 +208,15 @@ func (t *Table) below() int {
 }
 
 // clamp keeps what is shown within the rows, and the selected row within what is shown.
-func (t *Table) clamp() {
+// It returns how many rows that is.
+func (t *Table) clamp() (shown int) {
 	if !t.loose {
 		t.Reveal()
 	}
-	shown := t.Page()
+	shown = t.Page()
 	if extra := t.below(); extra > 0 && t.Selected >= t.Rows-shown {
 		shown = max(1, (t.lines-extra)/t.height())
 	}
 	t.Top = clampTop(t.Top, shown, t.Rows)
+	return shown
 }

@@ -8,11 +8,11 @@ import (
 // Draw draws the titles and the rows that have room below them.
 func (t *Table) Draw(p term.Pane, look *theme.Theme) {
 	t.lines = max(0, p.H-1)
-	t.clamp()
+	shown := t.clamp()
 	inner := p
-	if t.Rows*t.height()+t.below() > t.lines {
+	if t.Rows > shown {
 		_, body := p.Local().Top(1)
-		rest := drawScrollbar(p.Sub(body), look, t.Top, t.Page(), t.Rows)
+		rest := drawScrollbar(p.Sub(body), look, t.Top, shown, t.Rows)
 		inner.W = rest.W
 	}
 	t.width = inner.W
