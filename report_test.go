@@ -90,7 +90,7 @@ func TestUsage(t *testing.T) {
 		{"-Q", "unknown option -Q", "sockeye --help lists the options"},
 		{"read f -i eth0", "unknown option -i", "-i is an option of sockeye live"},
 		{"raed f", "unexpected argument raed", "did you mean read?"},
-		{"read a b", "unexpected argument b", "the commands are live, read, processes, sockets, filter, neighbors, interfaces, doctor, version, help"},
+		{"read a b", "unexpected argument b", "the commands are live, read, processes, sockets, filter, neighbors, interfaces, themes, config, doctor, version, help"},
 		{"read", "want a FILE", "sockeye --help shows what each command wants"},
 		{"--json read f", "--json stands before the command read", "options of a command follow it: sockeye read … --json"},
 		{"-o size", `--order: no such value "size"`, "the values are 2s, 10s, 40s, source, destination, total"},
