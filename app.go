@@ -3,7 +3,6 @@ package main
 import (
 	"log/slog"
 	"os"
-	"slices"
 	"strings"
 
 	"github.com/alecthomas/kong"
@@ -83,7 +82,7 @@ func (a *app) command(args []string) error {
 	switch {
 	case a.cli.ListColors:
 		return a.cli.Themes.Run(a)
-	case a.misconfigured != nil && !goesOn(ctx.Command()):
+	case a.misconfigured != nil && !a.goesOn(ctx.Command()):
 		return a.misconfigured
 	}
 	logged, err := a.openLog(user)
@@ -95,10 +94,18 @@ func (a *app) command(args []string) error {
 }
 
 // goesOn reports whether a command runs though the configuration is wrong: the doctor
-// tells of that as of anything else, and those that show themes and defaults take little
-// or nothing from it.
-func goesOn(command string) bool {
-	return slices.Contains([]string{"doctor", "config", "themes", "themes <name>"}, command)
+// tells of that as of anything else, the dashboard on its status line, and those that
+// show themes and defaults take little or nothing from it.
+func (a *app) goesOn(command string) bool {
+	switch command {
+	case "doctor", "config", "themes", "themes <name>":
+		return true
+	case "live":
+		return a.wantsDashboard(&a.cli.Live.outputFlags)
+	case "read <file>":
+		return a.wantsDashboard(&a.cli.Read.outputFlags)
+	}
+	return false
 }
 
 // grammar makes the parser. It fails only on a mistake in cli.

@@ -22,16 +22,17 @@ func (a *app) configure(ctx *kong.Context, user config.User) error {
 		conf, err = config.Load(path)
 	}
 	a.config, a.settings = path, conf
-	if err != nil {
-		return configError(err)
-	}
 	given := map[string]bool{}
 	for _, p := range ctx.Path {
 		if p.Flag != nil {
 			given[p.Flag.Name] = true
 		}
 	}
-	if err := a.cli.apply(conf, given); err != nil {
+	// Of a file that is wrong those keys hold that can be read: who does not give up for
+	// the error goes on with them.
+	if applied := a.cli.apply(conf, given); err != nil {
+		return configError(err)
+	} else if err = applied; err != nil {
 		wrong := &usageError{err: fmt.Errorf("%s: %w", path, err)}
 		if limit := unknownLimit(""); errors.As(err, &limit) {
 			wrong.hint = limit.hint()
@@ -124,8 +125,9 @@ func (f *recordFlags) apply(conf *config.Config, given map[string]bool) {
 
 func (o *outputFlags) apply(conf *config.Config, given map[string]bool) {
 	o.recordFlags.apply(conf, given)
+
 	if len(conf.Group) > 0 && !given["group"] {
-		o.Groups = slices.Clone(conf.Group)
+		o.Groups, o.groupsConfigured = slices.Clone(conf.Group), true
 	}
 	setting(&o.NoNames, not(conf.Names), given["no-names"])
 	setting(&o.NoPortNames, not(conf.PortNames), given["no-port-names"])
