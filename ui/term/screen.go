@@ -5,7 +5,6 @@ import (
 	"slices"
 	"sync"
 	"sync/atomic"
-	"time"
 )
 
 // A frame is shown at once by terminals that know synchronized output (mode 2026).
@@ -126,14 +125,14 @@ func (s *screen) write() error {
 	s.mu.Unlock()
 
 	if !fresh && !whole {
-		return s.tty.write([]byte(said), time.Hour)
+		return s.tty.write([]byte(said))
 	}
-	if err := s.tty.write([]byte(said+frameBegin), time.Hour); err != nil {
+	if err := s.tty.write([]byte(said + frameBegin)); err != nil {
 		return err
 	}
 	s.frame.show(whole)
 	s.frames.Add(1)
-	return s.tty.write([]byte(frameEnd), time.Hour)
+	return s.tty.write([]byte(frameEnd))
 }
 
 // copyFrom makes c the same picture as d.

@@ -71,7 +71,8 @@ func (t *Terminal) take() error {
 	}()
 	// Termbox reads when the kernel tells that there is something, and so not what was
 	// typed before it asked to be told.
-	return os.NewSyscallError("kill", unix.Kill(unix.Getpid(), unix.SIGIO))
+	_ = unix.Kill(unix.Getpid(), unix.SIGIO)
+	return nil
 }
 
 // initTermbox starts termbox with the sequences of xterm, which every terminal of today
@@ -126,7 +127,7 @@ func (t *Terminal) giveBack() error {
 	go func() {
 		defer close(ended)
 		<-s.painter
-		_ = t.tty.write([]byte(mouseOff+pasteOff), giveUp)
+		_ = t.tty.write([]byte(mouseOff + pasteOff))
 		tb.Interrupt()
 		<-s.poller
 		<-s.reader
@@ -160,7 +161,7 @@ func (t *Terminal) await(ended <-chan struct{}) error {
 // restore puts the terminal right without termbox.
 func (t *Terminal) restore() {
 	_ = t.tty.setModes(&t.tty.saved)
-	_ = t.tty.write([]byte(restoration), retry)
+	t.tty.try([]byte(restoration), patience)
 }
 
 // abandon is restore from a goroutine that panics, whatever the others do.

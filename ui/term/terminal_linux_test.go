@@ -121,6 +121,20 @@ func TestTerminalNobodyReads(t *testing.T) {
 	restored(t, string(out))
 }
 
+// TestTerminalStopped floods a terminal whose output is stopped for good: what it shows
+// cannot be restored, its modes can.
+func TestTerminalStopped(t *testing.T) {
+	p := newPTY(t, "flood", true)
+	testkit.Eventually(t, 10*time.Second, "four frames", func() bool { return strings.Contains(p.errs.String(), "flooding") })
+	p.ioctl(p.slave, func(fd int) error { return unix.IoctlSetInt(fd, unix.TCXONC, unix.TCOOFF) })
+	if err := p.cmd.Process.Signal(unix.SIGTERM); err != nil {
+		t.Fatal(err)
+	}
+	if errs, code := p.end(); code != 0 || !strings.Contains(errs, errNotRestored.Error()) {
+		t.Errorf("it ended with %d and said %q, want %q", code, errs, errNotRestored)
+	}
+}
+
 // TestTerminalHangsUp closes the other end.
 func TestTerminalHangsUp(t *testing.T) {
 	p := newPTY(t, "echo", true)

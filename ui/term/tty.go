@@ -69,11 +69,26 @@ func (t *tty) size() (w, h int) {
 	return w, h
 }
 
-// write writes all of b, and gives up after a time where the system lets it (Linux).
-func (t *tty) write(b []byte, within time.Duration) error {
-	_ = t.file.SetWriteDeadline(time.Now().Add(within))
+// write writes all of b, however long that takes.
+func (t *tty) write(b []byte) error {
 	_, err := t.file.Write(b)
 	return err
+}
+
+// try writes b if the terminal takes it within this time, and leaves behind who does not
+// come to an end.
+func (t *tty) try(b []byte, within time.Duration) {
+	_ = t.file.SetWriteDeadline(time.Now()) // whoever is writing (on Linux)
+	done := make(chan struct{})
+	go func() {
+		defer close(done)
+		_ = t.file.SetWriteDeadline(time.Now().Add(within))
+		_, _ = t.file.Write(b)
+	}()
+	select {
+	case <-done:
+	case <-time.After(within):
+	}
 }
 
 // unstick throws away what waits to be shown, and wakes who is blocked in writing: the
