@@ -1,6 +1,8 @@
 package widget
 
 import (
+	"strings"
+
 	"sockeye/ui/term"
 )
 
@@ -87,7 +89,7 @@ func valueLines(s string, width int) []string {
 	for len(lines) < mostValueLines-1 && !fits(s, width) {
 		at := breakAt(s, width)
 		lines = append(lines, s[:at])
-		s = s[at:]
+		s = strings.TrimLeft(s[at:], " ")
 	}
 	if s != "" {
 		lines = append(lines, s)

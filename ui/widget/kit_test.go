@@ -14,14 +14,6 @@ import (
 
 var update = flag.Bool("update", false, "rewrite the golden files")
 
-// roleNames are what goldens call the roles.
-var roleNames = [theme.Roles]string{
-	"text", "muted", "faint", "label", "heading", "title", "accent", "good", "warn", "bad",
-	"sent", "received", "both", "rate2", "rate10", "rate40", "local", "remote", "process", "service",
-	"border", "alert", "selected", "hover", "bar", "barsent", "barreceived", "bar2", "status", "header",
-	"key", "popup", "input", "cursor", "match",
-}
-
 // firstColor is the colour of theme.Text in the tests' theme; the other roles follow.
 const firstColor = 16
 
@@ -46,10 +38,10 @@ func styleName(s term.Style) string {
 	name := "plain"
 	if s.FG != term.Default {
 		fg, _ := s.FG.Index()
-		name = roleNames[fg-firstColor]
+		name = theme.Role(fg - firstColor).String()
 	}
 	if bg, ok := s.BG.Index(); ok && s.BG != term.Default && s.BG != s.FG {
-		name += " on " + roleNames[bg-firstColor]
+		name += " on " + theme.Role(bg-firstColor).String()
 	}
 	for _, a := range []struct {
 		attr term.Attr
