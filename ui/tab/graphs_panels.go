@@ -3,6 +3,7 @@ package tab
 import (
 	"cmp"
 	"fmt"
+	"math"
 	"slices"
 	"time"
 
@@ -66,15 +67,18 @@ func (g *Graphs) drawApps(p term.Pane, m *Model) {
 }
 
 func (g *Graphs) drawProtocols(p term.Pane, m *Model) {
+	const packetsFrom = 40 // columns: in fewer there is no room for packets/s
 	sum := &g.sum
 	var all []share
 	for at, v := range sum.Protocols {
-		if v.Packets > 0 {
-			all = append(all, share{
-				name: m.Series.ProtocolName(at), bytes: v.Bytes, role: theme.Both,
-				more: fmt.Sprintf(" %5s/s", widget.Count(uint64(perSecond(float64(v.Packets), sum.Span)))),
-			})
+		if v.Packets == 0 {
+			continue
 		}
+		s := share{name: m.Series.ProtocolName(at), bytes: v.Bytes, role: theme.Both}
+		if p.W >= packetsFrom {
+			s.more = fmt.Sprintf(" %5s/s", widget.Count(uint64(math.Round(perSecond(float64(v.Packets), sum.Span)))))
+		}
+		all = append(all, s)
 	}
 	drawShares(p, m, all, sum.Span)
 }
@@ -116,19 +120,45 @@ func (g *Graphs) drawTCP(p term.Pane, m *Model) {
 		line, rest = rest.Top(1)
 		p.Sub(line).Text(0, 0, plural(int(sum.Missed), "gap")+" in what was captured", m.Style(theme.Bad))
 	}
+	if rest.H >= curveHeight+statesHeight {
+		var curve term.Rect
+		curve, rest = rest.Top(rest.H - statesHeight)
+		g.drawRTT(p.Sub(curve), m)
+	}
+	drawStates(p.Sub(rest), m, &sum.States)
+}
+
+// The least heights of a curve with its scale, and of the states.
+const (
+	curveHeight  = 4
+	statesHeight = 3
+)
+
+// drawRTT draws the round trip over time.
+func (g *Graphs) drawRTT(p term.Pane, m *Model) {
+	chart := widget.Chart{
+		Series: []widget.Line{{Name: "RTT", Values: g.data.values[sampleRTT], Role: theme.Accent}},
+		Cursor: g.chart.Cursor, Scale: func(v float64) string { return widget.Duration(seconds(v)) },
+	}
+	chart.From, chart.To = g.times(m)
+	chart.Draw(p, m.Theme)
+}
+
+// drawStates draws how many connections are in each state.
+func drawStates(p term.Pane, m *Model, states *[tcpStates]uint32) {
 	var rows []widget.BarRow
 	all := uint32(0)
-	for _, n := range sum.States {
+	for _, n := range states {
 		all += n
 	}
-	for i, n := range sum.States {
+	for i, n := range states {
 		if n > 0 {
 			name := (track.SynSent + track.State(i)).String()
 			rows = append(rows, widget.BarRow{Label: name, Value: fmt.Sprint(n), Share: float64(n) / float64(all), Role: theme.Label})
 		}
 	}
 	slices.SortStableFunc(rows, func(a, b widget.BarRow) int { return cmp.Compare(b.Share, a.Share) })
-	widget.Bars(p.Sub(rest), m.Theme, rows)
+	widget.Bars(p, m.Theme, rows)
 }
 
 // gaugeSegments draws how many of TCP's segments something happened to.
@@ -151,7 +181,7 @@ func (g *Graphs) drawFlows(p term.Pane, m *Model) {
 	if g.cursor != 0 {
 		x = line.Text(0, 0, widget.Count(uint64(sum.Active))+" then", m.Style(theme.Text))
 	}
-	x += line.Text(x, 0, fmt.Sprintf(", at most %s, %s opened, %s closed",
+	x += line.Text(x, 0, fmt.Sprintf(", max %s, %s opened, %s closed",
 		widget.Count(uint64(sum.MostActive)), widget.Count(sum.Opened), widget.Count(sum.Closed)), m.Style(theme.Muted))
 	if sum.Evicted > 0 {
 		line.Text(x, 0, ", "+widget.Count(sum.Evicted)+" EVICTED", m.Style(theme.Bad))
@@ -182,6 +212,10 @@ func frequencyText(v float64) string {
 // several of them counts on each, but once in the sum.
 func (g *Graphs) drawInterfaces(p term.Pane, m *Model) {
 	sum := &g.sum
+	value := "↑%6s ↓%6s"
+	if m.Theme.ASCII {
+		value = "^%6s v%6s"
+	}
 	bottom, rest := p.Local().Bottom(min(2, max(0, p.H-1)))
 	slots := m.Series.Interfaces()
 	var rows []widget.BarRow
@@ -199,7 +233,7 @@ func (g *Graphs) drawInterfaces(p term.Pane, m *Model) {
 		}
 		rows = append(rows, widget.BarRow{
 			Label: name, Role: theme.Both, Share: float64(v[0].Bytes+v[1].Bytes) / float64(max(1, most)),
-			Value: fmt.Sprintf("↑%6s ↓%6s", rateText(m, perSecond(float64(v[0].Bytes), sum.Span)),
+			Value: fmt.Sprintf(value, rateText(m, perSecond(float64(v[0].Bytes), sum.Span)),
 				rateText(m, perSecond(float64(v[1].Bytes), sum.Span))),
 		})
 	}

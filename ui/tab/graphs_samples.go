@@ -9,9 +9,8 @@ const (
 	sampleAll
 	sampleOpened // a second
 	sampleClosed
-	sampleActive // flows
-	sampleRTT    // seconds
-	sampleLost   // packets a second
+	sampleRTT  // seconds
+	sampleLost // packets a second
 	sampleKinds
 )
 
@@ -93,7 +92,7 @@ func (d *samples) add(p *Point) {
 	rtt := float64(p.RTTSpan) / float64(p.Span) // the part of the point for which it is known
 	amounts := [sampleKinds]float64{
 		sampleSent: float64(p.Own[0].Bytes), sampleReceived: float64(p.Own[1].Bytes), sampleAll: float64(p.All.Bytes),
-		sampleOpened: float64(p.Opened), sampleClosed: float64(p.Closed), sampleActive: float64(p.Active) * whole,
+		sampleOpened: float64(p.Opened), sampleClosed: float64(p.Closed),
 		sampleRTT: p.RTT.Seconds() * rtt * whole, sampleLost: float64(p.Lost),
 	}
 	begin := p.Time - p.Span

@@ -317,15 +317,20 @@ func (s *Series) ProtocolName(at int) string {
 	return s.reader.protos.all[at].String()
 }
 
-// AppName returns what a place of Point.Apps stands for.
+// AppName returns what a place of Point.Apps stands for: an application, or a protocol
+// that has none, or one within which no application was recognised.
 func (s *Series) AppName(at int) string {
 	if at >= len(s.reader.apps.all) {
 		return "others"
 	}
-	if k := s.reader.apps.all[at]; k.app == dpi.Unknown {
-		return k.String() + ", not told"
+	k := s.reader.apps.all[at]
+	switch {
+	case k.app != dpi.Unknown:
+		return k.app.String()
+	case k.ip && (k.proto == parse.ProtoTCP || k.proto == parse.ProtoUDP || k.proto == parse.ProtoSCTP):
+		return "unknown " + k.String()
 	}
-	return s.reader.apps.all[at].app.String()
+	return k.String()
 }
 
 // String returns the protocol's short name.
