@@ -8,13 +8,10 @@ import (
 	"sockeye/ui/theme"
 )
 
-// maxRune is the most bytes of a character in UTF-8: text of more than this many bytes
-// for each column has no room, and need not be measured.
-const maxRune = utf8.UTFMax
-
-// fits reports whether s has room in width columns.
+// fits reports whether s has room in width columns. A character takes one or two columns,
+// at most as many as it has bytes, and at most four bytes: mostly nothing is measured.
 func fits(s string, width int) bool {
-	return len(s) <= maxRune*max(0, width) && term.Width(s) <= width
+	return len(s) <= width || len(s) <= utf8.UTFMax*max(0, width) && term.Width(s) <= width
 }
 
 // ellipsis returns what stands for what was left out.
