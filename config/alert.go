@@ -11,14 +11,14 @@ import (
 
 // Alert is a rule as it is written: what it means is for the caller to say.
 type Alert struct {
-	Name    string        `yaml:"name,omitempty"`        // "" for none
-	On      string        `yaml:"on"`                    // one of AlertSubjects
-	Metric  string        `yaml:"metric"`                // one of AlertMetrics
-	Query   string        `yaml:"query,omitempty"`       // only flows that it finds; "" for all
-	Above   Amount        `yaml:"above,omitempty"`       // bytes/s, bytes, or packets lost
-	Below   *Amount       `yaml:"clear_below,omitempty"` // what ends it; nil for the rule's own hysteresis
-	For     time.Duration `yaml:"for,omitempty"`         // how long it has to hold
-	Actions []string      `yaml:"action,omitempty"`      // some of AlertActions; nil for all
+	Name    string        // "" for none
+	On      string        // one of AlertSubjects
+	Metric  string        // one of AlertMetrics
+	Query   string        // only flows that it finds; "" for all
+	Above   Amount        // bytes/s, bytes, or packets lost
+	Below   *Amount       // clear_below: what ends it; nil for the rule's own hysteresis
+	For     time.Duration // how long it has to hold
+	Actions []string      // some of AlertActions; nil for all, empty for none
 }
 
 // What an alert may be about, measure and do.

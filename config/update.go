@@ -12,8 +12,8 @@ import (
 const newFile = "# Written by sockeye. \"sockeye config\" prints all keys with what they do.\n\n"
 
 // Update writes other values for some keys, by their names in docs/config.md, into the
-// file at path; nil takes a key out. Values are what yaml.v3 encodes, and the types of
-// this package: Sort, Pin, Palettes, Alert, Amount, Interval, Size.
+// file at path; nil takes a key out. Values are what yaml.v3 encodes, and these types
+// of this package: Sort, Pin, Palettes, Amount, Interval and Size.
 //
 // The file, and folders on the way to it, are made where they are missing, and belong to
 // the user. The change is there as a whole or not at all, whatever happens meanwhile. All

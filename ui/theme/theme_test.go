@@ -1,8 +1,12 @@
 package theme
 
 import (
+	"os"
+	"path/filepath"
+	"strings"
 	"testing"
 
+	"sockeye/config"
 	"sockeye/ui/term"
 )
 
@@ -211,5 +215,48 @@ func BenchmarkNew(b *testing.B) {
 	b.ReportAllocs()
 	for b.Loop() {
 		New(iftoprsPalettes[0])
+	}
+}
+
+// TestDocumented checks that docs/themes.md names every theme.
+func TestDocumented(t *testing.T) {
+	doc, err := os.ReadFile(filepath.Join("..", "..", "docs", "themes.md"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, th := range All() {
+		if !strings.Contains(string(doc), "`"+th.Name+"`") {
+			t.Errorf("docs/themes.md does not name %s", th.Name)
+		}
+	}
+}
+
+// TestRoleNames checks that every role has a name of its own.
+func TestRoleNames(t *testing.T) {
+	seen := map[string]bool{}
+	for r := range Roles {
+		if name := r.String(); name == "" || seen[name] {
+			t.Errorf("role %d: got name %q, want one of its own", r, name)
+		}
+		seen[r.String()] = true
+	}
+}
+
+// TestCustom checks that a theme of one's own takes its colors from where they are said,
+// and is as legible as any.
+func TestCustom(t *testing.T) {
+	p := config.Palette{Name: "mine", Light: true}
+	p.Colors[1] = config.Color{ByParts: true, R: 0, G: 0, B: 120}
+	p.Colors[0] = config.Color{Index: 52}
+	th := Custom(p)
+	checkLegible(t, th)
+	if got := th.Style(Received).FG; got != term.RGB(0, 0, 120) {
+		t.Errorf("received: got %v, want c2, which is dark enough as it is", got)
+	}
+	if got := th.Style(Heading).FG; got != term.RGB(95, 0, 0) {
+		t.Errorf("heading: got %v, want color 52 of xterm, #5f0000", got)
+	}
+	if !th.Light || th.Background != paper || th.From != "yours" || th.Name != "mine" {
+		t.Errorf("got %+v, want mine, of yours, on white", th)
 	}
 }
