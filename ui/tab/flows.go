@@ -61,7 +61,7 @@ func (f *flowsTab) Draw(p term.Pane, m *Model) {
 // update brings the list and the selection up to the model.
 func (f *flowsTab) update(m *Model) {
 	f.list.update(m)
-	m.SortText = sortText(m.Prefs.Sort[FlowsTab])
+	m.SortText = sortText(m, m.Prefs.Sort[FlowsTab])
 	f.table.Rows = len(f.list.items)
 	if m.Selected != f.picked {
 		f.picked = m.Selected
@@ -196,7 +196,7 @@ func (f *flowsTab) title(p term.Pane, m *Model, short bool) {
 		parts = append(parts, "nothing matches exactly: these are like it")
 	}
 	x := p.Text(0, 0, count, m.Style(theme.Title))
-	x += p.Text(x, 0, "  "+strings.Join(parts, " · "), m.Style(theme.Muted))
+	x += p.Text(x, 0, "  "+strings.Join(parts, sign(m, " · ")), m.Style(theme.Muted))
 	if !short || !f.bars(m) {
 		return
 	}
@@ -210,15 +210,15 @@ func (f *flowsTab) title(p term.Pane, m *Model, short bool) {
 }
 
 // sortText names an order: "2s ▼".
-func sortText(s Sort) string {
+func sortText(m *Model, s Sort) string {
 	name := "created"
 	if c := flowColumnOf(s.Column); c != nil {
 		name = strings.ToLower(c.label())
 	}
 	if s.Descending {
-		return name + " ▼"
+		return name + " " + sign(m, "▼")
 	}
-	return name + " ▲"
+	return name + " " + sign(m, "▲")
 }
 
 // emptyText says why there is nothing to see, and what to do about it.
@@ -230,6 +230,8 @@ func (f *flowsTab) emptyText(m *Model) string {
 		return "No flow matches the query.\n0 clears it, / changes it."
 	case len(m.Drill) > 0:
 		return "No flow here any more.\nEsc goes back."
+	case m.Facts.Kind == File:
+		return "No flow: nothing was read yet, or there is none in the file."
 	case m.Facts.Filter != "":
 		return "No traffic matches the capture filter yet: " + m.Facts.Filter + "\n| changes it, i chooses interfaces."
 	}

@@ -74,7 +74,7 @@ var flowColumns = []flowColumn{
 		Column: widget.Column{Key: flowKeys + "dir", Min: 1, Drop: 12}, name: "Direction", role: theme.Muted,
 		text:  directionCell,
 		sort:  func(_ *Model, r *track.Row) textKey { return textKey{number: [2]uint64{uint64(r.Class)}} },
-		below: func(*Model, *track.Row) string { return "←" },
+		below: func(m *Model, _ *track.Row) string { return sign(m, "←") },
 	},
 	{
 		Column: widget.Column{Key: flowKeys + "remote", Title: "Remote", Min: 18, Max: 60, Weight: 4, Middle: true}, role: theme.Remote,
@@ -109,10 +109,10 @@ var flowColumns = []flowColumn{
 	{
 		Column: widget.Column{Key: flowKeys + "rtt", Title: "RTT", Min: 6, Right: true, Drop: 8}, whole: true,
 		number: func(a *amounts, _ ways) float64 {
-			if a.rtt == 0 {
-				return math.NaN()
+			if rtt := a.rtt(); rtt != 0 {
+				return rtt.Seconds()
 			}
-			return a.rtt.Seconds()
+			return math.NaN()
 		},
 		format: func(_ *Model, v float64) string { return widget.Duration(seconds(v)) },
 	},
@@ -125,7 +125,7 @@ var flowColumns = []flowColumn{
 		number: func(a *amounts, _ ways) float64 { return a.rateOver(0, onlyReceived) }, format: rateText,
 	},
 	{
-		Column: widget.Column{Key: flowKeys + "rate2", Title: "2s", Min: 6, Right: true}, name: "Both, 2 s", apart: true, role: theme.Rate2, jumpy: true,
+		Column: widget.Column{Key: flowKeys + "rate2", Title: "2s", Min: 6, Right: true}, name: "2 s", apart: true, role: theme.Rate2, jumpy: true,
 		number: func(a *amounts, w ways) float64 { return a.rateOver(0, w) }, format: rateText,
 	},
 	{
@@ -181,8 +181,6 @@ func flowColumnOf(id string) *flowColumn {
 func (c *flowColumn) shown(p *Prefs) bool {
 	want := !c.apart
 	switch c.id() {
-	case "process":
-		want = p.ProcessColumn
 	case "sent":
 		want = p.LineMode == OneLine || p.LineMode == SentOnly
 	case "received":
@@ -190,10 +188,10 @@ func (c *flowColumn) shown(p *Prefs) bool {
 	case "rate2":
 		want = p.LineMode == TwoLines
 	}
-	if chosen, ok := p.Columns[c.Key]; ok && c.id() != "process" {
-		return chosen
+	if chosen, ok := p.Columns[c.Key]; ok {
+		want = chosen
 	}
-	return want
+	return want && (c.id() != "process" || p.ProcessColumn)
 }
 
 // processCell names who has a flow, and its container, which has the second line where
@@ -216,9 +214,9 @@ func processBelow(_ *Model, r *track.Row) string {
 // directionCell shows who began the flow; where each way has a line, which it is.
 func directionCell(m *Model, r *track.Row) string {
 	if m.Prefs.LineMode == TwoLines {
-		return "→"
+		return sign(m, "→")
 	}
-	return wayMark(r)
+	return sign(m, wayMark(r))
 }
 
 // remoteBelow is the address of an end that is shown by name.

@@ -10,7 +10,7 @@ import (
 )
 
 // pinMark stands before what is pinned.
-const pinMark = "★ "
+const pinMark = "★"
 
 // cell returns what is in one place of the table.
 func (f *flowsTab) cell(line, column, n int) widget.Cell {
@@ -54,10 +54,11 @@ func (f *flowsTab) textCell(m *Model, c *flowColumn, r *track.Row, n int, first 
 	}
 	out.Match[0], out.Match[1] = m.Query.Find(out.Text, c.finds...)
 	if first && n == 0 && f.list.pins.has(m, r) {
-		out.Text = pinMark + out.Text
+		mark := sign(m, pinMark) + " "
+		out.Text = mark + out.Text
 		if out.Match[1] > 0 {
-			out.Match[0] += len(pinMark)
-			out.Match[1] += len(pinMark)
+			out.Match[0] += len(mark)
+			out.Match[1] += len(mark)
 		}
 	}
 	return out
@@ -135,18 +136,12 @@ func (f *flowsTab) barsOf(m *Model, a *amounts) (bars [2]float64) {
 
 // headText is the head of a group: what it is, and how many flows of which kind.
 func (f *flowsTab) headText(g *flowGroup) string {
-	mark := "▸ "
+	mark := sign(f.m, "▸") + " "
 	if f.list.opened[g.key] {
-		mark = "▾ "
-	}
-	if f.m.Theme.ASCII {
-		mark = "+ "
-		if f.list.opened[g.key] {
-			mark = "- "
-		}
+		mark = sign(f.m, "▾") + " "
 	}
 	if g.pinned > 0 {
-		mark += pinMark
+		mark += sign(f.m, pinMark) + " "
 	}
 	text := mark + f.list.groupLabel(f.m, g) + "  " + plural(g.flows, "flow")
 	for _, c := range []struct {

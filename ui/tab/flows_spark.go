@@ -52,7 +52,9 @@ func (s *sparks) ask(m *Model, ids []uint64) {
 
 // of returns what a flow carried; the zero Spark where that is not known.
 func (s *sparks) of(id uint64) *Spark {
-	s.wanted = append(s.wanted, id)
+	if !slices.Contains(s.wanted, id) {
+		s.wanted = append(s.wanted, id)
+	}
 	switch i := slices.Index(s.ids, id); {
 	case i < 0:
 		s.lacks = true

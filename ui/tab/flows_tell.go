@@ -68,7 +68,7 @@ func (f *flowsTab) groupTip(m *Model, key groupKey) *Tip {
 // amountLines words rates and totals: sent, received and both.
 func amountLines(m *Model, a *amounts) []TipLine {
 	three := func(value func(w ways) string) string {
-		return "↑" + value(onlySent) + "  ↓" + value(onlyReceived) + "  =" + value(bothWays)
+		return sign(m, "↑") + value(onlySent) + "  " + sign(m, "↓") + value(onlyReceived) + "  =" + value(bothWays)
 	}
 	var lines []TipLine
 	for k, window := range track.Windows {
@@ -174,7 +174,7 @@ func objectOf(m *Model, r *track.Row) flowObject {
 		ID: r.ID, Proto: protoText(r), Direction: wayText(r),
 		Local: plainEnd(r, track.Sent), Remote: plainEnd(r, track.Received), Name: remoteName(m, r),
 		Country: countryText(m, r), Service: serviceText(m, r), Application: appName(r.App), Subject: r.App.Subject(),
-		State: r.State[0].String(), Closed: r.Closed.String(), RTT: float64(a.rtt) / float64(time.Millisecond),
+		State: r.State[0].String(), Closed: r.Closed.String(), RTT: float64(a.rtt()) / float64(time.Millisecond),
 		Bytes: a.bytes, Rate2: a.rate[0], Rate10: a.rate[1], Rate40: a.rate[2],
 		First: time.Unix(0, r.First).UTC(), Last: time.Unix(0, r.Last).UTC(),
 	}

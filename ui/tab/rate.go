@@ -38,12 +38,12 @@ type amounts struct {
 	rate  [3][2]float64 // bytes/s by window of track.Windows, then by way
 	first int64         // the first packet, ns since the Unix epoch
 	until int64         // the end of the flow, or now
-	rtt   time.Duration // 0 where it is not known
+	flow  *track.Row    // whose they are; nil of several
 }
 
 // amountsOf returns what a flow carried, at a time on the capture's clock.
 func amountsOf(r *track.Row, now int64) amounts {
-	a := amounts{first: r.First, until: now, rtt: rttOf(r)}
+	a := amounts{first: r.First, until: now, flow: r}
 	if r.Closed != track.Open {
 		a.until = r.Ended
 	}
@@ -56,13 +56,13 @@ func amountsOf(r *track.Row, now int64) amounts {
 	return a
 }
 
-// add takes another flow's amounts in. A round trip is of one flow alone.
+// add takes another flow's amounts in.
 func (a *amounts) add(b *amounts) {
 	if a.first == 0 || b.first < a.first {
 		a.first = b.first
 	}
 	a.until = max(a.until, b.until)
-	a.rtt = 0
+	a.flow = nil
 	for w := range a.bytes {
 		a.bytes[w] += b.bytes[w]
 		for k := range a.rate {
@@ -91,6 +91,14 @@ func (a *amounts) total(w ways) uint64 {
 		return a.bytes[track.Received]
 	}
 	return a.bytes[track.Sent] + a.bytes[track.Received]
+}
+
+// rtt returns the round trip of a flow; 0 where it is not known, and of several.
+func (a *amounts) rtt() time.Duration {
+	if a.flow == nil {
+		return 0
+	}
+	return rttOf(a.flow)
 }
 
 // age returns for how long the flow has been there, or was.

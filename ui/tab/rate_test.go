@@ -54,9 +54,12 @@ func TestAmounts(t *testing.T) {
 	if a = amountsOf(&r, kitNow); a.age() != 50*time.Second {
 		t.Errorf("a flow that has ended ages: %v", a.age())
 	}
-	older := amounts{first: 1, until: 2, rtt: time.Second}
-	a.rtt = time.Second
-	if a.add(&older); a.first != 1 || a.rtt != 0 {
-		t.Errorf("the sum begins at %d with a round trip of %v", a.first, a.rtt)
+	older := amounts{first: 1, until: 2}
+	r.Health.RTT[track.Sent] = time.Second
+	if got := a.rtt(); got != time.Second {
+		t.Errorf("round trip: got %v", got)
+	}
+	if a.add(&older); a.first != 1 || a.rtt() != 0 {
+		t.Errorf("the sum begins at %d with a round trip of %v", a.first, a.rtt())
 	}
 }

@@ -169,6 +169,19 @@ func wayMark(r *track.Row) string {
 	return "→"
 }
 
+// asciiSigns stand for signs where the screen has none but ASCII's.
+var asciiSigns = map[string]string{
+	"→": ">", "←": "<", "↻": "@", "⇄": "=", "★": "*", "▸": "+", "▾": "-", "▲": "^", "▼": "v", "↑": "tx ", "↓": "rx ", " · ": ", ",
+}
+
+// sign returns a sign as the screen can show it.
+func sign(m *Model, s string) string {
+	if plain, ok := asciiSigns[s]; ok && m.Theme != nil && m.Theme.ASCII {
+		return plain
+	}
+	return s
+}
+
 // wayText is wayMark in words.
 func wayText(r *track.Row) string {
 	text := [...]string{track.Outgoing: "outgoing", track.Incoming: "incoming", track.Loopback: "loopback", track.Forwarded: "forwarded"}[r.Class]
