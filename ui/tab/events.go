@@ -50,7 +50,7 @@ var eventColumns = []widget.Column{
 	eventProcess: {Key: "events.process", Title: "Process", Min: 12, Max: 24, Weight: 1, Drop: 2},
 	eventLocal:   {Key: "events.local", Title: "Local", Min: 19, Max: 45, Weight: 1, Middle: true, Drop: 1},
 	eventRemote:  {Key: "events.remote", Title: "Remote", Min: 22, Max: 45, Weight: 2, Middle: true, Drop: 3},
-	eventSays:    {Key: "events.says", Title: "What", Min: 24, Weight: 6},
+	eventSays:    {Key: "events.says", Title: "What", Min: 22, Weight: 6},
 }
 
 // Name returns "Events".
@@ -177,14 +177,24 @@ func (e *Events) cell(m *Model, row, column int) widget.Cell {
 	case eventWhat:
 		return widget.Cell{Text: eventName(ev), Role: eventRoles[kindOf(ev)]}
 	case eventProcess:
-		return widget.Cell{Text: ownerText(ownerOf(&ev.Row)), Role: theme.Process}
+		return found(m, ownerText(ownerOf(&ev.Row)), theme.Process, "process", "pid", "user")
 	case eventLocal:
-		return widget.Cell{Text: endText(m, &ev.Row, track.Sent), Role: theme.Local}
+		return found(m, endText(m, &ev.Row, track.Sent), theme.Local, "src", "sport", "port")
 	case eventRemote:
-		return widget.Cell{Text: endText(m, &ev.Row, track.Received), Role: theme.Remote}
+		return found(m, endText(m, &ev.Row, track.Received), theme.Remote, "host", "dst", "domain", "dport", "port")
 	}
 	text, role := eventText(ev)
-	return widget.Cell{Text: text, Role: role}
+	return found(m, text, role, "app", "sni", "proto", "reason")
+}
+
+// found returns a cell of a text, in which what the query sought in these fields is
+// marked.
+func found(m *Model, text string, role theme.Role, fields ...string) widget.Cell {
+	c := widget.Cell{Text: text, Role: role}
+	if m.Query != nil {
+		c.Match[0], c.Match[1] = m.Query.Find(text, fields...)
+	}
+	return c
 }
 
 // eventRoles are how the names of events look, by kind.

@@ -30,8 +30,18 @@ type eventList struct {
 	alarms  uint64
 	scratch track.Row
 	app     dpi.App
-	details [1]dpi.Detail
+	details [2]dpi.Detail
 }
+
+// spoken is a message that is known by all that its line says, so that a query finds what
+// is seen.
+type spoken struct {
+	dpi.Detail
+	text string
+}
+
+// Subject returns the text.
+func (s *spoken) Subject() string { return s.text }
 
 // update takes in what is new, and lets go of what had to make room.
 func (l *eventList) update(m *Model, kind eventKind) {
@@ -91,7 +101,8 @@ func (l *eventList) wants(m *Model, e *track.Event) bool {
 	}
 	row := &e.Row
 	if e.Kind == track.AppMessage {
-		l.details[0] = e.Detail
+		text, _ := eventText(e)
+		l.details = [2]dpi.Detail{e.Detail, &spoken{e.Detail, text}}
 		l.app = dpi.App{Protocol: e.Detail.Protocol(), Details: l.details[:]}
 		l.scratch = e.Row
 		l.scratch.App = &l.app

@@ -124,15 +124,30 @@ func TestEventsKinds(t *testing.T) {
 func TestEventsQuery(t *testing.T) {
 	m, e := eventModel(nil), NewEvents()
 	drawTab(e, m, 80, 24)
-	fields := query.NewFields[track.Row](nil, nil, func(r *track.Row, test *query.Test) bool { return test.Text(r.App.Subject()) })
-	q, err := query.Compile("nowhere", fields, query.Options{})
-	if err != nil {
-		t.Fatal(err)
-	}
-	m.Query = q
-	drawTab(e, m, 80, 24)
-	if len(e.list.shown) != 3 { // the message, and the alarms, which a query leaves
-		t.Errorf("got %d entries, want the message and two alarms", len(e.list.shown))
+	fields := track.QueryFields(track.QueryNames{})
+	for _, c := range []struct {
+		query string
+		shown int // the alarms, which no query is about, included
+		mark  string
+	}{
+		{"nowhere", 3, "nowhere"}, {"NXDOMAIN", 3, "NXDOMAIN"}, {"503", 3, "503"}, {"sni:old.example", 3, "old.example"},
+		{"process:curl", 7, "curl"}, {"nowhere not udp", 2, ""}, {"proto:udp", 5, ""},
+	} {
+		q, err := query.Compile(c.query, fields, query.Options{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		m.Query = q
+		canvas := drawTab(e, m, 200, 24)
+		if len(e.list.shown) != c.shown {
+			t.Errorf("%s: got %d entries, want %d:\n%s", c.query, len(e.list.shown), c.shown, textOf(canvas))
+		}
+		if c.mark == "" {
+			continue
+		}
+		if x, y := find(t, canvas, c.mark); canvas.At(x, y).Style != m.Style(theme.Match) {
+			t.Errorf("%s: what was found is not marked", c.query)
+		}
 	}
 	m.Query = nil
 	m.Drill = []Step{{By: "flow", Label: "2", Match: func(r *track.Row) bool { return r.ID == 2 }}}

@@ -121,7 +121,7 @@ func (f *facts) link(l *Link) {
 	}
 	f.add("Status", state, theme.Text)
 	if l.Known {
-		f.add("Since it is up", fmt.Sprintf("sent %s packets, %s; received %s packets, %s",
+		f.add("Kernel counts", fmt.Sprintf("sent %s packets, %s; received %s packets, %s",
 			widget.Count(l.Sent.Packets), widget.Bytes(l.Sent.Bytes),
 			widget.Count(l.Received.Packets), widget.Bytes(l.Received.Bytes)), theme.Muted)
 		f.pair("Errors", l.Sent.Errors, l.Received.Errors)

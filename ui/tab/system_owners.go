@@ -2,6 +2,7 @@ package tab
 
 import (
 	"fmt"
+	"strings"
 
 	"sockeye/track/proc"
 	"sockeye/ui/theme"
@@ -75,16 +76,31 @@ func sourcesCard(m *Model) widget.Card {
 		f.loss("Events lost", w.Lost, theme.Bad, "no room in the ring: owners may be missed")
 	}
 	f.add("Not kept", countIf(w.Full, "owners: no room in their sockets"), theme.Warn)
+	f.hooks(w.Hooks)
+	return widget.Card{Title: "Attribution", Facts: f}
+}
+
+// hooks adds how many of the places in the kernel are watched, and why others are not.
+func (f *facts) hooks(all []proc.Hook) {
+	if len(all) == 0 {
+		return
+	}
+	missing := map[string][]string{}
+	var errs []string // in their order
 	attached := 0
-	for _, h := range w.Hooks {
+	for _, h := range all {
 		if h.Err == nil {
 			attached++
 			continue
 		}
-		f.add(h.Name, h.Err.Error(), theme.Warn)
+		why := h.Err.Error()
+		if missing[why] == nil {
+			errs = append(errs, why)
+		}
+		missing[why] = append(missing[why], h.Name)
 	}
-	if len(w.Hooks) > 0 {
-		f.add("Hooks", fmt.Sprintf("%d of %d attached", attached, len(w.Hooks)), theme.Text)
+	f.add("Hooks", fmt.Sprintf("%d of %d attached", attached, len(all)), theme.Text)
+	for _, why := range errs {
+		f.add("  missing", strings.Join(missing[why], " ")+": "+why, theme.Warn)
 	}
-	return widget.Card{Title: "Attribution", Facts: f}
 }
