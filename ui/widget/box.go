@@ -33,6 +33,16 @@ func Popup(p term.Pane, t *theme.Theme, title string) term.Pane {
 	return inside
 }
 
+// roleOn returns the style of a role in a pane that nothing is drawn in yet: text in a
+// popup lies on the popup's background.
+func roleOn(p term.Pane, t *theme.Theme, r theme.Role) term.Style {
+	s, ground := t.Style(r), t.Style(theme.Popup).BG
+	if s.BG == t.Background && !p.Empty() && p.Canvas.At(p.X, p.Y).Style.BG == ground {
+		s.BG = ground
+	}
+	return s
+}
+
 func box(p term.Pane, t *theme.Theme, title string, lines, text term.Style) term.Pane {
 	if t.NoLines {
 		if title == "" || p.H < 2 {

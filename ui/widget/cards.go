@@ -57,13 +57,14 @@ func (c *Cards) Draw(p term.Pane, t *theme.Theme) {
 		c.lay(p.W - 1) // for the scrollbar
 	}
 	c.Top = clampTop(c.Top, p.H, c.lines)
+	ground := roleOn(p, t, theme.Text).BG
 	inner := drawScrollbar(p, t, c.Top, p.H, c.lines)
 	for i := range c.places {
 		at := &c.places[i]
 		area := at.area
 		area.Y -= c.Top
 		if area.Y+area.H > 0 && area.Y < p.H {
-			c.drawPlace(inner, t, at, area)
+			c.drawPlace(inner, t, at, area, ground)
 		}
 	}
 }
@@ -167,9 +168,18 @@ func (c *Cards) reveal() {
 	}
 }
 
-func (c *Cards) drawPlace(p term.Pane, t *theme.Theme, at *place, area term.Rect) {
+// drawPlace draws a title or a fact. Text that has no background of its own is drawn on
+// ground.
+func (c *Cards) drawPlace(p term.Pane, t *theme.Theme, at *place, area term.Rect, ground term.Color) {
+	on := func(r theme.Role) term.Style {
+		s := t.Style(r)
+		if s.BG == t.Background {
+			s.BG = ground
+		}
+		return s
+	}
 	if at.fact < 0 {
-		line{t: t, style: t.Style(theme.Heading)}.draw(p, area.X, area.Y, area.W, c.Cards[at.card].Title)
+		line{t: t, style: on(theme.Heading)}.draw(p, area.X, area.Y, area.W, c.Cards[at.card].Title)
 		return
 	}
 	f := &c.Cards[at.card].Facts[at.fact]
@@ -181,12 +191,12 @@ func (c *Cards) drawPlace(p term.Pane, t *theme.Theme, at *place, area term.Rect
 		label, value = theme.Selected, theme.Selected
 		p.Fill(area, ' ', t.Style(theme.Selected))
 	}
-	line{t: t, style: t.Style(label)}.draw(p, area.X, area.Y, at.label, f.Label)
+	line{t: t, style: on(label)}.draw(p, area.X, area.Y, at.label, f.Label)
 	x := area.X + at.label
 	if at.label > 0 {
 		x++
 	}
 	for i, text := range at.value {
-		line{t: t, style: t.Style(value)}.draw(p, x, area.Y+i, area.X+area.W-x, text)
+		line{t: t, style: on(value)}.draw(p, x, area.Y+i, area.X+area.W-x, text)
 	}
 }

@@ -127,3 +127,30 @@ func TestHelpPictures(t *testing.T) {
 		}
 	}
 }
+
+// TestPopupsAreOfOneGround draws in a popup what else is drawn on the screen.
+func TestPopupsAreOfOneGround(t *testing.T) {
+	look := fixture()
+	ground := look.Style(theme.Popup).BG
+	input := &Input{Note: "not known", Wrong: [2]int{0, 4}}
+	input.Set("prot")
+	for name, draw := range map[string]func(term.Pane){
+		"help":    func(p term.Pane) { NewHelp(facts()).Draw(p, look) },
+		"cards":   func(p term.Pane) { (&Cards{Cards: facts(), Selected: -1}).Draw(p, look) },
+		"message": func(p term.Pane) { Message(p, look, "nothing\nto see") },
+		"input": func(p term.Pane) {
+			input.Draw(p, look)
+			p.Fill(term.Rect{X: 0, Y: 0, W: p.W, H: 1}, ' ', look.Style(theme.Popup)) // the field has its own
+		},
+		"a list": func(p term.Pane) { l := interfaces(); l.Selected = -1; l.Draw(p, look) },
+	} {
+		c := term.NewCanvas(60, 9)
+		draw(Popup(c.Pane(), look, "Popup"))
+		for i, cell := range c.Cells {
+			if cell.Style.BG != ground {
+				t.Errorf("%s: column %d of line %d: got %q in %s, want the popup's background", name, i%c.W, i/c.W, cell.Rune, styleName(cell.Style))
+				break
+			}
+		}
+	}
+}

@@ -88,12 +88,12 @@ func (n *Input) Draw(p term.Pane, t *theme.Theme) {
 	}
 	if p.H > 1 {
 		below := p.Sub(term.Rect{X: 0, Y: 1, W: p.W, H: 1})
-		p.Fill(term.Rect{X: 0, Y: 1, W: p.W, H: 1}, ' ', t.Style(theme.Text))
+		below.Fill(below.Local(), ' ', roleOn(below, t, theme.Text))
 		n.drawBelow(below, t, x)
 		return
 	}
 	if used := term.Width(n.text) - n.scroll + 2; n.Note != "" && used < field.W {
-		line{t: t, style: n.noteStyle(t)}.draw(field, used, 0, field.W-used, n.Note)
+		line{t: t, style: n.noteStyle(field, t)}.draw(field, used, 0, field.W-used, n.Note)
 	}
 }
 
@@ -123,7 +123,7 @@ func (n *Input) drawBelow(p term.Pane, t *theme.Theme, x int) {
 		n.drawOptions(p, t, x)
 		return
 	}
-	style := n.noteStyle(t)
+	style := n.noteStyle(p, t)
 	from, to := n.wrong()
 	if from < to || n.Wrong[0] < n.Wrong[1] { // also of what is missing at the end
 		x = max(0, x+term.Width(n.text[:from])-n.scroll)
@@ -143,6 +143,7 @@ func (n *Input) drawBelow(p term.Pane, t *theme.Theme, x int) {
 // drawOptions draws what Tab goes through from column x on, from the option on from which
 // the one that was taken is seen.
 func (n *Input) drawOptions(p term.Pane, t *theme.Theme, x int) {
+	plain := roleOn(p, t, theme.Muted)
 	taken, first := max(0, n.tried.at), 0
 	for w, i := 0, taken; i >= 0; i-- {
 		if w += term.Width(n.tried.options[i]) + 1; w > p.W-x {
@@ -151,7 +152,7 @@ func (n *Input) drawOptions(p term.Pane, t *theme.Theme, x int) {
 		first = i
 	}
 	for i, option := range n.tried.options[first:] {
-		style := t.Style(theme.Muted)
+		style := plain
 		if first+i == n.tried.at {
 			style = t.Style(theme.Selected)
 		}
@@ -160,11 +161,11 @@ func (n *Input) drawOptions(p term.Pane, t *theme.Theme, x int) {
 }
 
 // noteStyle returns how the note looks: of what is wrong, or only said.
-func (n *Input) noteStyle(t *theme.Theme) term.Style {
+func (n *Input) noteStyle(p term.Pane, t *theme.Theme) term.Style {
 	if n.Wrong[0] < n.Wrong[1] {
-		return t.Style(theme.Bad)
+		return roleOn(p, t, theme.Bad)
 	}
-	return t.Style(theme.Muted)
+	return roleOn(p, t, theme.Muted)
 }
 
 // wrong returns the bytes of the text that are wrong, within it and of whole characters.

@@ -9,13 +9,14 @@ import (
 // first line stands out, the others say what to do about it. Lines are broken between
 // words.
 func Message(p term.Pane, t *theme.Theme, s string) {
+	first, rest := roleOn(p, t, theme.Text), roleOn(p, t, theme.Muted)
 	lines := Wrap(s, min(p.W, 72))
 	y := max(0, (p.H-len(lines))/2)
 	for i, text := range lines {
-		role := theme.Muted
+		style := rest
 		if i == 0 {
-			role = theme.Text
+			style = first
 		}
-		p.Text(max(0, (p.W-term.Width(text))/2), y+i, text, t.Style(role))
+		p.Text(max(0, (p.W-term.Width(text))/2), y+i, text, style)
 	}
 }

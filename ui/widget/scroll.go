@@ -17,12 +17,13 @@ func drawScrollbar(p term.Pane, t *theme.Theme, top, shown, all int) term.Pane {
 		track, thumb = '|', '#'
 	}
 	b := p.Sub(bar)
+	off, on := roleOn(b, t, theme.Border), roleOn(b, t, theme.Accent)
 	at, size := thumbOf(b.H, top, shown, all)
 	for y := range b.H {
 		if y >= at && y < at+size {
-			b.Set(0, y, thumb, t.Style(theme.Accent))
+			b.Set(0, y, thumb, on)
 		} else {
-			b.Set(0, y, track, t.Style(theme.Border))
+			b.Set(0, y, track, off)
 		}
 	}
 	return p.Sub(rest)

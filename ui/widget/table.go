@@ -30,7 +30,6 @@ type Table struct {
 	layout layout
 	loose  bool // scrolled away from the selected row
 	lines  int  // for rows, when it was drawn last
-	width  int  // of rows
 }
 
 // Cell is what a table shows in one place.
@@ -111,44 +110,27 @@ func (t *Table) Reveal() {
 	t.Top = max(0, revealed(t.Top, t.Selected, t.Selected+1, rows))
 }
 
-// RowAt returns the row that was drawn on a line.
+// RowAt returns the row that was drawn on a line. The lines below the selected row are
+// part of it.
 func (t *Table) RowAt(y int) (row int, ok bool) {
-	row, _, ok = t.rowLineAt(y)
-	return row, ok
-}
-
-// RowRect returns where a row was drawn, with its lines alone.
-func (t *Table) RowRect(row int) (r term.Rect, ok bool) {
-	if row < t.Top || row >= t.Rows {
-		return term.Rect{}, false
+	y-- // the titles
+	if y < 0 || y >= t.lines {
+		return 0, false
 	}
-	y := 1 + (row-t.Top)*t.height()
-	if t.Selected >= t.Top && row > t.Selected {
-		y += t.below()
+	h, extra := t.height(), t.below()
+	if past := y - (t.Selected-t.Top+1)*h; extra > 0 && t.Selected >= t.Top && past >= 0 {
+		if past < extra {
+			return t.Selected, true
+		}
+		y -= extra
 	}
-	all := term.Rect{X: 0, Y: 1, W: t.width, H: t.lines}
-	r = all.Intersect(term.Rect{X: 0, Y: y, W: t.width, H: t.height()})
-	return r, !r.Empty()
+	row = t.Top + y/h
+	return row, row < t.Rows
 }
 
 // Placed returns where the columns were drawn. It is not to be written to, and good until
 // the next Draw.
 func (t *Table) Placed() []Placed { return t.layout.placed }
-
-// CellAt returns the cell that was drawn at a place: its row, its column in Columns and
-// its line in the row.
-func (t *Table) CellAt(x, y int) (row, column, line int, ok bool) {
-	row, line, ok = t.rowLineAt(y)
-	if !ok || line >= t.height() {
-		return 0, 0, 0, false
-	}
-	for _, p := range t.layout.placed {
-		if x >= p.X && x < p.X+p.W {
-			return row, p.Column, line, true
-		}
-	}
-	return 0, 0, 0, false
-}
 
 // ColumnAt returns the column whose title is at a place. On the space behind it edge is
 // set: it can be dragged from there.
@@ -176,25 +158,6 @@ func (t *Table) Drag(key string, x int) {
 		t.Dragged[key] = max(1, x-p.X)
 		return
 	}
-}
-
-// rowLineAt returns the row at a line of the pane, and which of its lines that is; those
-// below the selected row come after its own.
-func (t *Table) rowLineAt(y int) (row, line int, ok bool) {
-	y-- // the titles
-	if y < 0 || y >= t.lines {
-		return 0, 0, false
-	}
-	h, extra := t.height(), t.below()
-	row = t.Top + y/h
-	if past := y - (t.Selected-t.Top+1)*h; extra > 0 && t.Selected >= t.Top && past >= 0 {
-		if past < extra {
-			return t.Selected, h + past, true
-		}
-		y -= extra
-		row = t.Top + y/h
-	}
-	return row, y % h, row < t.Rows
 }
 
 func (t *Table) height() int { return max(1, t.RowHeight) }

@@ -15,7 +15,6 @@ func (t *Table) Draw(p term.Pane, look *theme.Theme) {
 		rest := drawScrollbar(p.Sub(body), look, t.Top, shown, t.Rows)
 		inner.W = rest.W
 	}
-	t.width = inner.W
 	placed := t.layout.place(t.Columns, inner.W, t.Dragged)
 	t.drawTitles(inner, look, placed)
 	if t.Rows <= 0 {

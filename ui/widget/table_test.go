@@ -191,18 +191,6 @@ func TestTablePlaces(t *testing.T) {
 			t.Errorf("line %d: got row %d, want none", y, row)
 		}
 	}
-	if r, ok := table.RowRect(12); !ok || r.Y != 8 || r.H != 2 {
-		t.Errorf("row 12: got %v, %v, want lines 8 and 9", r, ok)
-	}
-	if r, ok := table.RowRect(9); ok {
-		t.Errorf("row 9: got %v, want nothing of a row above", r)
-	}
-	if row, column, line, ok := table.CellAt(0, 4); !ok || row != 11 || column != 0 || line != 1 {
-		t.Errorf("got row %d, column %d, line %d, %v, want the second line of row 11's first cell", row, column, line, ok)
-	}
-	if _, _, _, ok := table.CellAt(0, 6); ok {
-		t.Errorf("got a cell under the selected row, want none")
-	}
 }
 
 func TestTableColumnsByMouse(t *testing.T) {
