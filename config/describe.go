@@ -48,11 +48,14 @@ func DefaultFile() []byte {
 
 // lines returns a key as it stands in a file of defaults.
 func (k *key) lines() string {
-	form := "Value: " + withoutMarkup(k.form) + "."
-	if k.def != "" {
-		return fmt.Sprintf("\n# %s\n# %s\n%s: %s\n", withoutMarkup(k.what), form, k.name, k.def)
+	what, form := withoutMarkup(k.what), withoutMarkup(k.form)
+	switch {
+	case k.def == "":
+		return fmt.Sprintf("\n# %s\n# Value: %s. Default: %s.\n#%s: %s\n", what, form, withoutMarkup(k.without), k.name, k.example)
+	case k.def == "true" || k.def == "false": // which says what else there is
+		return fmt.Sprintf("\n# %s\n%s: %s\n", what, k.name, k.def)
 	}
-	return fmt.Sprintf("\n# %s\n# %s Default: %s.\n#%s: %s\n", withoutMarkup(k.what), form, withoutMarkup(k.without), k.name, k.example)
+	return fmt.Sprintf("\n# %s\n# Value: %s.\n%s: %s\n", what, form, k.name, k.def)
 }
 
 // withoutMarkup returns Markdown as plain text: of links it keeps what they say.

@@ -67,7 +67,7 @@ var screenKeys = []key{
 		form: "`true`, `false`", def: "false",
 		read: boolean(func(c *Config) **bool { return &c.ConfirmQuit })},
 	{name: "sort", what: "The column that a tab is sorted by; with `-` before it the largest is first.",
-		form: "mapping of tabs to columns", without: "the tab's own order", example: "{flows: -total, sockets: port}",
+		form: "mapping of tabs to columns", without: "the tab's own order", example: "{flows: -total}",
 		read: readSort},
 	{name: "columns", what: "Columns that are hidden, or shown although they would not be.",
 		form: "mapping of `tab.column` to `true`, `false`", without: "the tab's own columns", example: "{flows.rtt: false}",

@@ -129,8 +129,11 @@ func TestSentAndReceived(t *testing.T) {
 			if pair[0] == BarSent {
 				ac, bc = a.BG, b.BG
 			}
-			if got := apart(ac, bc); got < 0.08 {
-				t.Errorf("%s: roles %v are %.3f apart, want 0.08", th.Name, pair, got)
+			for _, colors := range []term.Colors{term.TrueColor, term.Colors256} {
+				shown := term.Style{FG: ac, BG: bc}.Degrade(colors)
+				if got := apart(shown.FG, shown.BG); got < 0.08 {
+					t.Errorf("%s in colors %d: roles %v are %.3f apart, want 0.08", th.Name, colors, pair, got)
+				}
 			}
 		}
 	}
