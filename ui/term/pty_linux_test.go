@@ -134,6 +134,11 @@ func (p *pty) write(s string) {
 func (p *pty) wrote(s string, from int) int {
 	p.t.Helper()
 	at := -1
+	defer func() {
+		if out := p.out.String(); at < 0 {
+			p.t.Logf("the last that was written: %q", out[max(0, len(out)-2000):])
+		}
+	}()
 	testkit.Eventually(p.t, 10*time.Second, fmt.Sprintf("%q on the screen", s), func() bool {
 		at = strings.Index(p.out.String()[from:], s)
 		return at >= 0

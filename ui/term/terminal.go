@@ -57,7 +57,7 @@ func Open(o Options) (*Terminal, error) {
 		return nil, err
 	}
 	if o.Colors == AutoColors {
-		o.Colors = detectColors(os.Getenv, databaseColors(name))
+		o.Colors = DetectColors()
 	}
 	t := &Terminal{
 		tty: tty, colors: o.Colors,

@@ -46,7 +46,15 @@ func TestTerminal(t *testing.T) {
 	at = p.wrote("\x1b[1;1H1"+frameEnd, at)
 	p.resize(0, 0)
 	p.resize(100, 30)
-	at = p.wrote("100x30", at)
+	at = p.wrote("00x30 colors", at)                           // a "1" may be there already
+	if err := p.cmd.Process.Signal(unix.SIGSTOP); err != nil { // nobody can catch it
+		t.Fatal(err)
+	}
+	if err := p.cmd.Process.Signal(unix.SIGCONT); err != nil {
+		t.Fatal(err)
+	}
+	at = p.wrote(occupation, at)
+	at = p.wrote("100x30 colors", at)
 	p.write("b")
 	at = p.wrote("\a", at)
 	p.write("c")

@@ -95,7 +95,7 @@ func printable(s string) (rune, int) {
 // shown returns a character as it may be shown. What is not UTF-8 is U+FFFD, which may.
 func shown(r rune) rune {
 	switch {
-	case r >= ' ' && r < 0x7f:
+	case r >= ' ' && r < 0x7f || isSign(r):
 		return r
 	case r == '\t':
 		return ' '

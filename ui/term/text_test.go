@@ -53,8 +53,8 @@ func TestWidthIsTermboxs(t *testing.T) {
 		if got := runeWidth(r); got != w {
 			t.Errorf("%U %c: got %d columns, termbox takes %d", r, r, got, w)
 		}
-		if runewidth.RuneWidth(r) == 0 {
-			t.Errorf("%U is shown and has no width", r)
+		if runewidth.RuneWidth(r) == 0 || !unicode.IsPrint(r) {
+			t.Errorf("%U is shown and has no width, or cannot be printed", r)
 		}
 	}
 }

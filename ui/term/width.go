@@ -13,6 +13,10 @@ var widths = &runewidth.Condition{StrictEmojiNeutral: true}
 // narrow is where the first character begins that is not of one column, or of none.
 const narrow = 0x300
 
+// isSign reports whether r is one of those that most of a screen is drawn with: lines,
+// blocks and Braille. They are printable and of one column.
+func isSign(r rune) bool { return r >= 0x2500 && r < 0x25a0 || r >= 0x2800 && r < 0x2900 }
+
 // zeroWidth reports whether a terminal may move no column for r, or change the one
 // before it: marks, joiners, and the colours of emoji.
 func zeroWidth(r rune) bool {
@@ -25,7 +29,7 @@ func zeroWidth(r rune) bool {
 
 // runeWidth returns the columns of a character that may be shown: 1 or 2.
 func runeWidth(r rune) int {
-	if r < narrow || widths.RuneWidth(r) != 2 {
+	if r < narrow || isSign(r) || widths.RuneWidth(r) != 2 {
 		return 1
 	}
 	return 2
