@@ -24,7 +24,11 @@ type Graphs struct {
 	chart widget.Chart
 	plot  term.Rect // the chart
 	shown int       // panels that had room
+	tight bool      // there is no room for the lines of boxes
 }
+
+// tightBelow is the height below which boxes have no lines.
+const tightBelow = 14
 
 // graphSpans are the lengths of time to choose from. The last stands for the whole run.
 var graphSpans = [...]time.Duration{
@@ -46,8 +50,12 @@ func (g *Graphs) Draw(p term.Pane, m *Model) {
 		widget.Message(p, m.Theme, "There is nothing to draw yet.\nThe curves begin with the first packet.")
 		return
 	}
+	least := 6 // lines of the curves
+	if g.tight = p.H < tightBelow; g.tight {
+		least = 5
+	}
 	head, rest := p.Local().Top(1)
-	traffic, rest := rest.Top(max(min(6, rest.H), rest.H*2/5))
+	traffic, rest := rest.Top(max(min(least, rest.H), rest.H*2/5))
 	g.drawTraffic(p.Sub(traffic), m, traffic)
 	g.drawPanels(p.Sub(rest), m)
 	g.drawHead(p.Sub(head), m)
@@ -139,7 +147,10 @@ func (g *Graphs) lossText() string {
 // drawTraffic draws the rates over time, on a linear scale: what lies below a curve is
 // what passed. area is the pane's place in the tab.
 func (g *Graphs) drawTraffic(p term.Pane, m *Model, area term.Rect) {
-	inner := widget.Box(p, m.Theme, "Traffic", theme.Border)
+	inner := p
+	if !g.tight {
+		inner = g.box(p, m, "Traffic")
+	}
 	g.plot = term.Rect{X: area.X + inner.X - p.X, Y: area.Y + inner.Y - p.Y, W: inner.W, H: inner.H}
 	d := &g.data
 	g.chart.Series = append(g.chart.Series[:0],
@@ -233,7 +244,21 @@ func (g *Graphs) drawPanels(p term.Pane, m *Model) {
 		row, column := i/columns, i%columns
 		area := term.Rect{X: p.W * column / columns, Y: p.H * row / rows}
 		area.W, area.H = p.W*(column+1)/columns-area.X, p.H*(row+1)/rows-area.Y
+		if (g.tight || m.Theme.NoLines) && column < columns-1 {
+			area.W -= 2 // nothing else parts it from the next one
+		}
 		part := graphPanels[g.page+i]
-		part.draw(g, widget.Box(p.Sub(area), m.Theme, part.title, theme.Border), m)
+		part.draw(g, g.box(p.Sub(area), m, part.title), m)
 	}
+}
+
+// box draws a box where there is room for one, else its title alone.
+func (g *Graphs) box(p term.Pane, m *Model, title string) term.Pane {
+	t := m.Theme
+	if g.tight && !t.NoLines {
+		plain := *t
+		plain.NoLines = true
+		t = &plain
+	}
+	return widget.Box(p, t, title, theme.Border)
 }

@@ -47,7 +47,7 @@ func screenModel(sent *[]Request) *Model {
 }
 
 var (
-	webApp = &dpi.App{Protocol: dpi.TLS, Details: []dpi.Detail{&dpi.TLSDetail{SNI: "example.org", Version: "1.3"}}}
+	webApp = &dpi.App{Protocol: dpi.TLS, Confidence: dpi.Exact, Details: []dpi.Detail{&dpi.TLSDetail{SNI: "example.org", Version: "1.3"}}}
 	dnsApp = &dpi.App{Protocol: dpi.DNS}
 )
 

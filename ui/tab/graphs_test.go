@@ -252,3 +252,21 @@ func TestGraphsSheet(t *testing.T) {
 		t.Errorf("got %+v", last)
 	}
 }
+
+// TestGraphsBare draws without lines as where borders are off, and in a small pane, with
+// the titles of all that is shown and space between panels.
+func TestGraphsBare(t *testing.T) {
+	m := screenModel(nil)
+	screenTraffic(m, 300)
+	comparePicture(t, "graphs_tight", drawTab(NewGraphs(), m, 58, 10))
+	bare := *m.Theme
+	bare.NoLines, bare.ASCII = true, true
+	m.Theme = &bare
+	c := drawTab(NewGraphs(), m, 80, 24)
+	comparePicture(t, "graphs_bare", c)
+	for _, r := range textOf(c) {
+		if r > '~' {
+			t.Errorf("%q is drawn where there is nothing but ASCII", r)
+		}
+	}
+}

@@ -48,7 +48,8 @@ type protocolKey struct {
 
 // appKey is an application, or where it is not known the protocol below.
 type appKey struct {
-	app dpi.Protocol
+	app     dpi.Protocol
+	guessed bool // by the port alone
 	protocolKey
 }
 
@@ -277,7 +278,7 @@ func nth(all []time.Duration, n int) time.Duration {
 func appOf(row *track.Row) appKey {
 	k := appKey{protocolKey: protocolKey{isIP(row.Family), row.Proto}}
 	if row.App != nil && row.App.Protocol != dpi.Unknown {
-		k = appKey{app: row.App.Protocol}
+		k = appKey{app: row.App.Protocol, guessed: row.App.Confidence == dpi.ByPort}
 	}
 	return k
 }
@@ -317,14 +318,17 @@ func (s *Series) ProtocolName(at int) string {
 	return s.reader.protos.all[at].String()
 }
 
-// AppName returns what a place of Point.Apps stands for: an application, or a protocol
-// that has none, or one within which no application was recognised.
+// AppName returns what a place of Point.Apps stands for: an application, with a "?" where
+// nothing but the port says so, or a protocol that has none, or one within which none was
+// recognised.
 func (s *Series) AppName(at int) string {
 	if at >= len(s.reader.apps.all) {
 		return "others"
 	}
 	k := s.reader.apps.all[at]
 	switch {
+	case k.guessed:
+		return k.app.String() + "?"
 	case k.app != dpi.Unknown:
 		return k.app.String()
 	case k.ip && (k.proto == parse.ProtoTCP || k.proto == parse.ProtoUDP || k.proto == parse.ProtoSCTP):
