@@ -22,7 +22,7 @@ func ellipsis(t *theme.Theme) rune {
 	return '…'
 }
 
-// part is a part of a text: bytes From up to To.
+// part is a part of a text: the bytes from and up to.
 type part struct{ from, to int }
 
 // cut returns the parts of s that are shown in width columns with an ellipsis between
@@ -85,7 +85,11 @@ func (l line) draw(p term.Pane, x, y, w int, s string) {
 	if whole {
 		return
 	}
-	p.Set(at, 0, ellipsis(l.t), l.style)
+	style := l.style
+	if l.match[0] < tail.from && l.match[1] > head.to { // some of what was found is left out
+		style = l.t.Style(theme.Match)
+	}
+	p.Set(at, 0, ellipsis(l.t), style)
 	l.part(p, at+1, s, tail)
 }
 
