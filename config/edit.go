@@ -194,8 +194,11 @@ func same(a, b *yaml.Node) bool {
 // all others theirs, and the program takes it.
 func check(path string, before, after []byte, changes map[string]any) error {
 	var was, is map[string]any
-	if err := errors.Join(yaml.Unmarshal(before, &was), yaml.Unmarshal(after, &is)); err != nil {
-		return fmt.Errorf("change %s: %w", path, err)
+	if err := yaml.Unmarshal(before, &was); err != nil {
+		return syntaxError(path, err)
+	}
+	if err := yaml.Unmarshal(after, &is); err != nil {
+		return fmt.Errorf("change %s: %w", path, syntaxError(path, err))
 	}
 	for name, value := range changes {
 		if got, there := is[name]; there != (value != nil) || there && !reflect.DeepEqual(got, plain(value)) {
