@@ -3,6 +3,7 @@ package filter
 import (
 	"errors"
 	"fmt"
+	"strings"
 )
 
 // An Error says what is wrong with an expression, and where.
@@ -16,6 +17,17 @@ type Error struct {
 // Error returns the reason with the place, counted from 1.
 func (e *Error) Error() string {
 	return fmt.Sprintf("filter, column %d: %s", e.Offset+1, e.Reason)
+}
+
+// Place returns the bytes of the text that are at fault: where they begin, and where the
+// word that does ends.
+func (e *Error) Place() (from, to int) {
+	from = min(e.Offset, len(e.Text))
+	to = len(e.Text)
+	if n := strings.IndexAny(e.Text[from:], " \t\n()"); n > 0 {
+		to = from + n
+	}
+	return from, to
 }
 
 // fault makes an Error for which place will fill in the text.

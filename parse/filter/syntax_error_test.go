@@ -130,6 +130,29 @@ func TestErrors(t *testing.T) {
 	}
 }
 
+func TestPlaceIsTheWordAtFault(t *testing.T) {
+	for _, row := range []struct {
+		text string
+		want string
+	}{
+		{"tcp prt 80", "prt"}, {"(host 10.0.0.256)", "10.0.0.256"}, {"tcp and", ""}, {"()", ")"},
+	} {
+		_, err := parseText(row.text)
+		fail, ok := errors.AsType[*Error](err)
+		if !ok {
+			t.Fatalf("%q: got %v, want an *Error", row.text, err)
+		}
+		from, to := fail.Place()
+		if got := row.text[from:to]; got != row.want {
+			t.Errorf("%q: got %q at fault, want %q", row.text, got, row.want)
+		}
+	}
+	from, to := (&Error{Text: "tcp", Offset: 9}).Place()
+	if from != 3 || to != 3 {
+		t.Errorf("an offset behind the text: got %d to %d, want 3 to 3", from, to)
+	}
+}
+
 // TestQuote has pieces of text as errors repeat them.
 func TestQuote(t *testing.T) {
 	for _, row := range []struct{ text, want string }{
