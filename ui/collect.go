@@ -35,6 +35,7 @@ type wants struct {
 	past    bool
 	sockets bool
 	hosts   bool
+	groups  bool // needed, whatever they cost
 }
 
 // collector fetches batches. It waits for nobody: a batch that the loop has not taken is
@@ -51,12 +52,21 @@ type collector struct {
 	free  []*batch // their memory is used again
 
 	groupings []*track.Grouping
+	flows     int // of the last batch
 	usage     usage
 }
 
 // maxEvents is how many events wait for the loop. Beyond that they are left to the
 // engine, which counts those that it has to drop.
 const maxEvents = 20_000
+
+// manyFlows is from how many flows on they are added up only for the tabs that show that:
+// each grouping takes some 30 ms with 100,000 flows (track's BenchmarkSnapshotGroups).
+const manyFlows = 50_000
+
+// share is how much of its time the collector works at the most: on a slow machine with
+// many flows, the picture comes less often than was asked for.
+const share = 4
 
 // groupings are what flows are added up by for the tabs.
 var groupings = []track.GroupBy{
@@ -85,12 +95,13 @@ func (c *collector) run(ctx context.Context) {
 		case <-timer.C:
 		case <-c.hurry:
 		}
+		begun := time.Now()
 		c.fetch()
 		c.mu.Lock()
 		every := c.wants.every
 		c.mu.Unlock()
 		wait = min(2*wait, every)
-		timer.Reset(wait)
+		timer.Reset(max(wait, (share-1)*time.Since(begun)))
 	}
 }
 
@@ -142,7 +153,13 @@ func (c *collector) fetch() {
 // fill asks the source. It is the only place that does.
 func (c *collector) fill(b *batch, w wants, events bool) {
 	s := c.source
+	if groups := w.groups || c.flows < manyFlows; !groups {
+		b.snap.Groups = nil
+	} else if b.snap.Groups == nil {
+		b.snap.Groups = track.NewSnapshot(c.groupings...).Groups
+	}
 	s.Snapshot(b.snap)
+	c.flows = len(b.snap.Flows)
 	b.took = c.clock()
 	clear(b.events)
 	b.events = b.events[:0]

@@ -14,6 +14,7 @@ type sums struct {
 	bytes uint64
 	peak  float64    // bytes/s over the fullest second
 	rate  [3]float64 // bytes/s, by window
+	rest  float64    // of rate[0], what the lines above do not have: loopback, other hosts'
 }
 
 // footerSums returns the lines of the footer. The peak of both ways is that of their
@@ -35,6 +36,9 @@ func (a *App) footerSums() [3]sums {
 	both.bytes, both.peak = t.All.Bytes, t.Peak
 	for w := range both.rate {
 		both.rate[w] = t.Rate[w].Bytes
+	}
+	if both.bytes > all[0].bytes+all[1].bytes {
+		both.rest = max(0, both.rate[0]-all[0].rate[0]-all[1].rate[0])
 	}
 	return all
 }
@@ -59,9 +63,12 @@ func (a *App) drawShortFooter(p term.Pane, all [3]sums) {
 	x := 1
 	for i := range all {
 		s := &all[i]
-		text := widget.Rate(s.rate[0], a.model.Prefs.Bytes) + "/s"
+		text := a.rate(s.rate[0])
 		if a.model.Prefs.Cumulative {
 			text += " (" + widget.Bytes(s.bytes) + ")"
+		}
+		if x+len(s.label)+1+term.Width(text) > p.W {
+			return // half a number is a wrong one
 		}
 		x += p.Text(x, 0, s.label+" ", a.style(theme.Label))
 		x += p.Text(x, 0, text, a.style(s.role)) + 2
@@ -70,21 +77,31 @@ func (a *App) drawShortFooter(p term.Pane, all [3]sums) {
 
 // drawSums draws one line.
 func (a *App) drawSums(p term.Pane, s *sums) {
+	const rateWidth = widget.NumberWidth + len("/s")
 	x := 1
 	put := func(label string, width int, value string, role theme.Role) {
+		width = max(width, term.Width(value))
+		if x+len(label)+1+width > p.W {
+			x = p.W // nor do those have room that follow
+			return
+		}
 		p.Text(x, 0, label, a.style(theme.Label))
-		at := x + len(label) + 1 + max(0, width-term.Width(value))
-		p.Text(at, 0, value, a.style(role))
+		p.Text(x+len(label)+1+width-term.Width(value), 0, value, a.style(role))
 		x += len(label) + 1 + width + 2
 	}
-	rate := func(v float64) string { return widget.Rate(v, a.model.Prefs.Bytes) + "/s" }
 	p.Text(x, 0, s.label, a.style(s.role).With(term.Bold))
 	x += len("TOTAL") + 2
 	if a.model.Prefs.Cumulative {
 		put("cum", widget.NumberWidth, widget.Bytes(s.bytes), s.role)
 	}
-	put("peak", widget.NumberWidth+2, rate(s.peak), s.role)
+	put("peak", rateWidth, a.rate(s.peak), s.role)
 	for w, role := range []theme.Role{theme.Rate2, theme.Rate10, theme.Rate40} {
-		put(track.Windows[w].String(), widget.NumberWidth+2, rate(s.rate[w]), role)
+		put(track.Windows[w].String(), rateWidth, a.rate(s.rate[w]), role)
+	}
+	if s.rest > 0 {
+		put("loopback and forwarded", 0, a.rate(s.rest), theme.Muted)
 	}
 }
+
+// rate words bytes per second as people want them.
+func (a *App) rate(v float64) string { return widget.Rate(v, a.model.Prefs.Bytes) + "/s" }

@@ -15,7 +15,7 @@ type segment struct {
 	name string
 	keep int // the segments with the least go first where there is no room
 	text func(a *App) string
-	tip  func(a *App) []tab.TipLine
+	tip  func(a *App) []widget.Fact
 	at   term.Rect // where it was drawn, on the screen
 }
 
@@ -111,7 +111,7 @@ func (a *App) openSegment(s *segment) {
 
 func (a *App) segmentTip(s *segment) *tip {
 	lines, name := s.tip, s.name
-	return &tip{x: s.at.X, y: s.at.Y + 1, find: func(*tab.Model) *tab.Tip { return &tab.Tip{Title: name, Lines: lines(a)} }}
+	return &tip{x: s.at.X, y: s.at.Y + 1, find: func() *widget.Tip { return &widget.Tip{Title: name, Lines: lines(a)} }}
 }
 
 // segmentAt returns the segment at a place of the screen, nil for none.

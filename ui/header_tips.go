@@ -10,32 +10,33 @@ import (
 
 	"sockeye/config"
 	"sockeye/ui/tab"
+	"sockeye/ui/theme"
 	"sockeye/ui/widget"
 )
 
 // facts makes lines of labels and values in turn. Those without a value are left out.
-func facts(all ...string) []tab.TipLine {
-	var lines []tab.TipLine
+func facts(all ...string) []widget.Fact {
+	var lines []widget.Fact
 	for i := 0; i+1 < len(all); i += 2 {
 		if all[i+1] != "" {
-			lines = append(lines, tab.TipLine{Label: all[i], Value: all[i+1]})
+			lines = append(lines, widget.Fact{Label: all[i], Value: all[i+1]})
 		}
 	}
 	return lines
 }
 
-func (a *App) tipProgram() []tab.TipLine {
+func (a *App) tipProgram() []widget.Fact {
 	f := &a.model.Facts
 	return facts("version", f.Version, "build", f.Build, "system", runtime.GOOS+"/"+runtime.GOARCH, "repository", a.o.Repository,
 		"licence", a.o.License, "rights", f.Rights, "configuration", f.ConfigAt)
 }
 
-func (a *App) tipInterface() []tab.TipLine {
-	var lines []tab.TipLine
+func (a *App) tipInterface() []widget.Fact {
+	var lines []widget.Fact
 	for i := range a.model.Interfaces {
 		s := &a.model.Interfaces[i]
 		if len(lines) > 0 {
-			lines = append(lines, tab.TipLine{})
+			lines = append(lines, widget.Fact{})
 		}
 		lines = append(lines, facts("name", s.Name, "kind", s.Kind, "status", s.State.String())...)
 		if s.Err != nil {
@@ -56,7 +57,7 @@ func (a *App) tipInterface() []tab.TipLine {
 	return append(lines, facts("change", a.keys.first(tab.DoInterfaces))...)
 }
 
-func linkFacts(l *tab.Link) []tab.TipLine {
+func linkFacts(l *tab.Link) []widget.Fact {
 	var addresses []string
 	for _, p := range l.Addrs {
 		addresses = append(addresses, p.String())
@@ -76,7 +77,7 @@ func positive(n int) string {
 	return strconv.Itoa(n)
 }
 
-func (a *App) tipFlows() []tab.TipLine {
+func (a *App) tipFlows() []widget.Fact {
 	all, active, pinned := a.rows(), 0, 0
 	for i := range all {
 		r := &all[i]
@@ -100,7 +101,7 @@ func (a *App) tipFlows() []tab.TipLine {
 	return lines
 }
 
-func (a *App) tipClock() []tab.TipLine {
+func (a *App) tipClock() []widget.Fact {
 	const form = "2006-01-02 15:04:05 MST"
 	lines := facts("local time", a.now.Format(form), "Sockeye since", a.model.Facts.Started.Format(form))
 	if s := a.model.Snap; s != nil && s.Start > 0 {
@@ -110,7 +111,7 @@ func (a *App) tipClock() []tab.TipLine {
 	return lines
 }
 
-func (a *App) tipSort() []tab.TipLine {
+func (a *App) tipSort() []widget.Fact {
 	by := a.model.Prefs.Sort[a.model.Tab]
 	direction := "smallest first"
 	if by.Descending {
@@ -127,7 +128,7 @@ func yes(on bool) string {
 	return "no"
 }
 
-func (a *App) tipRefresh() []tab.TipLine {
+func (a *App) tipRefresh() []widget.Fact {
 	m := &a.model
 	next := time.Duration(0)
 	if !m.Now.IsZero() {
@@ -137,13 +138,21 @@ func (a *App) tipRefresh() []tab.TipLine {
 		"pictures", strconv.FormatUint(m.Self.Frames, 10), "last one took", widget.Duration(m.Self.Draw), "change", a.keys.first(tab.DoRefresh))
 }
 
-func (a *App) tipTheme() []tab.TipLine {
+func (a *App) tipTheme() []widget.Fact {
 	t := a.model.Theme
-	return facts("theme", t.Label, "name", t.Name, "from", t.From, "themes", strconv.Itoa(len(a.allThemes())),
-		"swatches", "██ as below", "change", a.keys.first(tab.DoThemes))
+	lines := facts("theme", t.Label, "name", t.Name, "from", t.From, "themes", strconv.Itoa(len(a.allThemes())),
+		"change", a.keys.first(tab.DoThemes))
+	swatch := "██████"
+	if t.ASCII {
+		swatch = "######"
+	}
+	for _, r := range []theme.Role{theme.Sent, theme.Received, theme.Process, theme.Remote, theme.Good, theme.Warn, theme.Bad} {
+		lines = append(lines, widget.Fact{Label: strings.ToLower(r.String()), Value: swatch, Role: r})
+	}
+	return lines
 }
 
-func (a *App) tipQuery() []tab.TipLine {
+func (a *App) tipQuery() []widget.Fact {
 	m := &a.model
 	wrong := ""
 	if m.QueryErr != nil {
@@ -157,7 +166,7 @@ func (a *App) tipQuery() []tab.TipLine {
 		"edit", a.keys.first(tab.DoQuery), "clear", a.keys.first(tab.DoClearQuery))
 }
 
-func (a *App) tipPause() []tab.TipLine {
+func (a *App) tipPause() []widget.Fact {
 	m := &a.model
 	state := "running"
 	if !m.Paused.IsZero() {
@@ -166,7 +175,7 @@ func (a *App) tipPause() []tab.TipLine {
 	return facts("state", state, "age of the picture", widget.Duration(max(0, a.now.Sub(m.Now))), "change", a.keys.first(tab.DoPause))
 }
 
-func (a *App) tipFilter() []tab.TipLine {
+func (a *App) tipFilter() []widget.Fact {
 	var packets, dropped uint64
 	for i := range a.model.Interfaces {
 		packets += a.model.Interfaces[i].Packets
@@ -176,14 +185,14 @@ func (a *App) tipFilter() []tab.TipLine {
 		"dropped by the kernel", strconv.FormatUint(dropped, 10), "change", a.keys.first(tab.DoCaptureFilter))
 }
 
-func (a *App) tipNet() []tab.TipLine {
+func (a *App) tipNet() []widget.Fact {
 	if b := a.model.Facts.Boundary; len(b) > 0 {
 		return facts("own addresses", strings.Join(b, " "), "from", "given (-F)")
 	}
 	return facts("own addresses", "those of the interfaces", "from", "automatic")
 }
 
-func (a *App) tipScale() []tab.TipLine {
+func (a *App) tipScale() []widget.Fact {
 	p := a.model.Prefs
 	scale, most, limit := "linear", "the fastest row", "none"
 	if p.LogScale {
@@ -205,7 +214,7 @@ func (a *App) tipScale() []tab.TipLine {
 		"alerts now", strconv.Itoa(holds), "change", a.keys.first(tab.DoLogScale)+" "+a.keys.first(tab.DoAlerts))
 }
 
-func (a *App) tipView() []tab.TipLine {
+func (a *App) tipView() []widget.Fact {
 	var chain []string
 	for _, s := range a.model.Drill {
 		chain = append(chain, s.By+" "+s.Label)
@@ -214,7 +223,7 @@ func (a *App) tipView() []tab.TipLine {
 		"tabs", a.keys.names(tab.DoNextTab), "back", a.keys.first(tab.DoBack))
 }
 
-func (a *App) tipHelp() []tab.TipLine {
+func (a *App) tipHelp() []widget.Fact {
 	lines := facts("all keys", a.keys.names(tab.DoHelp))
 	for _, id := range []tab.Action{tab.DoQuery, tab.DoSortNext, tab.DoGroupNext, tab.DoOpen, tab.DoPause, tab.DoThemes, tab.DoQuit} {
 		lines = append(lines, facts(a.keys.byAction[id].help, a.keys.first(id))...)

@@ -37,8 +37,8 @@ func (a *App) take(e term.Event) {
 // key gives a key to the window on top, or else does what it is for.
 func (a *App) key(k term.Key) {
 	id := a.keys.action(k)
-	if id == tab.DoQuitNow {
-		a.end(nil)
+	if id == tab.DoQuitNow || id == tab.DoSuspend { // also while something is typed
+		a.act(id)
 		return
 	}
 	a.dirty = true
@@ -84,6 +84,7 @@ func (a *App) tellCollector() {
 		past:    m.Prefs.Closed || m.Frozen,
 		sockets: m.Tab == tab.SocketsTab || m.Tab == tab.DetailsTab,
 		hosts:   m.Tab == tab.HostsTab || m.Tab == tab.DetailsTab,
+		groups:  m.Tab == tab.ProcessesTab || m.Tab == tab.HostsTab,
 	})
 }
 

@@ -29,8 +29,8 @@ const (
 // tip is a tooltip that is open.
 type tip struct {
 	x, y  int
-	find  func(*tab.Model) *tab.Tip // what it says now, nil when its row is gone
-	until time.Time                 // of those by hover; zero for no end
+	find  func() *widget.Tip // what it says now, nil when its row is gone
+	until time.Time          // of those by hover; zero for no end
 }
 
 // mouse takes an event of the mouse.
@@ -147,7 +147,17 @@ func (a *App) openTip(x, y int, until time.Time) bool {
 	if find == nil {
 		return false
 	}
-	a.tip, a.dirty = &tip{x: x, y: y, find: find, until: until}, true
+	a.tip, a.dirty = &tip{x: x, y: y, until: until, find: func() *widget.Tip {
+		said := find(&a.model)
+		if said == nil {
+			return nil
+		}
+		t := &widget.Tip{Title: said.Title, Spark: said.Spark}
+		for _, l := range said.Lines {
+			t.Lines = append(t.Lines, widget.Fact{Label: l.Label, Value: l.Value})
+		}
+		return t
+	}}, true
 	return true
 }
 
@@ -205,14 +215,10 @@ func (a *App) drawTip(p term.Pane) {
 	if a.tip == nil {
 		return
 	}
-	said := a.tip.find(&a.model)
+	said := a.tip.find()
 	if said == nil {
 		a.tip = nil
 		return
 	}
-	w := widget.Tip{Title: said.Title, Spark: said.Spark}
-	for _, l := range said.Lines {
-		w.Lines = append(w.Lines, widget.Fact{Label: l.Label, Value: l.Value})
-	}
-	widget.Tooltip(p, a.model.Theme, a.tip.x, a.tip.y, w)
+	widget.Tooltip(p, a.model.Theme, a.tip.x, a.tip.y, *said)
 }

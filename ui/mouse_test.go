@@ -7,6 +7,7 @@ import (
 	"sockeye/ui/tab"
 	"sockeye/ui/term"
 	"sockeye/ui/theme"
+	"sockeye/ui/widget"
 )
 
 func (s *stage) click(b term.Button, x, y int) {
@@ -53,13 +54,13 @@ func TestRightClickOpensATooltipThatStaysLive(t *testing.T) {
 	if s.tip == nil {
 		t.Fatal("there is no tooltip")
 	}
-	before := s.tip.find(&s.model)
+	before := s.tip.find()
 	s.source.Flows[4].Rate[0][0].Bytes *= 2
 	s.refresh()
 	if s.tip == nil {
 		t.Fatal("the tooltip was closed by a new picture")
 	}
-	after := s.tip.find(&s.model)
+	after := s.tip.find()
 	if len(before.Lines) == 0 || len(after.Lines) == 0 || equalLines(before.Lines, after.Lines) {
 		t.Error("the tooltip does not follow the traffic")
 	}
@@ -73,7 +74,7 @@ func TestRightClickOpensATooltipThatStaysLive(t *testing.T) {
 	}
 }
 
-func equalLines(a, b []tab.TipLine) bool {
+func equalLines(a, b []widget.Fact) bool {
 	if len(a) != len(b) {
 		return false
 	}
@@ -130,7 +131,7 @@ func TestEverySegmentHasATooltip(t *testing.T) {
 			t.Errorf("%s has no tooltip", seg.name)
 			continue
 		}
-		if said := s.tip.find(&s.model); said.Title != seg.name || len(said.Lines) == 0 {
+		if said := s.tip.find(); said.Title != seg.name || len(said.Lines) == 0 {
 			t.Errorf("%s: got tooltip %v", seg.name, said)
 		}
 		s.wait(10 * time.Second)
@@ -141,7 +142,7 @@ func TestEverySegmentHasATooltip(t *testing.T) {
 	s.press("esc")
 	for _, want := range []string{"Sockeye", "Interface"} {
 		s.press("l")
-		if got := s.tip.find(&s.model).Title; got != want {
+		if got := s.tip.find().Title; got != want {
 			t.Errorf("key: got tooltip %s, want %s", got, want)
 		}
 	}

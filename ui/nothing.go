@@ -19,6 +19,11 @@ func (a *App) nothing() string {
 	switch {
 	case m.Snap == nil:
 		return "Starting the capture\nThe first picture comes within a second."
+	case (m.Tab == tab.ProcessesTab || m.Tab == tab.HostsTab) && m.Snap.Groups == nil:
+		if m.Paused.IsZero() {
+			return "Adding up " + plural(len(m.Snap.Flows), "flow")
+		}
+		return "These flows were not added up before the picture was paused\n" + a.keys.first(tab.DoPause) + " lets it go on."
 	case m.Tab == tab.SystemTab || m.Tab == tab.SocketsTab || m.Snap.Totals.All.Packets > 0 || len(m.Past) > 0:
 		return ""
 	case m.Facts.Kind == tab.File:

@@ -29,7 +29,7 @@ func (a *App) openFilter() {
 			var placed interface{ Place() (from, to int) }
 			if errors.As(err, &placed) {
 				from, to := placed.Place()
-				w.input.Wrong = [2]int{from, to}
+				w.input.Wrong = [2]int{from, max(to, from+1)}
 			}
 		}
 	}
