@@ -179,6 +179,9 @@ func nextSort(p *Prefs, now string) Sort {
 // notch is how many rows the wheel scrolls at a time.
 const notch = 3
 
+// markWidth is how wide the mark of a group is, which opens it by one click.
+const markWidth = 2
+
 // Mouse implements Tab: the left button selects, sorts by a title and moves a column's
 // edge, the middle one pins, the wheel scrolls.
 func (f *flowsTab) Mouse(m *Model, e term.Event) bool {
@@ -220,7 +223,7 @@ func (f *flowsTab) press(m *Model, b term.Button, x, y int) bool {
 	switch item := f.list.items[line]; {
 	case b == term.MiddleButton && item.row >= 0:
 		return f.pin(m)
-	case b == term.LeftButton && item.row < 0 && x < len("▸"):
+	case b == term.LeftButton && item.row < 0 && x < markWidth:
 		return f.open(m)
 	}
 	return true

@@ -1,11 +1,11 @@
 package tab
 
 import (
-	"runtime"
 	"slices"
 	"strings"
 	"testing"
 
+	"sockeye/internal/testkit"
 	"sockeye/track"
 	"sockeye/ui/term"
 	"sockeye/ui/theme"
@@ -259,14 +259,5 @@ func TestFlowsFrameAllocatesLittle(t *testing.T) {
 	for range 3 { // memory that is kept is there then
 		frame()
 	}
-	const frames, most = 20, 10_000
-	var before, now runtime.MemStats
-	runtime.ReadMemStats(&before)
-	for range frames {
-		frame()
-	}
-	runtime.ReadMemStats(&now)
-	if got := (now.TotalAlloc - before.TotalAlloc) / frames; got > most {
-		t.Errorf("a frame allocates %d bytes, want %d at most", got, most)
-	}
+	testkit.FewBytes(t, "a frame", 10_000, frame)
 }

@@ -2,6 +2,7 @@ package tab
 
 import (
 	"cmp"
+	"math"
 	"slices"
 
 	"sockeye/track"
@@ -114,7 +115,7 @@ func (l *flowList) orderGroups(m *Model) {
 		a, b := &l.groups[x], &l.groups[y]
 		way := compareFold(a.label, b.label)
 		if c.number != nil {
-			way = cmp.Compare(c.groupValue(a), c.groupValue(b))
+			way = cmp.Compare(c.groupValue(a, l.order.ways), c.groupValue(b, l.order.ways))
 		}
 		if by.Descending {
 			way = -way
@@ -129,12 +130,12 @@ func (l *flowList) groupLabel(m *Model, g *flowGroup) string {
 }
 
 // groupValue is what groups are ordered by in a column of numbers.
-func (c *flowColumn) groupValue(g *flowGroup) float64 {
+func (c *flowColumn) groupValue(g *flowGroup, w ways) float64 {
 	if c.jumpy {
 		return g.sorted
 	}
-	v := c.number(&g.amounts, bothWays)
-	if v != v { // not known: of one flow alone there is no sum
+	v := c.number(&g.amounts, w)
+	if math.IsNaN(v) { // round trips have no sum
 		return 0
 	}
 	return v

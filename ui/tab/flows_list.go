@@ -3,6 +3,7 @@ package tab
 import (
 	"cmp"
 	"slices"
+	"sort"
 
 	"sockeye/track"
 	"sockeye/track/query"
@@ -15,7 +16,7 @@ type flowList struct {
 	flows, past []track.Row
 	now         int64 // the capture's clock, ns since the Unix epoch
 
-	key   listKey
+	key   listKey // what it was worked out from
 	items []flowItem
 	rows  []ranked // in their order; those that are pinned first
 	all   int      // rows before the query
@@ -30,7 +31,7 @@ type flowList struct {
 	grouper grouper
 	groups  []flowGroup
 	byKey   map[groupKey]int32
-	groupOf []int32  // by the place in rows
+	groupOf []int32  // by row
 	series  []int32  // the groups in their order
 	folded  []ranked // the rows, group by group
 	opened  map[groupKey]bool
@@ -46,6 +47,7 @@ type flowItem struct {
 
 // listKey is all that a list depends on, besides pins.
 type listKey struct {
+	snap    *track.Snapshot
 	frame   uint64
 	changes int
 	order   orderKey
@@ -69,7 +71,7 @@ type orderKey struct {
 
 func (l *flowList) keyOf(m *Model) listKey {
 	p := m.Prefs
-	k := listKey{frame: m.Frame, changes: l.changes, past: len(m.Past), order: orderKey{
+	k := listKey{snap: m.Snap, frame: m.Frame, changes: l.changes, past: len(m.Past), order: orderKey{
 		query: m.Query, steps: len(m.Drill), sort: p.Sort[FlowsTab], group: p.Group, lines: p.LineMode,
 		closed: p.Closed, resolve: p.Resolve, service: p.ServiceNames, frozen: m.Frozen,
 	}}
@@ -94,7 +96,7 @@ func (l *flowList) update(m *Model) {
 	if k == l.key && !repinned && m.Snap != nil {
 		return
 	}
-	sameOrder := k.order == l.key.order && !repinned
+	sameOrder := k.order == l.key.order
 	l.key = k
 	l.flows, l.past, l.now = nil, nil, 0
 	if m.Snap != nil {
@@ -103,21 +105,30 @@ func (l *flowList) update(m *Model) {
 	l.grouper.by = m.Prefs.Group
 	l.held.on = l.held.on && m.Frozen && sameOrder
 	if l.held.on {
-		l.rows = l.held.rows(l)
-		l.found, l.order.highest = l.found[:0], 0
-		for _, x := range l.rows {
-			l.found = append(l.found, x.row)
-			l.order.note(l.row(x.row))
-		}
+		l.refresh(m)
 	} else {
 		l.search(m)
-		l.arrange(m)
+		l.rows = l.order.order(l, m, l.found)
+	}
+	if len(l.pins.pairs) > 0 && (repinned || !l.held.on) {
+		l.order.pinsFirst(l.rows, func(n ref) bool { return l.pins.has(m, l.row(n)) })
 	}
 	l.fold(m)
-	if m.Frozen && !l.held.on {
+	if m.Frozen && (repinned || !l.held.on) {
 		l.held.on = true
 		l.held.hold(l)
 	}
+}
+
+// refresh takes the rows that are held as they are now.
+func (l *flowList) refresh(m *Model) {
+	l.rows = l.held.rows(l)
+	l.found, l.order.highest = l.found[:0], 0
+	for _, x := range l.rows {
+		l.found = append(l.found, x.row)
+		l.order.note(l.row(x.row))
+	}
+	m.Hits = len(l.found)
 }
 
 // search finds the rows that are wanted: those that the query finds, or where there is
@@ -148,19 +159,15 @@ func (l *flowList) searchBy(m *Model, q *query.Query[track.Row]) {
 	}
 }
 
+// consider takes a row in if it is within the drill-down and the query finds it.
 func (l *flowList) consider(m *Model, q *query.Query[track.Row], n ref) {
-	l.all++
-	if q == nil && len(m.Drill) == 0 {
-		l.found = append(l.found, n)
-		return
-	}
 	r := l.row(n)
 	for i := range m.Drill {
 		if f := m.Drill[i].Match; f != nil && !f(r) {
-			l.all--
 			return
 		}
 	}
+	l.all++
 	if q.Match(r) {
 		l.found = append(l.found, n)
 	}
@@ -182,8 +189,9 @@ func (l *flowList) has(id uint64) bool {
 }
 
 // flowAt finds a flow in the snapshot.
-func (l *flowList) flowAt(id uint64) (int, bool) {
-	return slices.BinarySearchFunc(l.flows, id, func(r track.Row, id uint64) int { return cmp.Compare(r.ID, id) })
+func (l *flowList) flowAt(id uint64) (at int, ok bool) {
+	at = sort.Search(len(l.flows), func(i int) bool { return l.flows[i].ID >= id })
+	return at, at < len(l.flows) && l.flows[at].ID == id
 }
 
 // refOf finds a flow in the snapshot or among those that ended.
@@ -197,14 +205,6 @@ func (l *flowList) refOf(id uint64) (ref, bool) {
 		}
 	}
 	return 0, false
-}
-
-// arrange puts the rows that were found in their order.
-func (l *flowList) arrange(m *Model) {
-	l.rows = l.order.order(l, m, l.found)
-	if len(l.pins.pairs) > 0 {
-		l.order.pinsFirst(l, func(r *track.Row) bool { return l.pins.has(m, r) })
-	}
 }
 
 // holder keeps the order of a list that is frozen: which flows there are and where. Values

@@ -265,3 +265,39 @@ func TestFlowsGroupNames(t *testing.T) {
 		}
 	}
 }
+
+// Pinning while the order is frozen moves the pinned rows, and no others.
+func TestFlowsPinWhileFrozen(t *testing.T) {
+	m := kitModel(manyRows(50))
+	m.Frozen = true
+	f := newFlows()
+	before := shownIDs(f, m)
+	for i := range m.Snap.Flows {
+		setRates(&m.Snap.Flows[i], float64(i), 0)
+	}
+	m.Snap.Flows = append(m.Snap.Flows, track.Row{ID: 1000, First: kitNow})
+	m.next()
+	m.Selected = before[30]
+	f.Act(m, DoPin)
+	want := append([]uint64{before[30]}, slices.Delete(slices.Clone(before), 30, 31)...)
+	if got := shownIDs(f, m); !slices.Equal(got, want) {
+		t.Errorf("got %v, want %v", got, want)
+	}
+	m.next()
+	if got := shownIDs(f, m); !slices.Equal(got, want) {
+		t.Errorf("a snapshot later: got %v, want %v", got, want)
+	}
+}
+
+// With one way shown, groups are in the order of that way, as rows are.
+func TestFlowsGroupsOfOneWay(t *testing.T) {
+	m := kitModel(manyRows(2))
+	m.Snap.Flows[0].Count = [2]track.Count{{Bytes: 10}, {Bytes: 1000}}
+	m.Snap.Flows[1].Count = [2]track.Count{{Bytes: 20}, {Bytes: 1}}
+	m.Prefs.Sort[FlowsTab], m.Prefs.Group, m.Prefs.LineMode = Sort{"total", true}, ByProcess, SentOnly
+	f := newFlows()
+	f.update(m)
+	if first := f.list.groups[f.list.items[0].group]; first.bytes[track.Sent] != 20 {
+		t.Errorf("the group that sent %d bytes is first", first.bytes[track.Sent])
+	}
+}

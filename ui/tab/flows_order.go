@@ -279,17 +279,16 @@ func (o *orderer) sort() {
 }
 
 // pinsFirst moves rows that are pinned to the front. The order stays otherwise.
-func (o *orderer) pinsFirst(l *flowList, pinned func(*track.Row) bool) {
-	spare := o.spare[:0]
+func (o *orderer) pinsFirst(rows []ranked, pinned func(ref) bool) {
+	o.spare = o.spare[:0]
 	n := 0
-	for _, x := range o.rows {
-		if pinned(l.row(x.row)) {
-			o.rows[n] = x
+	for _, x := range rows {
+		if pinned(x.row) {
+			rows[n] = x
 			n++
 		} else {
-			spare = append(spare, x)
+			o.spare = append(o.spare, x)
 		}
 	}
-	copy(o.rows[n:], spare)
-	o.spare = spare
+	copy(rows[n:], o.spare)
 }

@@ -133,30 +133,33 @@ func (f *flowsTab) Sheet(m *Model) *Sheet {
 	return s
 }
 
-// flowObject is a flow in an export, under the names that records have. Rates are in
-// bytes per second.
+// flowObject is a flow in an export, with the names that records have.
 type flowObject struct {
-	ID          uint64     `json:"id"`
-	Proto       string     `json:"proto"`
-	Direction   string     `json:"direction"`
-	Process     string     `json:"process,omitempty"`
-	PID         int32      `json:"pid,omitempty"`
-	Local       string     `json:"local"`
-	Remote      string     `json:"remote"`
-	Name        string     `json:"name,omitempty"`
-	Country     string     `json:"country,omitempty"`
-	Service     string     `json:"service,omitempty"`
-	Application string     `json:"app,omitempty"`
-	Subject     string     `json:"subject,omitempty"`
-	State       string     `json:"state,omitempty"`
-	Closed      string     `json:"close_reason,omitempty"`
-	RTT         float64    `json:"rtt_ms,omitempty"`
-	Bytes       [2]uint64  `json:"bytes"` // sent, received
-	Rate2       [2]float64 `json:"rate_2s"`
-	Rate10      [2]float64 `json:"rate_10s"`
-	Rate40      [2]float64 `json:"rate_40s"`
-	First       time.Time  `json:"first"`
-	Last        time.Time  `json:"last"`
+	ID          uint64    `json:"id"`
+	Proto       string    `json:"proto"`
+	Direction   string    `json:"direction"`
+	Process     string    `json:"process,omitempty"`
+	PID         int32     `json:"pid,omitempty"`
+	Local       string    `json:"local"`
+	Remote      string    `json:"remote"`
+	Name        string    `json:"name,omitempty"`
+	Country     string    `json:"country,omitempty"`
+	Service     string    `json:"service,omitempty"`
+	Application string    `json:"app,omitempty"`
+	Subject     string    `json:"subject,omitempty"`
+	State       string    `json:"state,omitempty"`
+	Closed      string    `json:"close_reason,omitempty"`
+	RTT         float64   `json:"rtt_ms,omitempty"`
+	Sent        uint64    `json:"bytes_sent"`
+	Received    uint64    `json:"bytes_received"`
+	Sent2       float64   `json:"sent_2s"` // bytes/s
+	Sent10      float64   `json:"sent_10s"`
+	Sent40      float64   `json:"sent_40s"`
+	Received2   float64   `json:"received_2s"` // bytes/s
+	Received10  float64   `json:"received_10s"`
+	Received40  float64   `json:"received_40s"`
+	First       time.Time `json:"first"`
+	Last        time.Time `json:"last"`
 }
 
 func (f *flowsTab) objects(m *Model) ([]byte, error) {
@@ -169,13 +172,15 @@ func (f *flowsTab) objects(m *Model) ([]byte, error) {
 }
 
 func objectOf(m *Model, r *track.Row) flowObject {
-	a := amountsOf(r, 0)
+	const sent, received = track.Sent, track.Received
 	out := flowObject{
-		ID: r.ID, Proto: protoText(r), Direction: wayText(r),
-		Local: plainEnd(r, track.Sent), Remote: plainEnd(r, track.Received), Name: remoteName(m, r),
+		ID: r.ID, Proto: protoText(r), Direction: classTexts[r.Class],
+		Local: plainEnd(r, sent), Remote: plainEnd(r, received), Name: remoteName(m, r),
 		Country: countryText(m, r), Service: serviceText(m, r), Application: appName(r.App), Subject: r.App.Subject(),
-		State: r.State[0].String(), Closed: r.Closed.String(), RTT: float64(a.rtt()) / float64(time.Millisecond),
-		Bytes: a.bytes, Rate2: a.rate[0], Rate10: a.rate[1], Rate40: a.rate[2],
+		State: r.State[0].String(), Closed: r.Closed.String(), RTT: float64(rttOf(r)) / float64(time.Millisecond),
+		Sent: r.Count[sent].Bytes, Received: r.Count[received].Bytes,
+		Sent2: r.Rate[0][sent].Bytes, Sent10: r.Rate[1][sent].Bytes, Sent40: r.Rate[2][sent].Bytes,
+		Received2: r.Rate[0][received].Bytes, Received10: r.Rate[1][received].Bytes, Received40: r.Rate[2][received].Bytes,
 		First: time.Unix(0, r.First).UTC(), Last: time.Unix(0, r.Last).UTC(),
 	}
 	if p := ownerOf(r).Process; p != nil {

@@ -34,11 +34,11 @@ type groupKey struct {
 // grouper finds the groups of rows.
 type grouper struct {
 	by      GroupBy
-	domains map[string]string // by host, of the last frames: working them out takes a microsecond
+	domains map[string]string // by host: working one out takes some microseconds
 }
 
-// maxDomains is how many hosts' domains are remembered.
-const maxDomains = 1 << 14
+// maxDomains is how many hosts' domains are remembered: more than a table of flows has.
+const maxDomains = 1 << 17
 
 // key returns the group of a row.
 func (g *grouper) key(m *Model, r *track.Row) groupKey {
