@@ -5,6 +5,8 @@ import (
 	"slices"
 	"sync"
 	"sync/atomic"
+
+	"golang.org/x/sys/unix"
 )
 
 // A frame is shown at once by terminals that know synchronized output (mode 2026).
@@ -98,15 +100,20 @@ func (s *screen) notify() {
 	}
 }
 
-// paint is the painter: it writes what there is to write, until done.
+// paint is the painter: it writes what there is to write, until done. What waits then is
+// written still: who copies and leaves wants the copy.
 func (s *screen) paint(done <-chan struct{}) {
-	for {
+	for over := false; !over; {
 		select {
 		case <-done:
-			return
+			over = true
 		case <-s.wake:
 		}
-		if err := s.write(); err != nil {
+		err := s.write()
+		if errors.Is(err, unix.EIO) { // what is written to a terminal that is gone
+			err = ErrHangup
+		}
+		if err != nil {
 			s.fail(err)
 		}
 	}

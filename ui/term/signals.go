@@ -10,7 +10,7 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// ErrHangup is what a Failed event has when the terminal was closed.
+// ErrHangup is the error of Draw and of a Failed event when the terminal was closed.
 var ErrHangup = errors.New("the terminal hung up")
 
 // notStopped is after how long the process was not stopped, since it has no shell that

@@ -60,8 +60,9 @@ func TestTerminal(t *testing.T) {
 	p.write("c")
 	at = p.wrote("\x1b]52;c;Y29waWVkIGJ5IHNvY2tleWU=\a", at)
 	p.write("m")
-	p.wrote(mouseOff, at)
-	p.write("q")
+	at = p.wrote(mouseOff, at)
+	p.write("cq") // in one piece: the copy must not be lost
+	p.wrote("\x1b]52;c;Y29waWVkIGJ5IHNvY2tleWU=\a", at)
 	if errs, code := p.end(); errs != "" || code != 0 {
 		t.Errorf("it said %q and ended with %d", errs, code)
 	}
