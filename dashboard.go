@@ -47,7 +47,7 @@ func (a *app) dashboard(ctx context.Context, s tab.Source, o *outputFlags) error
 	options := ui.Options{
 		Screen: screen, Source: s, Prefs: prefs, Notice: notice, License: "Apache-2.0",
 		Queries: conf.Queries, Keys: conf.Keys, Themes: conf.Themes,
-		NoColor: screen.Colors() == term.NoColors, ASCII: !showsUnicode(os.Getenv),
+		Colors: screen.Colors(), ASCII: !showsUnicode(os.Getenv),
 		Alerts: rules, Export: a.newExport,
 	}
 	if a.misconfigured == nil || isUnknownKey(a.misconfigured) {

@@ -10,6 +10,8 @@ import (
 	"testing"
 	"time"
 
+	"github.com/google/go-cmp/cmp"
+
 	"sockeye/config"
 	"sockeye/internal/testkit/screen"
 	"sockeye/ui/tab"
@@ -213,6 +215,12 @@ func reloaded(t *testing.T, saved map[string]any) *tab.Prefs {
 		t.Fatal(err)
 	}
 	return PrefsFrom(c)
+}
+
+func TestBothDefaultsAreTheSame(t *testing.T) {
+	if diff := cmp.Diff(tab.DefaultPrefs(), PrefsFrom(config.Default())); diff != "" {
+		t.Errorf("the configuration's defaults are not those of the screen (-screen +config):\n%s", diff)
+	}
 }
 
 // film is a source with a time axis of a minute.

@@ -91,6 +91,7 @@ func newApp(o Options, keys *keymap) *App {
 		o: o, screen: o.Screen, keys: keys, canvas: new(term.Canvas), posts: make(chan func(), 64),
 		now: o.Clock(), tabs: newTabs(), dirty: true,
 	}
+	keys.ascii = o.ASCII
 	facts := o.Source.Facts()
 	a.model = tab.Model{
 		Source: o.Source, Facts: facts, Naming: o.Source.Naming(), Now: a.now,

@@ -17,6 +17,7 @@ type keymap struct {
 	byAction map[tab.Action]*action
 	bound    map[tab.Action][]string // the names of each one's keys
 	table    []action
+	ascii    bool // keys are called by characters of ASCII alone
 }
 
 // newKeymap returns the table's keys, with those of remap in the place of an action's
@@ -99,7 +100,7 @@ func (k *keymap) action(key term.Key) tab.Action {
 func (k *keymap) names(id tab.Action) string {
 	var all []string
 	for _, name := range k.bound[id] {
-		all = append(all, keyLabel(name))
+		all = append(all, k.label(name))
 	}
 	return strings.Join(all, " ")
 }
@@ -107,10 +108,20 @@ func (k *keymap) names(id tab.Action) string {
 // first returns the first key of an action, as people read it.
 func (k *keymap) first(id tab.Action) string {
 	if all := k.bound[id]; len(all) > 0 {
-		return keyLabel(all[0])
+		return k.label(all[0])
 	}
 	return ""
 }
+
+func (k *keymap) label(name string) string {
+	label := keyLabel(name)
+	if k.ascii {
+		return asciiArrows.Replace(label)
+	}
+	return label
+}
+
+var asciiArrows = strings.NewReplacer("↑", "Up", "↓", "Down", "←", "Left", "→", "Right")
 
 var keyLabels = strings.NewReplacer("ctrl-", "Ctrl-", "alt-", "Alt-", "shift-", "Shift-", "tab", "Tab", "enter", "Enter",
 	"esc", "Esc", "space", "Space", "pgup", "PgUp", "pgdn", "PgDn", "home", "Home", "end", "End",

@@ -131,11 +131,20 @@ func (a *App) condition() string {
 	return strings.Join(parts, ", ")
 }
 
+// tabsWidth returns the columns of all tabs' names with that many more for each.
+func (a *App) tabsWidth(more int) int {
+	w := 0
+	for _, t := range a.tabs {
+		w += term.Width(t.Name()) + 1 + more
+	}
+	return w
+}
+
 // drawTabBar draws the names of the tabs.
 func (a *App) drawTabBar(p term.Pane) {
 	a.places.tabs = [tab.NumTabs]term.Rect{}
 	p.Fill(p.Local(), ' ', a.style(theme.Header))
-	numbers := p.W >= 80
+	numbers := p.W >= a.tabsWidth(len("1  "))
 	x := 0
 	for i, t := range a.tabs {
 		text := t.Name()

@@ -35,8 +35,8 @@ type Options struct {
 	Themes          config.Palettes // the user's own
 	Background      term.Color      // of the terminal, where it is known: themes for those who chose none follow it
 	BackgroundKnown bool
-	NoColor         bool // the terminal shows none, or NO_COLOR is set
-	ASCII           bool // the terminal shows no character beyond ASCII
+	Colors          term.Colors // what the terminal shows
+	ASCII           bool        // the terminal shows no character beyond ASCII
 
 	Alerts Alerts // nil for none
 

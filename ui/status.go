@@ -1,6 +1,7 @@
 package ui
 
 import (
+	"strings"
 	"time"
 
 	"sockeye/ui/tab"
@@ -68,7 +69,11 @@ func (a *App) statusText() (string, theme.Role) {
 	if a.model.QueryErr != nil {
 		return "query: " + a.model.QueryErr.Error(), theme.Bad
 	}
-	return a.condition(), theme.Status
+	text := a.condition()
+	if len(a.model.Drill) > 0 && a.places.frame == a.places.body { // there is no title to say so
+		text = strings.TrimSuffix(a.crumbs()+", "+text, ", ")
+	}
+	return text, theme.Status
 }
 
 // onStatus returns a role's text on the background of the status line.

@@ -21,22 +21,22 @@ func (a *App) allThemes() []*theme.Theme {
 	return append(all, theme.All()...)
 }
 
-// findTheme returns the theme of a name, or the one for those who chose none.
+// findTheme returns the theme of a name, or the one for those who chose none. Where there
+// are no colours, it is always the one that needs none.
 func (a *App) findTheme(name string) *theme.Theme {
+	otherwise := theme.DefaultFor(a.o.Colors, a.o.Background, a.o.BackgroundKnown)
+	if a.o.Colors == term.NoColors || name == "" {
+		return otherwise
+	}
 	for i := range a.o.Themes {
 		if a.o.Themes[i].Name == name {
 			return theme.Custom(a.o.Themes[i])
 		}
 	}
-	if t, ok := theme.Find(name); ok && name != "" {
+	if t, ok := theme.Find(name); ok {
 		return t
 	}
-	if a.o.NoColor {
-		if t, ok := theme.Find("mono"); ok {
-			return t
-		}
-	}
-	return theme.Default(a.o.Background, a.o.BackgroundKnown)
+	return otherwise
 }
 
 // dress makes the model's theme the one of the settings, or the one that is edited.

@@ -51,7 +51,7 @@ func (b *box) draw(a *App, p term.Pane, w, h int) term.Pane {
 	pane := p.Sub(p.Local().Center(w+4, h+3))
 	b.area = pane.Rect
 	inside := widget.Popup(pane, a.model.Theme, b.title)
-	if b.keys == "" || inside.H < 4 {
+	if b.keys == "" || inside.H < 2 {
 		return inside
 	}
 	keys, rest := inside.Local().Bottom(1)
