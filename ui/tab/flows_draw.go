@@ -105,6 +105,9 @@ func (f *flowsTab) look(line int) widget.RowLook {
 		g := &f.list.groups[item.group]
 		out.Span, out.SpanRole = f.headText(g), theme.Heading
 		out.Bars = f.barsOf(m, &g.amounts)
+		if f.hovered(m, line) {
+			out.Role = theme.Hover
+		}
 		return out
 	}
 	r := f.list.row(item.row)
