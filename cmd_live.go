@@ -68,6 +68,9 @@ func (c *liveCmd) Run(a *app) error {
 	r.reverse.Set(c.ReverseDNS && !c.NoNames)
 	defer r.reverse.Set(false)
 	r.builder.Names.Reverse = r.reverse.Now()
+	if r.choice, err = a.choose(&c.recordFlags, r.builder.Names, &r.reverse); err != nil {
+		return err
+	}
 	if screen, ok := r.form.(*screenForm); ok {
 		screen.notes = &r.notes
 	}
@@ -100,6 +103,7 @@ type liveRun struct {
 	form    form        // nil of a dashboard
 	out     *output     // nil of a dashboard
 	lines   *eventLines // nil for records
+	choice  *choice
 
 	dashboard bool
 	started   time.Time
@@ -228,7 +232,7 @@ func (r *liveRun) run() error {
 	}
 	r.out = newOutput(r.app.stdout)
 	if r.cmd.JSONEvents {
-		r.lines = newEventLines(r.table, r.builder.Names)
+		r.lines = newEventLines(r.table, r.builder.Names, r.choice)
 		r.events(ctx, ended)
 	} else {
 		r.records(ctx, ended)
@@ -372,8 +376,8 @@ func (r *liveRun) last(ctx context.Context, stopped time.Time) error {
 func (r *liveRun) fill(b *[]byte, request track.Request) error {
 	request.Top = r.form.top()
 	request.By, _ = r.cmd.rank()
-	r.table.Snapshot(r.snapshot, request)
-	from := export.Capture{Source: export.Source{Kind: "live", Filter: r.cmd.Filter}, Interfaces: r.engine.Interfaces(), Owners: r.ownerStats()}
+	r.choice.snapshot(r.table, r.snapshot, request, r.engine.Interfaces)
+	from := export.Capture{Source: export.Source{Kind: "live", Filter: r.cmd.Filter, Query: r.cmd.Query}, Interfaces: r.engine.Interfaces(), Owners: r.ownerStats()}
 	record := r.builder.Build(r.snapshot, from, request.Final)
 	record.Skipped = r.skipped
 	line, err := r.form.render(record)

@@ -38,6 +38,10 @@ func (c *readCmd) Run(a *app) error {
 		return err
 	}
 	defer names.Places.Close()
+	chosen, err := a.choose(&c.recordFlags, names, nil)
+	if err != nil {
+		return err
+	}
 	file, err := capture.OpenFile(c.File)
 	if err != nil {
 		return err
@@ -61,7 +65,7 @@ func (c *readCmd) Run(a *app) error {
 		return errors.Join(err, file.Close())
 	}
 	form := a.fileForm(&c.outputFlags)
-	r := &fileRun{app: a, cmd: c, table: table, engine: engine, form: form, writer: newRecordWriter(a.stdout, form, names), names: names}
+	r := &fileRun{app: a, cmd: c, table: table, engine: engine, form: form, writer: newRecordWriter(a.stdout, form, names), names: names, choice: chosen}
 	return r.run(file)
 }
 
@@ -91,6 +95,7 @@ type fileRun struct {
 	form   form
 	names  export.Names
 	writer *recordWriter
+	choice *choice
 	events *fileEvents // nil for records
 }
 
@@ -104,7 +109,7 @@ func (r *fileRun) run(file *capture.File) error {
 	feed := r.table.NewFeed(file.Kept())
 	sink := &intervalSink{next: feed, cut: r.record}
 	if r.cmd.JSONEvents {
-		r.events = &fileEvents{eventLines: newEventLines(r.table, r.names), run: r, stop: stop}
+		r.events = &fileEvents{eventLines: newEventLines(r.table, r.names, r.choice), run: r, stop: stop}
 		sink.every, sink.most, sink.cut = int64(fileEventEvery), eventPackets, r.events.cut
 	} else if !r.summary() {
 		sink.every = int64(time.Duration(r.cmd.Interval))
@@ -141,8 +146,8 @@ func (r *fileRun) write(request track.Request) {
 		request.By = track.ByTotal
 		job.order = "total"
 	}
-	r.table.Snapshot(job.snapshot, request)
-	job.from = export.Capture{Source: export.Source{Kind: "file", File: r.cmd.File, Filter: r.cmd.Filter}, Interfaces: r.engine.Interfaces()}
+	r.choice.snapshot(r.table, job.snapshot, request, r.engine.Interfaces)
+	job.from = export.Capture{Source: export.Source{Kind: "file", File: r.cmd.File, Filter: r.cmd.Filter, Query: r.cmd.Query}, Interfaces: r.engine.Interfaces()}
 	if !request.Final {
 		job.from.Interfaces = counted(job.snapshot, job.from.Interfaces)
 	}

@@ -46,7 +46,7 @@ func (a *app) dashboard(ctx context.Context, s tab.Source, o *outputFlags) error
 	defer screen.Rescue()
 	options := ui.Options{
 		Screen: screen, Source: s, Prefs: prefs, Notice: notice, License: "Apache-2.0",
-		Queries: conf.Queries, Keys: conf.Keys, Themes: conf.Themes,
+		Query: o.Query, Queries: conf.Queries, Keys: conf.Keys, Themes: conf.Themes,
 		Colors: screen.Colors(), ASCII: !showsUnicode(os.Getenv),
 		Alerts: rules, Export: a.newExport,
 	}

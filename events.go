@@ -29,11 +29,12 @@ type eventLines struct {
 	table  teller
 	build  export.Events
 	enc    *export.Encoder
+	choice *choice
 	events []track.Event // memory for the next ones
 }
 
-func newEventLines(t teller, n export.Names) *eventLines {
-	return &eventLines{table: t, build: export.Events{Names: n}, enc: export.NewEncoder()}
+func newEventLines(t teller, n export.Names, c *choice) *eventLines {
+	return &eventLines{table: t, build: export.Events{Names: n}, enc: export.NewEncoder(), choice: c}
 }
 
 // lines appends what has happened up to a time. At the end it appends a part of
@@ -42,6 +43,9 @@ func (l *eventLines) lines(b []byte, all []capture.InterfaceStatus, now int64, f
 	l.build.Interfaces(all)
 	l.events = l.table.Events(l.events[:0], now, final)
 	for i := range l.events {
+		if !l.choice.tell(&l.events[i], all) {
+			continue
+		}
 		with, err := l.enc.AppendEvent(b, l.build.Event(&l.events[i]))
 		if err != nil {
 			slog.Error("event left out", "error", err)
@@ -51,6 +55,13 @@ func (l *eventLines) lines(b []byte, all []capture.InterfaceStatus, now int64, f
 	}
 	clear(l.events)
 	return b
+}
+
+// end returns the last line, from the final record.
+func (l *eventLines) end(r *export.Record) *export.Event {
+	e := l.build.End(r)
+	e.Unmatched = l.choice.left
+	return e
 }
 
 // events writes events until ctx is done, the engine has ended, time is up, or
@@ -87,7 +98,7 @@ func (r *liveRun) lastEvents(ctx context.Context, stopped time.Time) error {
 			continue
 		}
 		from := export.Capture{Source: export.Source{Kind: "live"}, Interfaces: all, Owners: r.ownerStats()}
-		b, err := r.lines.enc.AppendEvent(b, r.lines.build.End(r.builder.Build(r.snapshot, from, true)))
+		b, err := r.lines.enc.AppendEvent(b, r.lines.end(r.builder.Build(r.snapshot, from, true)))
 		r.out.send(b)
 		return err
 	}
@@ -129,7 +140,7 @@ func (e *fileEvents) finish(now int64) error {
 	}
 	var b export.Builder
 	from := export.Capture{Source: export.Source{Kind: "file", File: e.run.cmd.File}, Interfaces: e.run.engine.Interfaces()}
-	line, err := e.enc.AppendEvent(e.line[:0], e.build.End(b.Build(s, from, true)))
+	line, err := e.enc.AppendEvent(e.line[:0], e.end(b.Build(s, from, true)))
 	if err == nil {
 		e.line = line
 		e.out()

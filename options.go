@@ -42,6 +42,7 @@ type limitFlags struct {
 type recordFlags struct {
 	JSON     bool            `group:"Output:" xor:"form" help:"JSON, one object a line and interval."`
 	Text     bool            `group:"Output:" xor:"form" short:"t" help:"Text, one table an interval."`
+	Query    string          `group:"Output:" short:"q" placeholder:"EXPR" help:"Only flows that match: 'process:curl port:443', 'rate>1M and not dst:10.0.0.0/8'; docs/query.md has the language. What does not match is counted as unmatched."`
 	Interval config.Interval `group:"Output:" name:"refresh-interval" aliases:"interval" short:"r" default:"1s" placeholder:"TIME" help:"Time between two records: 500ms, 2s; a plain number is milliseconds (default 1s)."`
 	Once     bool            `group:"Output:" xor:"once" help:"One record, then end."`
 	Top      number          `group:"Output:" default:"1000" placeholder:"N" help:"Rows in a JSON record, those with the highest rate; 0 for all (default 1000)."`

@@ -13,6 +13,7 @@ import (
 	"sockeye/capture"
 	"sockeye/parse/filter"
 	"sockeye/parse/pcap"
+	"sockeye/track/query"
 )
 
 // Exit codes.
@@ -34,6 +35,10 @@ func (a *app) report(err error) int {
 	if bad, ok := errors.AsType[*filter.Error](err); ok {
 		fmt.Fprint(a.stderr, pointer(bad.Text, bad.Offset))
 	}
+	wrong, isQuery := errors.AsType[*query.Error](err)
+	if isQuery {
+		fmt.Fprint(a.stderr, pointer(wrong.Text, wrong.Offset))
+	}
 	if hint := hintFor(err); hint != "" {
 		fmt.Fprintf(a.stderr, "hint: %s\n", oneLine(hint))
 	}
@@ -42,7 +47,7 @@ func (a *app) report(err error) int {
 		damaged *pcap.DamagedError
 	)
 	switch {
-	case errors.As(err, &usage), isFilterError(err):
+	case errors.As(err, &usage), isFilterError(err), isQuery:
 		return exitUsage
 	case errors.As(err, &damaged):
 		return exitDamaged
@@ -99,6 +104,7 @@ func hintFor(err error) string {
 		version  *pcap.VersionError
 		filePath *fs.PathError
 		text     *filter.Error
+		wrong    *query.Error
 		obstacle *obstacleError
 	)
 	switch {
@@ -106,6 +112,8 @@ func hintFor(err error) string {
 		return obstacle.Fix
 	case errors.As(err, &text):
 		return text.Hint
+	case errors.As(err, &wrong):
+		return queryHint(wrong)
 	case errors.As(err, &usage):
 		return usage.hint
 	case errors.As(err, &rights):

@@ -27,6 +27,9 @@ type Event struct {
 	Totals *Totals `json:"totals,omitempty"` // end: what the whole run carried
 	Drops  *Drops  `json:"drops,omitempty"`  // end: what was lost
 
+	// Unmatched is, at the end, how many events the query left out.
+	Unmatched uint64 `json:"unmatched_events,omitempty"`
+
 	within *FlowName  // of a message: whose it is, written as flow
 	detail dpi.Detail // the message, written under its own key
 }

@@ -15,7 +15,7 @@ import (
 type Group struct {
 	By      string  `json:"by"`      // host: the remote end; port: the protocol, and the port that was called; process, container, user, unit, package: the owner
 	Entries []Entry `json:"entries"` // as many as the top has flows, ranked like them, the highest first
-	Other   Fold    `json:"other"`   // beyond the top, filtered, without such a key, or no longer in the table
+	Other   Fold    `json:"other"`   // beyond the top, filtered, unmatched, without such a key, or no longer in the table
 }
 
 // Entry is what the flows with one key add up to. Which fields make the key

@@ -17,8 +17,9 @@ const ProcessSchema = "sockeye.processes/1"
 type ProcessRecord struct {
 	Head
 	Totals    Totals     `json:"totals"`
-	Filtered  Fold       `json:"filtered"` // flows outside the boundary, and loopback flows that were not asked for
-	Other     Fold       `json:"other"`    // flows of processes beyond the top, and filtered ones
+	Filtered  Fold       `json:"filtered"`            // flows outside the boundary, and loopback flows that were not asked for
+	Unmatched *Fold      `json:"unmatched,omitempty"` // flows that the query left out; nil without a query
+	Other     Fold       `json:"other"`               // flows of processes beyond the top, filtered and unmatched ones
 	Drops     Drops      `json:"drops"`
 	Ownership *Ownership `json:"attribution"`
 	Processes []Entry    `json:"processes"` // the busiest first; without a process those flows that are nobody's, for each reason
@@ -30,7 +31,7 @@ var processShape = shapeOf(reflect.TypeFor[ProcessRecord]())
 // line end. The memory is the Encoder's and is used again by the next call.
 func (e *Encoder) ProcessLine(r *Record) ([]byte, error) {
 	p := ProcessRecord{
-		Head: r.Head, Totals: r.Totals, Filtered: r.Filtered, Drops: r.Drops, Ownership: r.Ownership,
+		Head: r.Head, Totals: r.Totals, Filtered: r.Filtered, Unmatched: r.Unmatched, Drops: r.Drops, Ownership: r.Ownership,
 		Processes: []Entry{},
 	}
 	p.Schema = ProcessSchema

@@ -52,6 +52,10 @@ func (b *Builder) Build(s *track.Snapshot, c Capture, final bool) *Record {
 	r.Source, r.Final = c.Source, final
 	r.Totals = totalsOf(&s.Totals)
 	r.Filtered, r.Other = foldOf(s.Totals.Filtered), foldOf(s.Totals.Other)
+	r.Unmatched = nil
+	if c.Source.Query != "" {
+		r.Unmatched = new(foldOf(s.Totals.Unmatched))
+	}
 	r.Live, r.Ownership = s.Live, ownershipOf(r.Ownership, c.Owners)
 	b.interfaces(s, c.Interfaces)
 	b.protocols(s)

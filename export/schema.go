@@ -11,7 +11,7 @@ const Schema = "sockeye.flows/1"
 // or packets a second, rounded to thousandths.
 //
 //	packets = packets_sent + packets_received + loopback + forwarded
-//	        = the sum over flows + filtered + other
+//	        = the sum over flows + filtered + unmatched + other
 //
 // holds for totals, and for bytes, ip_bytes and payload_bytes alike. The first line
 // of it leaves out, until the final record, what is on its way between two queues;
@@ -21,8 +21,9 @@ type Record struct {
 
 	Interfaces []Interface `json:"interfaces"`
 	Totals     Totals      `json:"totals"`
-	Filtered   Fold        `json:"filtered"` // flows outside the boundary, and loopback flows that were not asked for
-	Other      Fold        `json:"other"`    // flows beyond the top, and those that left the table
+	Filtered   Fold        `json:"filtered"`            // flows outside the boundary, and loopback flows that were not asked for
+	Unmatched  *Fold       `json:"unmatched,omitempty"` // flows that the query left out; nil without a query
+	Other      Fold        `json:"other"`               // flows beyond the top, and those that left the table
 	Protocols  []Protocol  `json:"protocols"`
 	Drops      Drops       `json:"drops"`
 	Live       int         `json:"live_flows"`            // flows in the table, with or without a row
@@ -64,6 +65,7 @@ type Source struct {
 	Kind   string `json:"kind"`             // "live" or "file"
 	File   string `json:"file,omitempty"`   // the name of the file as it was given
 	Filter string `json:"filter,omitempty"` // the expression of -f
+	Query  string `json:"query,omitempty"`  // the query that chooses flows
 }
 
 // Volume counts packets.

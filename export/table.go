@@ -29,7 +29,7 @@ type pair struct {
 func (t *Text) fill(r *Record) {
 	t.tables = t.tables[:0]
 	for i := range r.Groups {
-		t.tables = append(t.tables, t.groupTable(&r.Groups[i], &r.Filtered))
+		t.tables = append(t.tables, t.groupTable(&r.Groups[i], r))
 	}
 	if len(r.Groups) == 0 {
 		t.tables = append(t.tables, t.flowTable(r))
@@ -53,15 +53,18 @@ func (t *Text) flowTable(r *Record) table {
 	return to
 }
 
-// groupTable makes the table of a group. What is filtered has a line of its own
-// below, so it is taken out of what is not shown.
-func (t *Text) groupTable(g *Group, filtered *Fold) table {
+// groupTable makes the table of a group. What is filtered or unmatched has a line of its
+// own below, so it is taken out of what is not shown.
+func (t *Text) groupTable(g *Group, r *Record) table {
 	entries := make([]*Entry, len(g.Entries))
 	for i := range g.Entries {
 		entries[i] = &g.Entries[i]
 	}
 	slices.SortStableFunc(entries, t.compareEntries) // stable: as they were ranked
-	to := table{head: g.By, cut: g.Other.less(filtered)}
+	to := table{head: g.By, cut: g.Other.less(&r.Filtered)}
+	if r.Unmatched != nil {
+		to.cut = to.cut.less(r.Unmatched)
+	}
 	if g.By == groupTexts[track.GroupHost] {
 		to.head = "remote host"
 	}

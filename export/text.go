@@ -109,6 +109,9 @@ func (t *Text) sums(r *Record) {
 		t.fold("not shown", &t.tables[0].cut)
 	}
 	t.fold("filtered", &r.Filtered)
+	if r.Unmatched != nil {
+		t.fold("unmatched", r.Unmatched)
+	}
 	t.wrap(strings.Repeat(" ", numberWidth+1)+"peak second: ",
 		"sent "+t.rate(tot.PeakSent), "received "+t.rate(tot.PeakReceived), "all "+t.rate(tot.Peak))
 }

@@ -121,8 +121,11 @@ func checkRecordSums(ts *testscript.TestScript, r *export.Record) {
 	for i := range r.Flows {
 		shown += r.Flows[i].Bytes
 	}
+	if r.Unmatched != nil {
+		shown += r.Unmatched.Bytes
+	}
 	if sum := shown + r.Filtered.Bytes + r.Other.Bytes; sum != r.Totals.Bytes {
-		ts.Fatalf("got %d bytes in flows, filtered and other, want the total of %d", sum, r.Totals.Bytes)
+		ts.Fatalf("got %d bytes in flows, filtered, unmatched and other, want the total of %d", sum, r.Totals.Bytes)
 	}
 	ways := r.Totals.BytesSent + r.Totals.BytesReceived + r.Totals.Loopback.Bytes + r.Totals.Forwarded.Bytes
 	if ways != r.Totals.Bytes {

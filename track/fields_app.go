@@ -13,7 +13,7 @@ func appFields() []rowField {
 	return []rowField{
 		{Info: infoOf{Name: "proto", Aliases: []string{"protocol"}, Kind: query.Word, Help: "protocol above IP, or EtherType", Values: protoNames, Same: sameProtos},
 			Any: func(r *Row, t *rowTest) bool { return t.Text(protoName(r)) }},
-		{Info: infoOf{Name: "app", Aliases: []string{"application"}, Kind: query.Text, Help: "what it speaks, and the name that is known by"},
+		{Info: infoOf{Name: "app", Aliases: []string{"application"}, Kind: query.Text, Help: "what it speaks, and the name that people know it by"},
 			Any: func(r *Row, t *rowTest) bool { return testApp(r, t) }},
 		{Info: infoOf{Name: "sni", Aliases: []string{"tls.sni", "quic.sni"}, Kind: query.Text, Help: "server name of TLS and QUIC"}, Any: testSNI},
 		{Info: infoOf{Name: "http.host", Kind: query.Text, Help: "host of its HTTP requests"}, Any: testHTTPHost},

@@ -1,6 +1,8 @@
 package track
 
 import (
+	"strings"
+
 	"sockeye/parse"
 	"sockeye/track/names"
 	"sockeye/track/query"
@@ -85,11 +87,11 @@ func portFields() []rowField {
 		name := parse.ProtoName(proto)
 		is := func(r *Row) bool { return isIP(r) && r.Proto == uint16(proto) }
 		all = append(all,
-			rowField{Info: infoOf{Name: name + ".port", Kind: query.Number, Help: "port of either end, of " + name},
+			rowField{Info: infoOf{Name: name + ".port", Kind: query.Number, Help: "port of either end, of " + strings.ToUpper(name)},
 				Any: func(r *Row, t *rowTest) bool { return is(r) && (number(r, &r.Local, t) || number(r, &r.Remote, t)) }},
-			rowField{Info: infoOf{Name: name + ".srcport", Kind: query.Number, Help: "port of the end that began it, of " + name},
+			rowField{Info: infoOf{Name: name + ".srcport", Kind: query.Number, Help: "port of the end that began it, of " + strings.ToUpper(name)},
 				Any: func(r *Row, t *rowTest) bool { from, _ := r.caller(); return is(r) && number(r, from, t) }},
-			rowField{Info: infoOf{Name: name + ".dstport", Kind: query.Number, Help: "port that was called, of " + name},
+			rowField{Info: infoOf{Name: name + ".dstport", Kind: query.Number, Help: "port that was called, of " + strings.ToUpper(name)},
 				Any: func(r *Row, t *rowTest) bool { _, to := r.caller(); return is(r) && number(r, to, t) }},
 		)
 	}

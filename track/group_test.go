@@ -55,7 +55,7 @@ func groupsAddUp(tb testing.TB, s *Snapshot) {
 		if sum != s.Totals.All || g.Other.Count.Packets > s.Totals.All.Packets {
 			tb.Errorf("group %d: rows and other %+v make %+v, want the total %+v", g.By(), g.Other, sum, s.Totals.All)
 		}
-		if want := uint64(len(s.Flows)) + s.Totals.Other.Flows + s.Totals.Filtered.Flows; flows != want {
+		if want := uint64(len(s.Flows)) + s.Totals.Other.Flows + s.Totals.Filtered.Flows + s.Totals.Unmatched.Flows; flows != want {
 			tb.Errorf("group %d: got %d flows in rows and other, want %d", g.By(), flows, want)
 		}
 		for k := range rate {

@@ -149,15 +149,19 @@ func (g *Grouping) addOwned(t *Table, rows []groupedRow) {
 		}
 		if n := g.number(t, peer, nil); n != noSum {
 			g.sums.at(int(n)).span(r.First, r.Last)
-			p := &g.owners.more[n].peer
-			p.Flows++
-			p.add(&[2]Count{r.Count[Received], r.Count[Sent]})
-			for k := range p.Rate {
-				p.Rate[k][Sent].add(r.Rate[k][Received])
-				p.Rate[k][Received].add(r.Rate[k][Sent])
-			}
+			g.owners.more[n].peer.addFlow(&r.Row)
 			g.remote(n, local)
 		}
+	}
+}
+
+// addFlow adds a flow, as the owner of its other end sees it.
+func (p *PeerSum) addFlow(r *Row) {
+	p.Flows++
+	p.add(&[2]Count{r.Count[Received], r.Count[Sent]})
+	for k := range p.Rate {
+		p.Rate[k][Sent].add(r.Rate[k][Received])
+		p.Rate[k][Received].add(r.Rate[k][Sent])
 	}
 }
 

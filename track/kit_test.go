@@ -127,9 +127,10 @@ func addsUp(tb testing.TB, s *Snapshot) {
 	}
 	parts := shown
 	parts.Add(s.Totals.Filtered.Count)
+	parts.Add(s.Totals.Unmatched.Count)
 	parts.Add(s.Totals.Other.Count)
 	if parts != s.Totals.All {
-		tb.Errorf("shown + filtered + other = %+v, want the total %+v", parts, s.Totals.All)
+		tb.Errorf("shown + filtered + unmatched + other = %+v, want the total %+v", parts, s.Totals.All)
 	}
 	classes := s.Totals.Own.Count[Sent]
 	classes.Add(s.Totals.Own.Count[Received])

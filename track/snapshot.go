@@ -168,7 +168,7 @@ func (c *Parse) note(p *parse.Packet) {
 // Totals count every packet once, however many interfaces it passed:
 //
 //	All = Own sent + Own received + Loopback + Forwarded
-//	    = the flows shown + Filtered + Other
+//	    = the flows shown + Filtered + Unmatched + Other
 //	    = all interfaces - Copies
 type Totals struct {
 	All       Count
@@ -179,6 +179,7 @@ type Totals struct {
 	Copies    Count   // packets that count on another interface: seen there before, or after
 	Peak      float64 // bytes/s over the fullest second of All
 	Filtered  Fold    // outside the boundary (-F), or loopback rows not asked for
+	Unmatched Fold    // what Snapshot.Select left out
 	Other     Fold    // in no row: beyond Top, evicted, expired, on the way between shards
 }
 

@@ -1,7 +1,5 @@
 package query
 
-import "fmt"
-
 // Error is a mistake in a query.
 type Error struct {
 	Text       string // of the query
@@ -11,12 +9,7 @@ type Error struct {
 	Suggestion string // what may stand in its place; "" for nothing
 }
 
-func (e *Error) Error() string {
-	if e.Suggestion != "" {
-		return fmt.Sprintf("query: %s (did you mean %s?)", e.Reason, e.Suggestion)
-	}
-	return "query: " + e.Reason
-}
+func (e *Error) Error() string { return "query: " + e.Reason }
 
 // nearest returns the name that may have been meant, "" where none is near.
 func nearest(word string, names []string) string {
