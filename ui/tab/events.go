@@ -58,7 +58,9 @@ func (*Events) Name() string { return "Events" }
 
 // Draw draws the kinds, the entries, and what of them is not there.
 func (e *Events) Draw(p term.Pane, m *Model) {
-	e.list.update(m, e.kind)
+	if e.list.update(m, e.kind) && indexOf(e.list.shown, e.selected) < 0 {
+		e.follow = true
+	}
 	e.place()
 	m.Hits, m.SortText = len(e.list.shown), "time"
 	top, body := p.Local().Top(1)
@@ -175,7 +177,11 @@ func (e *Events) cell(m *Model, row, column int) widget.Cell {
 	case eventTime:
 		return widget.Cell{Text: clockText(m, ev.Time), Role: theme.Muted}
 	case eventWhat:
-		return widget.Cell{Text: eventName(ev), Role: eventRoles[kindOf(ev)]}
+		role := theme.Service
+		if kindOf(ev) == flowEvents {
+			role = theme.Label
+		}
+		return widget.Cell{Text: eventName(ev), Role: role}
 	case eventProcess:
 		return found(m, ownerText(ownerOf(&ev.Row)), theme.Process, "process", "pid", "user")
 	case eventLocal:
@@ -195,11 +201,6 @@ func found(m *Model, text string, role theme.Role, fields ...string) widget.Cell
 		c.Match[0], c.Match[1] = m.Query.Find(text, fields...)
 	}
 	return c
-}
-
-// eventRoles are how the names of events look, by kind.
-var eventRoles = [eventKinds]theme.Role{
-	allEvents: theme.Service, flowEvents: theme.Label, dnsEvents: theme.Service, tlsEvents: theme.Good, httpEvents: theme.Accent,
 }
 
 func alarmCell(m *Model, a *Alarm, column int) widget.Cell {

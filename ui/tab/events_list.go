@@ -43,14 +43,15 @@ type spoken struct {
 // Subject returns the text.
 func (s *spoken) Subject() string { return s.text }
 
-// update takes in what is new, and lets go of what had to make room.
-func (l *eventList) update(m *Model, kind eventKind) {
+// update takes in what is new, and lets go of what had to make room. It reports whether
+// something else is wanted than before.
+func (l *eventList) update(m *Model, kind eventKind) (changed bool) {
 	drill := ""
 	for i := range m.Drill {
 		drill += m.Drill[i].By + "\x00" + m.Drill[i].Label + "\x00"
 	}
-	if l.log != m.Log || l.kind != kind || l.query != m.Query || l.drill != drill ||
-		l.events > m.Log.gone+uint64(len(m.Log.All())) {
+	changed = l.kind != kind || l.query != m.Query || l.drill != drill
+	if changed || l.log != m.Log || l.events > m.Log.gone+uint64(len(m.Log.All())) {
 		*l = eventList{shown: l.shown[:0], log: m.Log, kind: kind, query: m.Query, drill: drill}
 	}
 	before := len(l.shown)
@@ -77,6 +78,7 @@ func (l *eventList) update(m *Model, kind eventKind) {
 		return !e.alarm && e.n < m.Log.gone || e.alarm && e.n < m.Log.alarm
 	})
 	l.count(m)
+	return changed
 }
 
 // count counts all that is kept, by kind.

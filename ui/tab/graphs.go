@@ -2,6 +2,7 @@ package tab
 
 import (
 	"fmt"
+	"strings"
 	"time"
 
 	"sockeye/ui/term"
@@ -73,24 +74,19 @@ func (g *Graphs) update(m *Model) {
 	if g.cursor != 0 && g.data.index(g.cursor) < 0 {
 		g.cursor = 0 // it has left the stretch
 	}
-	g.sum, _ = m.Series.Sum(g.read())
-}
-
-// read returns the time that all numbers are about.
-func (g *Graphs) read() (from, to int64) {
-	if i := g.data.index(g.cursor); g.cursor != 0 && i >= 0 {
-		return g.data.end(i) - g.data.step, g.data.end(i)
+	if g.cursor != 0 {
+		g.sum, _ = g.data.read(m.Series, g.data.index(g.cursor))
+	} else {
+		g.sum, _ = m.Series.Sum(from, to)
 	}
-	return g.data.from, g.data.to
 }
 
 // about says in words what time the numbers are about.
 func (g *Graphs) about(m *Model) string {
-	from, to := g.read()
 	if g.cursor != 0 {
-		return "at " + clockShort(m, to)
+		return "at " + clockShort(m, g.cursor)
 	}
-	return "last " + spanText(time.Duration(to-from))
+	return "last " + spanText(time.Duration(g.data.to-g.data.from))
 }
 
 func clockShort(m *Model, ns int64) string {
@@ -132,16 +128,16 @@ func (g *Graphs) drawHead(p term.Pane, m *Model) {
 
 // lossText says what the engine lost in the time that the numbers are about.
 func (g *Graphs) lossText() string {
-	text := ""
+	var all []string
 	for _, loss := range []struct {
 		n    uint64
 		what string
 	}{{g.sum.Lost, "packets dropped by the kernel"}, {g.sum.Queue, "packets without their flow"}, {g.sum.Evicted, "flows evicted"}} {
 		if loss.n > 0 {
-			text = words(text, widget.Count(loss.n), loss.what)
+			all = append(all, widget.Count(loss.n)+" "+loss.what)
 		}
 	}
-	return text
+	return strings.Join(all, ", ")
 }
 
 // drawTraffic draws the rates over time, on a linear scale: what lies below a curve is

@@ -79,7 +79,8 @@ func (g *Graphs) zoomIn(run int64) {
 	}
 }
 
-// moveCursor moves the cursor by n samples, beginning with the newest.
+// moveCursor moves the cursor by n, which is 1 or -1, to the next samples that say of
+// another time than the one it is at, and of these to the last. It begins with the newest.
 func (g *Graphs) moveCursor(m *Model, n int) {
 	g.update(m)
 	d := &g.data
@@ -88,9 +89,24 @@ func (g *Graphs) moveCursor(m *Model, n int) {
 	}
 	i := d.n - 1
 	if g.cursor != 0 {
-		i = max(0, min(d.index(g.cursor)+n, d.n-1))
+		i = d.index(g.cursor)
+		for was := g.timeAt(m, i); i+n >= 0 && i+n < d.n && g.timeAt(m, i) == was; {
+			i += n
+		}
+	}
+	for is := g.timeAt(m, i); i+1 < d.n && g.timeAt(m, i+1) == is; {
+		i++
 	}
 	g.cursor = d.end(i)
+}
+
+// timeAt returns the end of the time that sample i says of; its own where nothing is
+// known.
+func (g *Graphs) timeAt(m *Model, i int) int64 {
+	if p, ok := g.data.read(m.Series, i); ok {
+		return p.Time
+	}
+	return g.data.end(i)
 }
 
 // Mouse sets the cursor by a click or by dragging it, and zooms with the wheel.
@@ -129,13 +145,14 @@ func (g *Graphs) Tip(_ *Model, x, y int) func(m *Model) *Tip {
 	if !ok || i >= g.data.n {
 		return nil
 	}
-	from, to := g.data.end(i)-g.data.step, g.data.end(i)
+	at := g.data.end(i)
 	return func(m *Model) *Tip {
-		p, ok := m.Series.Sum(from, to)
-		if !ok {
-			return &Tip{Title: clockShort(m, to), Lines: []TipLine{{"", "nothing is known of this time"}}}
+		if i := g.data.index(at); i >= 0 {
+			if p, ok := g.data.read(m.Series, i); ok {
+				return pointTip(m, &p)
+			}
 		}
-		return pointTip(m, &p)
+		return &Tip{Title: clockShort(m, at), Lines: []TipLine{{"", "nothing is known of this time"}}}
 	}
 }
 

@@ -14,9 +14,13 @@ const (
 	sampleKinds
 )
 
-// mostSamples is how many values a curve has at the most: braille has two columns of dots
-// in a cell.
-const mostSamples = 600
+// mostSamples is how many values a curve has at the most, shortestSample the least time
+// (ns) between two: half a second, so that points a second apart, more or less, are all
+// seen.
+const (
+	mostSamples    = 1200
+	shortestSample = 500_000_000
+)
 
 // samples are curves over a stretch of time, in steps of the same length. A value is NaN
 // where nothing is known.
@@ -32,14 +36,19 @@ type samples struct {
 // others: a hundredth at least.
 func (d *samples) others() bool { return d.all-min(d.own, d.all) > d.all/100 }
 
-// fill takes the stretch from..to of a series: a second a step, or more where that would
-// be too many. What a point is about is shared among the steps by time.
+// fill takes the stretch from..to of a series. A point that is longer than a step gives
+// the steps whose middle lies in it what it says; shorter ones are shared among the steps
+// by time.
 func (d *samples) fill(s *Series, from, to int64) {
-	d.from, d.to, d.n, d.all, d.own = from, to, 0, 0, 0
+	d.fillSteps(s, from, to, max(shortestSample, (to-from+mostSamples-1)/mostSamples))
+}
+
+// fillSteps is fill with steps of a given length, ns.
+func (d *samples) fillSteps(s *Series, from, to, step int64) {
+	d.from, d.to, d.n, d.all, d.own, d.step = from, to, 0, 0, 0, step
 	if to <= from {
 		return
 	}
-	d.step = max(tierWidths[0], (to-from+mostSamples-1)/mostSamples)
 	d.n = int((to - from + d.step - 1) / d.step)
 	for kind := range d.values {
 		d.values[kind] = zeros(d.values[kind], d.n)
@@ -98,6 +107,12 @@ func (d *samples) add(p *Point) {
 	begin := p.Time - p.Span
 	for i := max(0, d.index(max(begin+1, d.end(0)-d.step+1))); i < d.n && d.end(i)-d.step < p.Time; i++ {
 		overlap := float64(min(p.Time, d.end(i))-max(begin, d.end(i)-d.step)) / 1e9
+		if p.Span >= d.step {
+			overlap = 0
+			if middle := d.middle(i); begin < middle && middle <= p.Time {
+				overlap = float64(d.step) / 1e9
+			}
+		}
 		if overlap <= 0 {
 			continue
 		}
@@ -110,6 +125,18 @@ func (d *samples) add(p *Point) {
 			d.weights[kind][i] += weight
 		}
 	}
+}
+
+// middle returns the time in the middle of sample i.
+func (d *samples) middle(i int) int64 { return d.end(i) - d.step/2 }
+
+// read returns what a series says of the time of sample i: the point from which the
+// sample was taken, or the sum of those that end in it.
+func (d *samples) read(s *Series, i int) (Point, bool) {
+	if p := s.At(d.middle(i)); p != nil && p.Span >= d.step {
+		return *p, true
+	}
+	return s.Sum(d.end(i)-d.step, d.end(i))
 }
 
 // known returns a value, or 0 where it is not known.

@@ -64,23 +64,26 @@ func TestGraphsAnySize(t *testing.T) {
 	}
 }
 
-// TestSamples shares points among samples so that nothing is lost and nothing is counted
-// twice, whatever their lengths.
+// TestSamples shares short points among samples so that nothing is lost and nothing is
+// counted twice.
 func TestSamples(t *testing.T) {
 	r := rand.New(rand.NewPCG(3, 4))
-	for range 200 {
+	for range 100 {
 		var s Series
 		from := 1_700_000_000 * aSecond
 		at, sent, lost, opened := from, uint64(0), uint64(0), uint64(0)
-		for range 1 + r.IntN(400) {
-			span := 1 + r.Int64N(20*aSecond)
+		for range 4000 + r.IntN(400) {
+			span := aSecond/2 + r.Int64N(aSecond/2)
 			at += span
 			p := randomPoint(r, at, span)
 			sent, lost, opened = sent+p.Own[0].Bytes, lost+p.Lost, opened+p.Opened
-			s.Add(&p)
+			s.push(0, &p) // as they are
+			if len(s.tiers[0].points) == tierSizes[0] {
+				break
+			}
 		}
 		var d samples
-		d.fill(&s, from, at)
+		d.fillSteps(&s, from, at, aSecond)
 		for kind, want := range map[int]uint64{sampleSent: sent, sampleLost: lost, sampleOpened: opened} {
 			got := 0.0
 			for i := range d.n {
@@ -90,13 +93,57 @@ func TestSamples(t *testing.T) {
 				t.Fatalf("curve %d: %d samples add up to %v, want %d", kind, d.n, got, want)
 			}
 		}
-		if d.end(d.n-1) != at || d.end(0)-d.step > from || d.end(0) < from {
-			t.Fatalf("samples are about %d..%d, want %d..%d", d.end(0)-d.step, d.end(d.n-1), from, at)
+		checkTimes(t, &d, from, at)
+	}
+}
+
+// TestSamplesExact has curves go through what points say, whose times are not quite a
+// second apart: none is left out, none is blurred.
+func TestSamplesExact(t *testing.T) {
+	r := rand.New(rand.NewPCG(7, 8))
+	for range 100 {
+		var s Series
+		from := 1_700_000_000 * aSecond
+		at := from
+		rates := map[float64]bool{}
+		for range 1 + r.IntN(500) {
+			span := aSecond - 5e6 + r.Int64N(1e7)
+			at += span
+			p := randomPoint(r, at, span)
+			rates[p.Rate(0)] = true
+			s.Add(&p)
 		}
-		for i := range d.n {
-			if got := d.index(d.end(i)); got != i {
-				t.Fatalf("the end of sample %d is in sample %d", i, got)
+		var d samples
+		d.fill(&s, from, at)
+		seen := map[float64]bool{}
+		for i, v := range d.values[sampleSent] {
+			p, ok := d.read(&s, i)
+			if ok == math.IsNaN(v) || ok && math.Abs(p.Rate(0)-v) > 1e-6*v {
+				t.Fatalf("sample %d is drawn as %v B/s and read as %v", i, v, p.Rate(0))
 			}
+			if !ok {
+				continue
+			}
+			if !rates[p.Rate(0)] {
+				t.Fatalf("sample %d is %v B/s, which no point is", i, v)
+			}
+			seen[p.Rate(0)] = true
+		}
+		if len(seen) != len(rates) {
+			t.Fatalf("%d of %d points are seen", len(seen), len(rates))
+		}
+		checkTimes(t, &d, from, at)
+	}
+}
+
+func checkTimes(t *testing.T, d *samples, from, to int64) {
+	t.Helper()
+	if d.end(d.n-1) != to || d.end(0)-d.step > from || d.end(0) < from {
+		t.Fatalf("samples are about %d..%d, want %d..%d", d.end(0)-d.step, d.end(d.n-1), from, to)
+	}
+	for i := range d.n {
+		if got := d.index(d.end(i)); got != i {
+			t.Fatalf("the end of sample %d is in sample %d", i, got)
 		}
 	}
 }
@@ -109,11 +156,11 @@ func TestSamplesUnknown(t *testing.T) {
 	var d samples
 	d.fill(&s, 95*aSecond, 101*aSecond)
 	for i, want := range []float64{math.NaN(), math.NaN(), math.NaN(), 0, 0, 0} {
-		if got := d.values[sampleSent][i]; got != want && !(math.IsNaN(got) && math.IsNaN(want)) {
+		if got := d.values[sampleSent][2*i+1]; got != want && !(math.IsNaN(got) && math.IsNaN(want)) {
 			t.Errorf("sample %d: got %v B/s, want %v", i, got, want)
 		}
 	}
-	if got := d.values[sampleRTT]; !math.IsNaN(got[4]) || math.Abs(got[5]-0.005) > 1e-12 {
+	if got := d.values[sampleRTT]; !math.IsNaN(got[9]) || math.Abs(got[11]-0.005) > 1e-12 {
 		t.Errorf("got round trips of %v, want the last of 5 ms alone", got)
 	}
 }

@@ -172,17 +172,28 @@ func (s *Series) Span() (from, to int64) {
 	return from, to
 }
 
-// Sum adds up what passed in the time from..to. Points that reach beyond it count whole:
-// the sum's own Time and Span say of which time it is. It returns false where nothing is
-// known.
+// Sum adds up the points that end in the time from..to: those of two stretches that
+// follow each other have no point in common. The sum's own Time and Span say what time it
+// is about. It returns false where there is none.
 func (s *Series) Sum(from, to int64) (sum Point, ok bool) {
 	s.Each(from, to, func(p *Point) bool {
-		if ok {
+		switch {
+		case p.Time > to:
+		case ok:
 			sum.join(p)
-		} else {
+		default:
 			sum, ok = *p, true
 		}
 		return true
 	})
 	return sum, ok
+}
+
+// At returns the point that a time is in, nil where none is. It is not to be written to.
+func (s *Series) At(ns int64) (at *Point) {
+	s.Each(ns-1, ns, func(p *Point) bool {
+		at = p
+		return false
+	})
+	return at
 }
