@@ -57,7 +57,7 @@ func (c *socketsCmd) list(a *app, owners *owners) error {
 	record := export.NewSocketRecord(time.Now(), all, &stats)
 	if flows != nil {
 		record.Measured = time.Duration(c.Traffic).Seconds()
-		newSocketIndex(all, ownNetNS()).join(record, flows)
+		joinTraffic(proc.NewSocketIndex(all, proc.OwnNetNS()), record, flows)
 	}
 	record.Sockets = slices.DeleteFunc(record.Sockets, c.unwanted)
 	return c.write(a, record)

@@ -82,7 +82,7 @@ func TestJoinTraffic(t *testing.T) {
 			}
 			record := export.NewSocketRecord(time.Unix(0, 0), all, nil)
 			record.Measured = 2
-			newSocketIndex(all, own).join(record, []track.Row{tt.flow})
+			joinTraffic(proc.NewSocketIndex(all, own), record, []track.Row{tt.flow})
 			for i := range record.Sockets {
 				var got export.SocketTraffic
 				if s := record.Sockets[i].Traffic; s != nil {
