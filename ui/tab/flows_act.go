@@ -182,8 +182,8 @@ const notch = 3
 // markWidth is how wide the mark of a group is, which opens it by one click.
 const markWidth = 2
 
-// Mouse implements Tab: the left button selects, sorts by a title and moves a column's
-// edge, the middle one pins, the wheel scrolls.
+// Mouse implements Tab: a button selects, the left one sorts by a title and moves a
+// column's edge, too, and the wheel scrolls.
 func (f *flowsTab) Mouse(m *Model, e term.Event) bool {
 	f.update(m)
 	x, y := e.X-f.body.X, e.Y-f.body.Y
@@ -220,11 +220,8 @@ func (f *flowsTab) press(m *Model, b term.Button, x, y int) bool {
 		return false
 	}
 	f.pick(m, line)
-	switch item := f.list.items[line]; {
-	case b == term.MiddleButton && item.row >= 0:
-		return f.pin(m)
-	case b == term.LeftButton && item.row < 0 && x < markWidth:
-		return f.open(m)
+	if b == term.LeftButton && f.onHead && x < markWidth {
+		f.open(m)
 	}
 	return true
 }

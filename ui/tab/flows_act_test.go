@@ -142,8 +142,12 @@ func TestFlowsMouse(t *testing.T) {
 	if !press(term.LeftButton, 20, 5) || m.Selected != ids[2] {
 		t.Errorf("a click selected %d, want %d", m.Selected, ids[2])
 	}
-	if !press(term.MiddleButton, 20, 6) || len(m.Prefs.Pins) != 1 {
-		t.Errorf("a middle click pinned %v", m.Prefs.Pins)
+	by := m.Prefs.Sort[FlowsTab]
+	if !press(term.RightButton, 20, 6) || m.Selected != ids[3] {
+		t.Errorf("a right click selected %d, want %d", m.Selected, ids[3])
+	}
+	if press(term.MiddleButton, 20, 2); m.Prefs.Sort[FlowsTab] != by {
+		t.Error("a middle click on a title sorts")
 	}
 	head := screenText(f, m, 200, 60)[2]
 	at := len([]rune(head[:strings.Index(head, "Total")])) + 1
