@@ -20,6 +20,7 @@ import (
 
 // liveCmd captures live.
 type liveCmd struct {
+	Demo bool `group:"Capture:" help:"Show traffic that is made up, and capture nothing: it takes no rights."`
 	List bool `group:"Capture:" name:"list-interfaces" short:"l" help:"List the interfaces and exit."`
 
 	captureFlags
@@ -51,12 +52,11 @@ func (c *liveCmd) Run(a *app) error {
 	if err != nil {
 		return err
 	}
-	monitor, err := link.NewMonitor()
-	if err != nil {
-		return fmt.Errorf("list interfaces: %w", err)
+	r := &liveRun{app: a, cmd: c, garbage: garbage, filter: wanted, told: packetProcesses(), begun: make(chan struct{})}
+	if err := r.meet(); err != nil {
+		return err
 	}
-	defer monitor.Close()
-	r := &liveRun{app: a, cmd: c, garbage: garbage, monitor: monitor, filter: wanted, told: packetProcesses(), started: time.Now(), begun: make(chan struct{})}
+	defer r.monitor.Close()
 	if r.dashboard = a.wantsDashboard(&c.outputFlags); !r.dashboard {
 		r.form = a.newForm(&c.outputFlags)
 		r.snapshot = track.NewSnapshot(r.form.groups()...)
@@ -74,8 +74,8 @@ func (c *liveCmd) Run(a *app) error {
 	if screen, ok := r.form.(*screenForm); ok {
 		screen.notes = &r.notes
 	}
-	r.own.set(monitor.Addrs())
-	if r.owners, err = c.ownerFlags.openLate(r.own.has, r.told, r.ownerNotice); err != nil {
+	r.own.set(r.monitor.Addrs())
+	if err := r.openOwners(); err != nil {
 		return err
 	}
 	defer r.closeOwners()
@@ -90,12 +90,12 @@ func (c *liveCmd) Run(a *app) error {
 type liveRun struct {
 	app     *app
 	cmd     *liveCmd
-	monitor *link.Monitor
+	monitor site
 	filter  *capture.Filter // nil for none
 	table   *counting
 	engine  *capture.Engine
 	sockets *proc.Sockets    // nil where the kernel cannot be asked about them
-	owners  *lateOwners      // nil with --attribution off
+	owners  ownerSource      // nil with --attribution off
 	told    *parse.Processes // what packets tell; nil where they tell nothing
 	own     addresses
 	notes   noteLines
@@ -129,13 +129,17 @@ func (r *liveRun) open() error {
 	if r.owners != nil {
 		config.Owners = r.owners // no nil of that type within the interface
 	}
+	open := capture.Opener(openLive)
+	if demo, ok := r.monitor.(*demoMachine); ok {
+		open, config.Told, config.Held = demo.open, demoTold, nil
+	}
 	var err error
 	if r.table, err = newCounting(config); err != nil {
 		return err
 	}
 	r.table.SetLocal(r.monitor.Addrs())
 	r.engine, err = capture.NewEngine(capture.Config{
-		Open: openLive, Links: r.monitor, Names: c.Interface, Count: uint64(c.Count), NoAny: runtime.GOOS != "linux",
+		Open: open, Links: r.monitor, Names: c.Interface, Count: uint64(c.Count), NoAny: runtime.GOOS != "linux",
 		Sink: r.table.Sink, Notify: r.notice, Begun: func() { close(r.begun) },
 		Options: capture.Options{
 			Snaplen: int(c.Snaplen), RingBytes: int(c.RingSize), Queues: int(c.Queues), Promisc: c.Promiscuous,

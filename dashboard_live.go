@@ -35,7 +35,7 @@ func newLiveSource(r *liveRun) *liveSource {
 	s.sockets.list = r.listSockets
 	info, _ := debug.ReadBuildInfo()
 	s.facts = tab.Facts{
-		Kind: tab.Live, Version: versionOf(info), Build: buildOf(info), Started: r.started,
+		Kind: r.kind(), Version: versionOf(info), Build: buildOf(info), Started: r.started,
 		Filter: strings.TrimSpace(r.cmd.Filter), Rights: rightsText(), ConfigAt: r.app.config,
 		Reverse: r.reverse.Now() != nil, Resolving: true,
 	}
