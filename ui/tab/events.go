@@ -21,6 +21,8 @@ type Events struct {
 	top      entry // the first row, so that it stays where older ones go
 	follow   bool  // the newest is shown
 
+	columns []int // of eventColumns, those that are wanted
+
 	kinds [eventKinds][2]int // columns of the kinds' names in the first line
 	body  term.Rect          // the table
 	drag  string             // key of the column whose edge is being moved
@@ -29,7 +31,6 @@ type Events struct {
 // NewEvents returns the tab.
 func NewEvents() *Events {
 	e := &Events{follow: true}
-	e.table.Columns = eventColumns
 	e.table.Selected = -1
 	return e
 }
@@ -143,11 +144,39 @@ func (e *Events) drawKinds(p term.Pane, m *Model) {
 func (e *Events) drawTable(p term.Pane, m *Model) {
 	t := &e.table
 	t.Empty = e.empty(m)
+	if m.Prefs.Widths == nil {
+		m.Prefs.Widths = map[string]int{}
+	}
 	t.Dragged = m.Prefs.Widths
-	t.Cell = func(row, column, _ int) widget.Cell { return e.cell(m, row, column) }
+	t.Columns, e.columns = t.Columns[:0], e.columns[:0]
+	for i := range eventColumns {
+		if wantsColumn(m, i) {
+			t.Columns, e.columns = append(t.Columns, eventColumns[i]), append(e.columns, i)
+		}
+	}
+	t.Cell = func(row, column, _ int) widget.Cell { return e.cell(m, row, e.columns[column]) }
 	t.Row = func(row int) widget.RowLook { return e.look(m, row) }
 	t.Draw(p, m.Theme)
 	e.keep()
+}
+
+// wantsColumn reports whether a column is to be shown where it has room.
+func wantsColumn(m *Model, i int) bool {
+	shown, chosen := m.Prefs.Columns[eventColumns[i].Key]
+	return shown || !chosen
+}
+
+// Columns returns the columns of the log, to be chosen from.
+func (e *Events) Columns(m *Model) []ColumnChoice {
+	all := make([]ColumnChoice, len(eventColumns))
+	for i := range all {
+		c := &eventColumns[i]
+		all[i] = ColumnChoice{Key: c.Key, Title: c.Title, Shown: wantsColumn(m, i)}
+	}
+	for _, at := range e.table.Placed() {
+		all[e.columns[at.Column]].Width = at.W
+	}
+	return all
 }
 
 // empty says why there is nothing to see.

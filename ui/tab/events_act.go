@@ -110,15 +110,16 @@ func (e *Events) Mouse(m *Model, ev term.Event) bool {
 	case term.MouseRelease:
 		e.drag = ""
 	case term.MousePress:
-		return ev.Button == term.LeftButton && e.press(ev)
+		return e.press(ev)
 	}
 	return false
 }
 
-// press chooses what lies under the pointer.
+// press chooses what lies under the pointer. Any button selects a row.
 func (e *Events) press(ev term.Event) bool {
+	left := ev.Button == term.LeftButton
 	for k, at := range e.kinds {
-		if ev.Y == 0 && ev.X >= at[0] && ev.X < at[1] {
+		if left && ev.Y == 0 && ev.X >= at[0] && ev.X < at[1] {
 			e.kind, e.follow = eventKind(k), true
 			return true
 		}
@@ -126,7 +127,7 @@ func (e *Events) press(ev term.Event) bool {
 	if !e.body.Contains(ev.X, ev.Y) {
 		return false
 	}
-	if key, edge, ok := e.table.ColumnAt(ev.X, ev.Y-e.body.Y); ok && edge {
+	if key, edge, ok := e.table.ColumnAt(ev.X, ev.Y-e.body.Y); ok && edge && left {
 		e.drag = key
 		return true
 	}

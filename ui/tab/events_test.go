@@ -281,3 +281,26 @@ func TestEventTexts(t *testing.T) {
 		}
 	}
 }
+
+// TestEventsColumns hides what is not wanted and drags edges, and says both.
+func TestEventsColumns(t *testing.T) {
+	m, e := eventModel(nil), NewEvents()
+	m.Prefs.Columns["events.process"] = false
+	c := drawTab(e, m, 200, 24)
+	if text := textOf(c); strings.Contains(text, "curl 4711") || !strings.Contains(text, "example.org:https") {
+		t.Errorf("processes are shown, or nothing else is:\n%s", text)
+	}
+	before := e.Columns(m)
+	x, y := find(t, c, "What")
+	e.Mouse(m, term.Event{Kind: term.MousePress, Button: term.LeftButton, X: x - 1, Y: y})
+	e.Mouse(m, term.Event{Kind: term.MouseDrag, Button: term.LeftButton, X: x - 6, Y: y})
+	e.Mouse(m, term.Event{Kind: term.MouseRelease, Button: term.LeftButton, X: x - 6, Y: y})
+	drawTab(e, m, 200, 24)
+	after := e.Columns(m)
+	if before[eventProcess].Shown || before[eventProcess].Width != 0 || !before[eventLocal].Shown {
+		t.Errorf("got the columns %+v", before)
+	}
+	if got, want := after[eventRemote].Width, before[eventRemote].Width-5; got != want || m.Prefs.Widths["events.remote"] != want {
+		t.Errorf("remote is %d wide, by the preferences %d, want %d", got, m.Prefs.Widths["events.remote"], want)
+	}
+}

@@ -85,7 +85,7 @@ func (s *System) Mouse(_ *Model, e term.Event) bool {
 		s.cards.Scroll(wheelRows)
 	case term.MousePress:
 		i := s.cards.IndexAt(e.X-s.body.X, e.Y-s.body.Y)
-		if e.Button != term.LeftButton || i < 0 {
+		if i < 0 {
 			return false
 		}
 		s.cards.Selected = i
