@@ -68,8 +68,12 @@ func captureCard(m *Model) widget.Card {
 	f.add("Filter", cmp.Or(m.Facts.Filter, "none: all packets"), theme.Text)
 	f.add("Own networks", cmp.Or(strings.Join(m.Facts.Boundary, " "), "found by itself"), theme.Text)
 	f.add("Taken", fmt.Sprintf("%s packets, %s", widget.Count(sum.Packets), widget.Bytes(sum.Bytes)), theme.Text)
+	remedy := "--ring-size makes rings larger"
+	if m.Facts.Kind == File {
+		remedy = "so the file says" // of when it was captured
+	}
 	f.loss("Kernel drops", sum.Stats.Dropped, theme.Bad,
-		"of "+widget.Count(sum.Stats.Received)+": rates are too low; --ring-size makes rings larger")
+		"of "+widget.Count(sum.Stats.Received)+": rates are too low; "+remedy)
 	f.loss("Full rings", sum.Stats.Freezes, theme.Bad, "")
 	if sum.RingBytes > 0 {
 		f.add("Rings", fmt.Sprintf("%s in %s", widget.Bytes(uint64(sum.RingBytes)), plural(sum.Queues, "queue")), theme.Text)
