@@ -1,7 +1,6 @@
 package tab
 
 import (
-	"cmp"
 	"math"
 	"slices"
 
@@ -106,21 +105,38 @@ func (l *flowList) orderGroups(m *Model) {
 	if c == nil || l.held.on {
 		return // that of their first rows
 	}
-	if c.number == nil {
-		for i := range l.groups {
-			l.groups[i].label = l.groupLabel(m, &l.groups[i])
-		}
-	}
-	slices.SortStableFunc(l.series, func(x, y int32) int {
-		a, b := &l.groups[x], &l.groups[y]
-		way := compareFold(a.label, b.label)
+	s := &l.ranks
+	s.rows = s.rows[:0]
+	for _, g := range l.series {
+		x := ranked{row: g}
 		if c.number != nil {
-			way = cmp.Compare(c.groupValue(a, l.order.ways), c.groupValue(b, l.order.ways))
+			x.key = numberKey(c.groupValue(&l.groups[g], l.order.ways), by.Descending)
 		}
-		if by.Descending {
+		s.rows = append(s.rows, x)
+	}
+	if c.number != nil {
+		s.sort()
+	} else {
+		l.orderByLabel(m, s.rows, by.Descending)
+	}
+	if len(l.pins.pairs) > 0 {
+		s.pinsFirst(s.rows, func(g int32) bool { return l.groups[g].pinned > 0 })
+	}
+	for i, x := range s.rows {
+		l.series[i] = x.row
+	}
+}
+
+func (l *flowList) orderByLabel(m *Model, groups []ranked, descending bool) {
+	for i := range l.groups {
+		l.groups[i].label = l.groupLabel(m, &l.groups[i])
+	}
+	slices.SortStableFunc(groups, func(a, b ranked) int {
+		way := compareFold(l.groups[a.row].label, l.groups[b.row].label)
+		if descending {
 			way = -way
 		}
-		return cmp.Or(cmp.Compare(min(1, b.pinned), min(1, a.pinned)), way)
+		return way
 	})
 }
 

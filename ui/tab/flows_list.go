@@ -33,6 +33,7 @@ type flowList struct {
 	byKey   map[groupKey]int32
 	groupOf []int32  // by row
 	series  []int32  // the groups in their order
+	ranks   orderer  // of groups
 	folded  []ranked // the rows, group by group
 	opened  map[groupKey]bool
 	changes int // of opened

@@ -301,3 +301,26 @@ func TestFlowsGroupsOfOneWay(t *testing.T) {
 		t.Errorf("the group that sent %d bytes is first", first.bytes[track.Sent])
 	}
 }
+
+// Groups with a pinned flow are on top, the others in their order.
+func TestFlowsPinnedGroups(t *testing.T) {
+	for _, by := range []Sort{{"rate2", true}, {"process", false}} {
+		m := kitModel(manyRows(1000))
+		m.Prefs.Sort[FlowsTab], m.Prefs.Group = by, ByProcess
+		m.Prefs.Pins = []PinnedPair{pairOf(m, &m.Snap.Flows[7]), pairOf(m, &m.Snap.Flows[500])}
+		f := newFlows()
+		f.update(m)
+		pinned := 0
+		for i, item := range f.list.items {
+			if f.list.groups[item.group].pinned == 0 {
+				continue
+			}
+			if pinned++; i >= pinned {
+				t.Errorf("by %s: the head on line %d has a pinned flow and others above it have none", by.Column, i)
+			}
+		}
+		if pinned < 2 {
+			t.Errorf("by %s: %d groups have pinned flows, want two at least", by.Column, pinned)
+		}
+	}
+}
