@@ -266,6 +266,8 @@ func TestEventTexts(t *testing.T) {
 			Answers: []dpi.DNSRecord{{Data: "192.0.2.1"}}}, "A a.example is 192.0.2.1 (nobody asked)", theme.Warn},
 		{"multicast", &dpi.DNSMessage{Outcome: "asked", Kind: "mdns", Question: "_ipp._tcp.local", Type: "PTR"},
 			"PTR _ipp._tcp.local was asked", theme.Muted},
+		{"announced", &dpi.DNSMessage{Outcome: "announced", Kind: "mdns", Answers: []dpi.DNSRecord{{Data: "192.0.2.1"}}},
+			"announced: 192.0.2.1", theme.Text},
 		{"no hello back", &dpi.TLSDetail{SNI: "a.example"}, "a.example was not answered", theme.Warn},
 		{"encrypted hello", &dpi.TLSDetail{SNI: "a.example", ECH: true, Version: "1.3"}, "a.example (outer name) TLS 1.3", theme.Text},
 		{"no name", &dpi.TLSDetail{Version: "1.2", Transport: "dtls"}, "no server name DTLS 1.2", theme.Text},

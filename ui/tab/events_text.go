@@ -133,11 +133,14 @@ func dnsText(d *dpi.DNSMessage) (string, theme.Role) {
 	if more := len(d.Answers) - len(answers) + d.LeftOut; more > 0 {
 		text += fmt.Sprintf(" and %d more", more)
 	}
-	role := theme.Text
-	if d.Outcome == "unsolicited" {
-		text, role = words(text, "(nobody asked)"), theme.Warn
+	text = cmp.Or(text, "nothing")
+	switch d.Outcome {
+	case "announced": // to all, whether or not somebody had asked
+		return words(question, "announced:", text), theme.Text
+	case "unsolicited":
+		return words(question, "is", text, "(nobody asked)"), theme.Warn
 	}
-	return words(question, "is", cmp.Or(text, "empty"), msText(d.ResponseMS)), role
+	return words(question, "is", text, msText(d.ResponseMS)), theme.Text
 }
 
 func tlsText(d *dpi.TLSDetail) (string, theme.Role) {
