@@ -79,7 +79,8 @@ func filmed(s *stage) string {
 // picture returns what is seen of all but the status line: characters and styles.
 func (s *stage) picture() string {
 	c := s.canvas.Last()
-	return fmt.Sprint(c.W, c.Cells[:c.W*max(0, c.H-1)])
+	c.H = max(0, c.H-1)
+	return c.String() + c.Styles()
 }
 
 func TestEveryActionHasAnEffect(t *testing.T) {

@@ -13,7 +13,8 @@ import (
 type places struct {
 	tabs     [tab.NumTabs]term.Rect
 	segments []segment
-	nextTip  int       // the segment whose tooltip a key shows next
+	nextTip  int // the segment whose tooltip a key shows next
+	axis     axis
 	frame    term.Rect // the tab with its border
 	body     term.Rect // the tab
 	second   int64     // of the clock that was drawn
@@ -27,6 +28,7 @@ func (a *App) draw(p term.Pane) {
 	a.drawBody(p, l)
 	a.drawTabBar(p.Sub(l.tabs))
 	a.drawHeader(p.Sub(l.header))
+	a.drawAxis(p.Sub(l.axis))
 	a.drawFooter(p.Sub(l.footer))
 	a.drawStatus(p.Sub(l.status))
 	for _, w := range a.windows {
@@ -36,7 +38,7 @@ func (a *App) draw(p term.Pane) {
 }
 
 // layout is how the screen is parted. What there is no room for is empty.
-type layout struct{ tabs, header, frame, footer, status term.Rect }
+type layout struct{ tabs, header, frame, axis, footer, status term.Rect }
 
 // layout parts the screen: on a low one the tab has more of it than the bars.
 func (a *App) layout(r term.Rect) layout {
@@ -55,6 +57,9 @@ func (a *App) layout(r term.Rect) layout {
 		l.footer, r = r.Bottom(3)
 	case r.H >= 6:
 		l.footer, r = r.Bottom(1)
+	}
+	if a.model.Player != nil && r.H >= 4 {
+		l.axis, r = r.Bottom(1)
 	}
 	l.frame = r
 	return l

@@ -115,6 +115,9 @@ func (a *App) press(e term.Event) {
 		a.openSegment(s)
 		return
 	}
+	if a.clickAxis(e.X, e.Y) {
+		return
+	}
 	if !a.places.body.Contains(e.X, e.Y) {
 		return
 	}

@@ -150,10 +150,10 @@ func TestEverySegmentHasATooltip(t *testing.T) {
 
 func TestSegmentsDropInTheirOrder(t *testing.T) {
 	last := 99
-	for w := 300; w > 0; w-- {
+	for w := 240; w > 0; w -= 3 {
 		s := newStage(t, w, 20)
 		if n := len(s.places.segments); n > last {
-			t.Fatalf("%d columns show %d segments, one more shows %d", w, n, last)
+			t.Fatalf("%d columns show %d segments, more show %d", w, n, last)
 		} else {
 			last = n
 		}
@@ -193,5 +193,22 @@ func TestMiddleClickPinsAndTheWheelScrolls(t *testing.T) {
 	}
 	if s.style(theme.Selected) == s.style(theme.Text) {
 		t.Error("the selected row looks like any other")
+	}
+}
+
+func TestTheAxisOfAFile(t *testing.T) {
+	s := newStage(t, 120, 30, player)
+	s.shows("halted", "━━━", "───")
+	s.press("w")
+	s.settle()
+	s.shows("plays at 1 times its speed")
+	at := s.places.axis.area
+	for _, c := range []struct{ x, want int }{{at.X, 0}, {at.X + at.W - 1, 60}} {
+		s.click(term.LeftButton, c.x, at.Y)
+		s.settle()
+		first, _, now := s.model.Player.Span()
+		if got := int(time.Duration(now - first).Seconds()); got != c.want {
+			t.Errorf("click at column %d: got second %d, want %d", c.x, got, c.want)
+		}
 	}
 }

@@ -163,9 +163,7 @@ func (a *App) step(by int64) {
 		return
 	}
 	first, last, now := p.Span()
-	to := max(first, min(now+by*max(1, (last-first)/50), last))
-	a.background(func() error { p.GoTo(to); return nil }, a.arrived)
-	a.say("goes to " + time.Unix(0, to).Format("15:04:05.000"))
+	a.goToTime(max(first, min(now+by*max(1, (last-first)/50), last)))
 }
 
 // arrived shows where a file is now.
