@@ -59,6 +59,7 @@ type demoTalk struct {
 
 	local, remote netip.AddrPort
 	clock, begun  int64
+	paid          int64      // until when owed is counted
 	sent          [2]uint32  // sequence numbers: of this machine, of the host
 	owed          [2]float64 // bytes that wait until they are worth a packet
 	pings         uint32
@@ -120,7 +121,7 @@ func (t *demoTalk) fill() {
 // if that has one.
 func (t *demoTalk) open() {
 	p := t.plan
-	t.begun = t.clock
+	t.begun, t.paid = t.clock, t.clock
 	own := demoAddr4
 	if p.host.addr.Is6() {
 		own = demoAddr6
@@ -192,13 +193,13 @@ func (t *demoTalk) goOn() {
 		t.wait(t.plan.life)
 		return
 	}
-	step := time.Duration(20+t.rng.IntN(60)) * time.Millisecond
-	factor := t.factor()
+	factor, passed := t.factor(), time.Duration(t.clock-t.paid).Seconds()
+	t.paid = t.clock
 	for way, rate := range [2]float64{t.plan.up, t.plan.down} {
-		t.owed[way] += rate * factor * step.Seconds()
+		t.owed[way] += rate * factor * passed
 	}
 	t.transfer()
-	t.wait(step)
+	t.wait(time.Duration(20+t.rng.IntN(60)) * time.Millisecond)
 }
 
 // factor is what the rates are multiplied by at the moment.
@@ -210,8 +211,8 @@ func (t *demoTalk) factor() float64 {
 	return f
 }
 
-// transfer sends what is owed, in full segments, each second one acknowledged. Now and
-// then one is sent again.
+// transfer sends what is owed, in full segments. This machine acknowledges each second
+// one, the host all of them. Now and then one is sent again.
 func (t *demoTalk) transfer() {
 	const segment = 1448
 	for way := range t.owed {
@@ -226,12 +227,13 @@ func (t *demoTalk) transfer() {
 				t.wait(t.plan.host.rtt)
 				t.tcp(out, parse.FlagACK, nil, size)
 			}
-			if n++; n%2 == 0 {
+			if n++; n%2 == 0 && !out {
 				t.tcp(!out, parse.FlagACK, nil, 0)
 			}
 			t.wait(120 * time.Microsecond)
 		}
-		if n%2 == 1 {
+		if n%2 == 1 || n > 0 && out {
+			t.halfTrip(out)
 			t.tcp(!out, parse.FlagACK, nil, 0)
 		}
 	}
