@@ -12,6 +12,7 @@ import (
 	"sockeye/export"
 	"sockeye/track"
 	"sockeye/track/proc"
+	"sockeye/track/query"
 )
 
 // socketsCmd lists the sockets of this machine.
@@ -20,6 +21,7 @@ type socketsCmd struct {
 	TCP       bool    `group:"Sockets:" name:"tcp" short:"t" help:"TCP; with others that are named, each of them (default all)."`
 	UDP       bool    `group:"Sockets:" name:"udp" short:"u" help:"UDP and UDP-Lite."`
 	Raw       bool    `group:"Sockets:" short:"w" help:"Raw sockets of IP, those of ping, and those that see frames."`
+	Query     string  `group:"Sockets:" short:"q" placeholder:"EXPR" help:"Only sockets that match: 'process:nginx', 'state:listen port:8000-9000'; docs/query.md has the language."`
 	Traffic   seconds `group:"Sockets:" placeholder:"SECONDS" help:"Count their traffic for so long before, which takes the rights to capture."`
 	JSON      bool    `group:"Sockets:" help:"As a JSON object."`
 	Bytes     bool    `group:"Sockets:" short:"B" negatable:"bits" help:"Text with rates in bytes, not bits."`
@@ -32,15 +34,19 @@ func (c *socketsCmd) Run(a *app) error {
 	if err := c.needed("sockets"); err != nil {
 		return err
 	}
+	chosen, err := query.Compile(c.Query, track.SocketFields(), a.queryOptions())
+	if err != nil {
+		return err
+	}
 	owners, err := c.open(nil, nil, a.notice)
 	if err != nil {
 		return err
 	}
-	return errors.Join(c.list(a, owners), owners.Close())
+	return errors.Join(c.list(a, owners, chosen), owners.Close())
 }
 
 // list writes the list.
-func (c *socketsCmd) list(a *app, owners *owners) error {
+func (c *socketsCmd) list(a *app, owners *owners, chosen *query.Query[proc.Socket]) error {
 	flows, err := c.count(a)
 	if err != nil {
 		return err
@@ -59,7 +65,13 @@ func (c *socketsCmd) list(a *app, owners *owners) error {
 		record.Measured = time.Duration(c.Traffic).Seconds()
 		joinTraffic(proc.NewSocketIndex(all, proc.OwnNetNS()), record, flows)
 	}
-	record.Sockets = slices.DeleteFunc(record.Sockets, c.unwanted)
+	kept := record.Sockets[:0]
+	for i, s := range record.Sockets { // in the order of all
+		if chosen.Match(&all[i]) && !c.unwanted(s) {
+			kept = append(kept, s)
+		}
+	}
+	record.Sockets = kept
 	return c.write(a, record)
 }
 

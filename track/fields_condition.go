@@ -26,6 +26,7 @@ func conditionFields(n *QueryNames) []rowField {
 		{Info: infoOf{Name: "service", Aliases: []string{"svc"}, Kind: query.Word, Help: "name of the port that was called", Values: serviceNames},
 			Any: func(r *Row, t *rowTest) bool { return t.Text(n.Service(r)) }},
 		{Info: infoOf{Name: "iface", Aliases: []string{"interface"}, Kind: query.Name, Help: "interface that carried it"}, Any: n.testIface},
+		{Info: infoOf{Name: "attribution", Kind: query.Text, Help: "how the process was found, or why not"}, Any: testAttribution},
 		{Info: infoOf{Name: "vlan", Kind: query.Number, Help: "outermost VLAN id"},
 			Any: func(r *Row, t *rowTest) bool { return r.VLAN != 0 && t.Number(float64(r.VLAN)) }},
 		{Info: infoOf{Name: "id", Kind: query.Number, Help: "number of the flow in this run"},
