@@ -62,6 +62,12 @@ func (a *App) clickAxis(x, y int) bool {
 // goToTime goes to a time in the file, ns since the Unix epoch.
 func (a *App) goToTime(ns int64) {
 	p := a.model.Player
-	a.background(func() error { p.GoTo(ns); return nil }, a.arrived)
+	_, _, now := p.Span()
+	a.background(func() error { p.GoTo(ns); return nil }, func(err error) {
+		if ns < now {
+			a.forget() // the file tells its events anew
+		}
+		a.arrived(err)
+	})
 	a.say("goes to " + time.Unix(0, ns).Format("15:04:05.000"))
 }

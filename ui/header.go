@@ -125,8 +125,11 @@ func (a *App) segmentAt(x, y int) *segment {
 }
 
 func (a *App) textInterface() string {
-	if a.model.Facts.Kind == tab.File {
+	switch a.model.Facts.Kind {
+	case tab.File:
 		return a.model.Facts.Name
+	case tab.Demo:
+		return "DEMO"
 	}
 	var names []string
 	for i := range a.model.Interfaces {

@@ -118,6 +118,7 @@ func (a *App) tipSort() []widget.Fact {
 		direction = "largest first"
 	}
 	return facts("key", cmp.Or(a.model.SortText, "order of coming"), "direction", direction, "frozen", yes(a.model.Frozen),
+		"rows move", "when their rates differ by 5 %",
 		"next column", a.keys.first(tab.DoSortNext), "flip", a.keys.names(tab.DoSortFlip), "freeze", a.keys.first(tab.DoFreeze))
 }
 

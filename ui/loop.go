@@ -212,6 +212,13 @@ func (a *App) pause() {
 	a.say("picture goes on")
 }
 
+// forget drops what was seen of the past, with what is on its way.
+func (a *App) forget() {
+	a.collect.give(a.collect.receive())
+	a.series().Reset()
+	a.log().Reset()
+}
+
 // series returns the points that go on, also while the picture is paused.
 func (a *App) series() *tab.Series {
 	if a.behind.series != nil {

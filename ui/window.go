@@ -158,7 +158,7 @@ func (a *App) askClear() {
 					a.complain(err)
 					return
 				}
-				a.series().Reset()
+				a.forget()
 				a.collect.now()
 				a.say("statistics are cleared")
 			})

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"sockeye/internal/testkit/screen"
+	"sockeye/track"
 	"sockeye/ui/tab"
 	"sockeye/ui/term"
 )
@@ -197,6 +198,8 @@ func TestQuitAsksIfThatIsWanted(t *testing.T) {
 
 func TestClearAsks(t *testing.T) {
 	s := newStage(t, 100, 24)
+	s.source.Change(func(src *screen.Source) { src.Happened = append(src.Happened, track.Event{Kind: track.FlowOpened}) })
+	s.refresh()
 	s.press("X", "j")
 	s.settle()
 	if len(s.source.Done()) != 0 {
@@ -205,10 +208,18 @@ func TestClearAsks(t *testing.T) {
 	s.press("X", "X")
 	s.settle()
 	s.refresh()
+	if got := len(s.model.Log.All()); got != 0 {
+		t.Errorf("got %d events in the log, want none", got)
+	}
 	if want := []string{"clear"}; !slices.Equal(s.source.Done(), want) {
 		t.Errorf("got %v done, want %v", s.source.Done(), want)
 	}
 	s.shows("Waiting for traffic on eth0")
+}
+
+func TestADemonstrationSaysSo(t *testing.T) {
+	s := newStage(t, 60, 15, func(o *Options) { o.Source.(*screen.Source).State.Kind = tab.Demo })
+	s.shows("DEMO")
 }
 
 func TestHelpIsCompleteOnASmallScreen(t *testing.T) {
