@@ -188,3 +188,15 @@ func TestFlowsColumns(t *testing.T) {
 		t.Errorf("names of services are off:\n%s", all)
 	}
 }
+
+// Of two lines the first has who sends, the second who receives.
+func TestFlowsTellBothOwners(t *testing.T) {
+	m := kitModel(manyRows(2))
+	m.Prefs.Sort[FlowsTab], m.Prefs.LineMode = Sort{}, TwoLines
+	r := &m.Snap.Flows[0]
+	r.Class, r.Peer = track.Loopback, m.Snap.Flows[1].Owner
+	lines := screenText(newFlows(), m, 120, 40)
+	if !strings.Contains(lines[3], "firefox 1000") || !strings.Contains(lines[4], "curl 1001") {
+		t.Errorf("got\n%s\n%s\nwant firefox above curl", lines[3], lines[4])
+	}
+}
