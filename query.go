@@ -14,7 +14,8 @@ type choice struct {
 	names *shownNames
 	now   int64 // the capture's clock, for how old flows are
 
-	left uint64 // events that it left out
+	left uint64    // events that it left out
+	row  track.Row // memory for that of a message
 }
 
 // choose reads the query of the options. reverse is nil where the network is not asked.
@@ -68,9 +69,8 @@ func (c *choice) tell(e *track.Event, all []capture.InterfaceStatus) bool {
 	c.now = e.Time
 	row := &e.Row
 	if e.Kind == track.AppMessage {
-		with := e.Row
-		with.App = &dpi.App{Protocol: e.Detail.Protocol(), Details: []dpi.Detail{e.Detail}}
-		row = &with
+		row, c.row = &c.row, e.Row
+		row.App = &dpi.App{Protocol: e.Detail.Protocol(), Details: []dpi.Detail{e.Detail}}
 	}
 	if c.query.Match(row) {
 		return true

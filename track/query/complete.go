@@ -32,8 +32,8 @@ func Complete[T any](text string, cursor int, f *Fields[T], o Options) []Candida
 		}
 		return completeValue(f.table.infos[field], before, from+at)
 	}
-	if strings.HasSuffix(before[:from], "!") && word == "" && from > 1 && before[from-2] != ' ' {
-		return nil // "port!"
+	if word == "" && from > 1 && before[from-1] == '!' && !strings.ContainsAny(before[from-2:from-1], " \t(!") {
+		return nil // "port!", where "=" is to follow
 	}
 	var all []Candidate
 	for _, info := range f.table.infos {

@@ -80,11 +80,12 @@ func fits[S string | []byte](p *pattern, s S) bool {
 
 // isBelow reports whether a name is the domain that is sought, or one below it.
 func isBelow[S string | []byte](s S, p *pattern) bool {
-	if at := len(s) - len(p.text); !p.wide && at > 0 {
-		return s[at-1] == '.' && prefix(s[at:], p) == len(p.text)
+	for i := range len(s) {
+		if (i == 0 || s[i-1] == '.') && prefix(s[i:], p) == len(s)-i {
+			return true
+		}
 	}
-	n := prefix(s, p)
-	return n == len(s) && len(s) > 0
+	return false
 }
 
 // index returns where the pattern's text begins and ends in s, -1 where it is not in it.

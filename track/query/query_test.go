@@ -144,7 +144,7 @@ func TestQueriesFind(t *testing.T) {
 		// Words, names, domains, codes, labels.
 		{"state:closed", "b"}, {"state:syn", "c"}, {"state:arp_who_has", "d"}, {"state:arp_who", "d"}, {"state:ARP_REQUEST", "d"}, {"state == arp_is_at", ""},
 		{"iface:eth0", "ad"}, {"iface:*eth0", "abd"}, {"iface:~eth0", "abd"}, {"iface:lo", "c"},
-		{"domain:example.com", "a"}, {"domain:com", "ac"}, {"domain == www.example.com", "a"}, {"domain:example.*", ""}, {"domain:*.example.*", "ab"},
+		{"domain:example.com", "a"}, {"domain:com", "ac"}, {"domain == www.example.com", "a"}, {"domain:example.*", ""}, {"domain:example.org", "b"}, {"domain:org", "b"}, {"domain:xample.com", ""}, {"domain:*.example.*", "ab"},
 		{"country:de", "a"}, {"country:germany", "a"}, {"country:swe", "b"}, {"country:{de,se}", "ab"},
 		{"asn:13335", "a"}, {"asn:AS13335", "a"}, {"asn:1333", ""}, {"asn:cloud", "a"}, {"asn>13000", "a"},
 
@@ -295,7 +295,7 @@ func TestCompletionOffers(t *testing.T) {
 	for _, c := range []struct{ before, want string }{
 		{"pr", "process:"}, {"tcp PRO", "process:"}, {"(!ho", "host:"}, {"hostn", "hostname:"}, {"t", "tcp.port: tls.sni: tcp"},
 		{"state:", "ESTABLISHED SYN_SENT SYN_RECV CLOSED SCTP_CLOSED ARP_REQUEST ARP_REPLY"}, {"state:{closed,sy", "SYN_SENT SYN_RECV"}, {"state==es", "ESTABLISHED"},
-		{"port:44", "~44"}, {"port:~44", ""}, {"rate:44", ""}, {":", ":web"}, {":x", ""}, {`"pr`, ""}, {"nosuch:x", ""}, {"port!", ""},
+		{"port:44", "~44"}, {"port:~44", ""}, {"rate:44", ""}, {":", ":web"}, {":x", ""}, {`"pr`, ""}, {"nosuch:x", ""}, {"port!", ""}, {"(!pr", "process:"}, {"!(u", "udp"},
 	} {
 		var all []string
 		for _, n := range Complete(c.before+" udp", len(c.before), fields, o) {
