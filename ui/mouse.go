@@ -167,15 +167,21 @@ func (a *App) openTip(x, y int, until time.Time) bool {
 // openRowTip shows the tooltip of the selected row: what a right click shows, by a key.
 func (a *App) openRowTip() {
 	body := a.places.body
-	selected := a.style(theme.Selected)
 	for y := body.Y; y < body.Y+body.H; y++ {
 		for x := body.X; x < body.X+min(body.W, 8); x++ {
-			if a.canvas.At(x, y).Style == selected && a.openTip(x, y, time.Time{}) {
+			if a.isSelected(a.canvas.At(x, y).Style) && a.openTip(x, y, time.Time{}) {
 				return
 			}
 		}
 	}
 	a.say("no row is selected: " + a.keys.first(tab.DoRowDown) + " selects one")
+}
+
+// isSelected reports whether a cell is drawn as those of the selected row are: every tab
+// has one row like that at most. A bar may underline it.
+func (a *App) isSelected(s term.Style) bool {
+	want := a.style(theme.Selected)
+	return s.FG == want.FG && s.BG == want.BG && s.Attr&want.Attr == want.Attr
 }
 
 // hover opens a tooltip where the pointer rests, and closes it after a while.

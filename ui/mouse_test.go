@@ -196,6 +196,18 @@ func TestMiddleClickPinsAndTheWheelScrolls(t *testing.T) {
 	}
 }
 
+func TestAKeyOpensTheTooltipOfTheSelectedRow(t *testing.T) {
+	for _, name := range []string{"muted", "nord", "light", "mono", "ansi16"} {
+		for style := range tab.BarStyles {
+			s := newStage(t, 120, 30, func(o *Options) { o.Prefs.Theme, o.Prefs.BarStyle = name, style })
+			s.press("home", "m")
+			if s.tip == nil {
+				t.Errorf("theme %s, bars %d: there is no tooltip", name, style)
+			}
+		}
+	}
+}
+
 func TestTheAxisOfAFile(t *testing.T) {
 	s := newStage(t, 120, 30, player)
 	s.shows("halted", "━━━", "───")
