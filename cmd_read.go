@@ -46,6 +46,9 @@ func (c *readCmd) Run(a *app) error {
 	if err != nil {
 		return err
 	}
+	if a.wantsDashboard(&c.outputFlags) {
+		return c.play(a, file, wanted, names)
+	}
 	recorded := proc.NewRecorded(file.Processes())
 	table, err := track.New(track.Config{
 		Owners: recorded, Told: recorded.Told,

@@ -20,6 +20,9 @@ type counting struct {
 	local []netip.Addr
 	sinks []*countingSink
 	round uint64 // tables before this one
+
+	taken   sync.Mutex
+	roundOf map[*track.Snapshot]uint64 // which table each was of last
 }
 
 // newCounting makes the first table.
@@ -42,10 +45,15 @@ func (c *counting) newTable() (*track.Table, error) {
 // Clear puts an empty table in the place of the one that counts; start is the clock
 // there. Every packet is counted in one of the two.
 func (c *counting) Clear(start int64) error {
+	return c.renew(func(config *track.Config) { config.Start = start })
+}
+
+// renew puts an empty table in the place of the one that counts, with other settings.
+func (c *counting) renew(change func(*track.Config)) error {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	c.round++
-	c.config.Start = start
+	change(&c.config)
 	fresh, err := c.newTable()
 	if err != nil {
 		c.round--
@@ -69,10 +77,7 @@ func (c *counting) showsLoopback() bool {
 
 // showLoopback gives loopback flows rows, in an empty table.
 func (c *counting) showLoopback(start int64) error {
-	c.mu.Lock()
-	c.config.ShowLoopback = true
-	c.mu.Unlock()
-	return c.Clear(start)
+	return c.renew(func(config *track.Config) { config.Start, config.ShowLoopback = start, true })
 }
 
 // Sink returns the sink of a queue. It is called in the order of queues.
@@ -103,11 +108,33 @@ func (c *counting) Answer(as []proc.Answer) {
 	c.table.Answer(as)
 }
 
-// Snapshot is track.Table's.
+// Snapshot is track.Table's. A grouping is of one table: a snapshot that was of another
+// one gets fresh ones.
 func (c *counting) Snapshot(s *track.Snapshot, r track.Request) {
 	c.mu.RLock()
 	defer c.mu.RUnlock()
+	if c.round > 0 && c.isForeign(s) {
+		by := make([]*track.Grouping, len(s.Groups))
+		for i := range s.Groups {
+			by[i] = track.NewGrouping(s.Groups[i].By(), systemServices())
+		}
+		*s = *track.NewSnapshot(by...)
+	}
 	c.table.Snapshot(s, r)
+}
+
+// isForeign reports whether a snapshot was taken of an earlier table last. It takes it
+// for one of this table from then on.
+func (c *counting) isForeign(s *track.Snapshot) bool {
+	c.taken.Lock()
+	defer c.taken.Unlock()
+	const most = 64
+	if c.roundOf == nil || len(c.roundOf) > most {
+		c.roundOf = map[*track.Snapshot]uint64{}
+	}
+	round := c.roundOf[s]
+	c.roundOf[s] = c.round
+	return round != c.round
 }
 
 // Events is track.Table's.
