@@ -68,3 +68,37 @@ func checkRelated(t *testing.T, q *Query[row], o Options) {
 		}
 	}
 }
+
+// FuzzPattern seeks words in texts: as Test.Text does, as Test.Bytes does, and where Find
+// would show them, with package strings as the judge.
+func FuzzPattern(f *testing.F) {
+	f.Add("Firefox", "FOX")
+	f.Add("nginx: Größe", "ÖSS")
+	f.Add("www.example.com", "example.com")
+	f.Fuzz(func(t *testing.T, text, word string) {
+		if word == "" || !utf8.ValidString(word) {
+			return
+		}
+		p := newPattern(contains, word)
+		seek := new(Test).seek(p)
+		got := seek.Text(text)
+		if bytes := seek.Bytes([]byte(text)); got != bytes {
+			t.Errorf("%q in %q: got %v as a string, %v as bytes", word, text, got, bytes)
+		}
+		from, to := index(text, &p)
+		if (from >= 0) != got || to > len(text) || from > to {
+			t.Errorf("%q in %q: got %v, at %d to %d", word, text, got, from, to)
+		}
+		if !p.wide && isASCII(text) && got != strings.Contains(strings.ToLower(text), p.text) {
+			t.Errorf("%q in %q: got %v", word, text, got)
+		}
+		domain := newPattern(below, word)
+		if fits(&domain, text) && !strings.HasSuffix(strings.ToLower(text), strings.ToLower(word)) && isASCII(text+word) {
+			t.Errorf("%q is not below %q", text, word)
+		}
+	})
+}
+
+func isASCII(s string) bool {
+	return strings.IndexFunc(s, func(r rune) bool { return r >= utf8.RuneSelf }) < 0
+}
