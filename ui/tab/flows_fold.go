@@ -26,14 +26,14 @@ type flowGroup struct {
 // fold makes the lines of the table: of rows, or of groups and the rows of those that are
 // open.
 func (l *flowList) fold(m *Model) {
-	l.items, l.groups, l.series = l.items[:0], l.groups[:0], l.series[:0]
+	l.items, l.series = l.items[:0], l.series[:0]
 	if m.Prefs.Group == Ungrouped {
 		for _, x := range l.rows {
 			l.items = append(l.items, flowItem{x.row, -1})
 		}
 		return
 	}
-	l.sum(m)
+	l.placeGroups(m.Prefs.Sort[FlowsTab].Descending)
 	l.orderGroups(m)
 	l.gatherByGroup()
 	for _, g := range l.series {
@@ -47,31 +47,25 @@ func (l *flowList) fold(m *Model) {
 	}
 }
 
-// sum adds the rows up by group. Groups are in the order of their first rows.
-func (l *flowList) sum(m *Model) {
+// beginGroups forgets the groups; join makes them anew.
+func (l *flowList) beginGroups(m *Model) {
+	l.groups = l.groups[:0]
+	if l.grouper.by = m.Prefs.Group; l.grouper.by == Ungrouped {
+		return
+	}
 	if l.byKey == nil {
 		l.byKey = make(map[groupKey]int32)
 	}
 	clear(l.byKey)
 	n := len(l.flows) + len(l.past)
 	l.groupOf = slices.Grow(l.groupOf[:0], n)[:n]
-	for _, n := range l.found {
-		l.join(m, n, l.row(n))
-	}
-	by := m.Prefs.Sort[FlowsTab]
-	l.series = l.series[:0]
-	for _, x := range l.rows {
-		n := l.groupOf[x.row]
-		g := &l.groups[n]
-		if g.sorted += numberOf(x.key, by.Descending); !g.met {
-			g.met = true
-			l.series = append(l.series, n)
-		}
-	}
 }
 
-// join adds a row to its group.
+// join adds a row to its group, if there are groups.
 func (l *flowList) join(m *Model, row ref, r *track.Row) {
+	if l.grouper.by == Ungrouped {
+		return
+	}
 	k := l.grouper.key(m, r)
 	n, ok := l.byKey[k]
 	if !ok {
@@ -94,6 +88,19 @@ func (l *flowList) join(m *Model, row ref, r *track.Row) {
 	}
 	if l.pins.has(m, r) {
 		g.pinned++
+	}
+}
+
+// placeGroups puts the groups in the order of their first rows, and adds up what they are
+// ordered by.
+func (l *flowList) placeGroups(descending bool) {
+	for _, x := range l.rows {
+		n := l.groupOf[x.row]
+		g := &l.groups[n]
+		if g.sorted += numberOf(x.key, descending); !g.met {
+			g.met = true
+			l.series = append(l.series, n)
+		}
 	}
 }
 

@@ -103,13 +103,12 @@ func (l *flowList) update(m *Model) {
 	if m.Snap != nil {
 		l.flows, l.past, l.now = m.Snap.Flows, m.Past, m.Snap.Time
 	}
-	l.grouper.by = m.Prefs.Group
 	l.held.on = l.held.on && m.Frozen && sameOrder
 	if l.held.on {
 		l.refresh(m)
 	} else {
 		l.search(m)
-		l.rows = l.order.order(l, m, l.found)
+		l.rows = l.order.finish(l.found)
 	}
 	if len(l.pins.pairs) > 0 && (repinned || !l.held.on) {
 		l.order.pinsFirst(l.rows, func(n ref) bool { return l.pins.has(m, l.row(n)) })
@@ -124,16 +123,19 @@ func (l *flowList) update(m *Model) {
 // refresh takes the rows that are held as they are now.
 func (l *flowList) refresh(m *Model) {
 	l.rows = l.held.rows(l)
-	l.found, l.order.highest = l.found[:0], 0
+	l.order.highest = 0
+	l.beginGroups(m)
 	for _, x := range l.rows {
-		l.found = append(l.found, x.row)
-		l.order.note(l.row(x.row))
+		r := l.row(x.row)
+		l.order.note(r)
+		l.join(m, x.row, r)
 	}
-	m.Hits = len(l.found)
+	m.Hits = len(l.rows)
 }
 
 // search finds the rows that are wanted: those that the query finds, or where there is
-// none those that are like it.
+// none those that are like it. What puts them in order and in groups is looked at on the
+// way, while their memory is near: that is most of what a frame of 100,000 takes.
 func (l *flowList) search(m *Model) {
 	l.searchBy(m, m.Query)
 	l.fuzzy = false
@@ -148,6 +150,8 @@ func (l *flowList) search(m *Model) {
 
 func (l *flowList) searchBy(m *Model, q *query.Query[track.Row]) {
 	l.found, l.all = l.found[:0], 0
+	l.order.begin(m.Prefs)
+	l.beginGroups(m)
 	for i := range l.flows {
 		l.consider(m, q, ref(i))
 	}
@@ -171,6 +175,8 @@ func (l *flowList) consider(m *Model, q *query.Query[track.Row], n ref) {
 	l.all++
 	if q.Match(r) {
 		l.found = append(l.found, n)
+		l.order.add(m, n, r)
+		l.join(m, n, r)
 	}
 }
 

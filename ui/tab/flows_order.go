@@ -18,15 +18,21 @@ type ranked struct {
 	row ref
 }
 
-// orderer puts rows in the order of a column. Its memory is used again.
+// orderer puts rows in the order of a column: begin, then add for each row in the order of
+// their IDs, then finish. Its memory is used again.
 type orderer struct {
+	by   Sort
+	c    *flowColumn // nil for the order in which flows came
+	ways ways        // that numbers are about
+
 	rows, spare []ranked
-	keys        []textKey // by the place in what is put in order
-	kept, next  []kept
-	column      string // that kept is about, with its ways
-	ways        ways
-	amounts     amounts // of the row that is looked at
-	highest     float64 // rate of a row one way, over 2 s, bytes/s
+	keys        []textKey // of text, by the place of rows as they were added
+	amounts     amounts   // of the row that is looked at
+	highest     float64   // rate of a row one way, over 2 s, bytes/s
+
+	keptOf     string // the column that kept is about
+	kept, next []kept
+	at         int // in kept
 }
 
 // kept is the rate by which a flow is in its place.
@@ -43,25 +49,46 @@ var slack = math.Sqrt(1.1)
 // Keys of numbers and of texts are below unknownKey, so that they can be turned around.
 const unknownKey = 1 << 63
 
-// order puts rows, which are in the order of their IDs, in the order that people chose.
-// Rows that are equal stay in the order of their IDs. Each row is looked at once, one
-// after the other: at random that takes longer than all else.
-func (o *orderer) order(l *flowList, m *Model, rows []ref) []ranked {
-	o.rows, o.highest = o.rows[:0], 0
-	by := m.Prefs.Sort[FlowsTab]
-	c := flowColumnOf(by.Column)
-	switch {
-	case c == nil || !c.sortable():
-		for _, n := range rows {
-			r := l.row(n)
-			o.note(r)
-			o.rows = append(o.rows, ranked{turned(uint64(max(0, r.First)), by.Descending), n})
-		}
-		o.sort()
+// begin takes over which order people chose.
+func (o *orderer) begin(p *Prefs) {
+	o.by, o.c = p.Sort[FlowsTab], flowColumnOf(p.Sort[FlowsTab].Column)
+	if o.c != nil && !o.c.sortable() {
+		o.c = nil
+	}
+	if w := waysOf(p.LineMode, 0, true); w != o.ways || o.keptOf != o.by.Column {
+		o.ways, o.keptOf, o.kept = w, o.by.Column, o.kept[:0]
+	}
+	o.rows, o.keys, o.next = o.rows[:0], o.keys[:0], o.next[:0]
+	o.highest, o.at = 0, 0
+}
+
+// add takes a row in.
+func (o *orderer) add(m *Model, n ref, r *track.Row) {
+	o.note(r)
+	switch c := o.c; {
+	case c == nil:
+		o.rows = append(o.rows, ranked{turned(uint64(max(0, r.First)), o.by.Descending), n})
 	case c.number != nil:
-		o.byNumber(l, c, waysOf(m.Prefs.LineMode, 0, true), rows, by.Descending)
+		o.amounts = amountsOf(r, m.Snap.Time)
+		v := c.number(&o.amounts, o.ways)
+		if c.jumpy && v > 0 {
+			v = o.keep(r.ID, v)
+		}
+		o.rows = append(o.rows, ranked{numberKey(v, o.by.Descending), n})
 	default:
-		o.byText(l, m, c, rows, by.Descending)
+		k := c.sort(m, r)
+		o.rows = append(o.rows, ranked{k.prefix(o.by.Descending), ref(len(o.keys))})
+		o.keys = append(o.keys, k)
+	}
+}
+
+// finish returns the rows, which are all, in their order. Those that are equal are in the
+// order in which they were added.
+func (o *orderer) finish(all []ref) []ranked {
+	o.kept, o.next = o.next, o.kept
+	o.sort()
+	if o.c != nil && o.c.number == nil {
+		o.settleAll(all)
 	}
 	return o.rows
 }
@@ -71,30 +98,16 @@ func (o *orderer) note(r *track.Row) {
 	o.highest = max(o.highest, r.Rate[0][track.Sent].Bytes, r.Rate[0][track.Received].Bytes)
 }
 
-func (o *orderer) byNumber(l *flowList, c *flowColumn, w ways, rows []ref, descending bool) {
-	if o.column != c.Key || o.ways != w {
-		o.column, o.ways, o.kept = c.Key, w, o.kept[:0]
+// keep returns the rate by which a flow is in its place.
+func (o *orderer) keep(id uint64, v float64) float64 {
+	for o.at < len(o.kept) && o.kept[o.at].id < id {
+		o.at++
 	}
-	o.next = o.next[:0]
-	at := 0
-	for _, n := range rows {
-		r := l.row(n)
-		o.note(r)
-		o.amounts = amountsOf(r, l.now)
-		v := c.number(&o.amounts, w)
-		if c.jumpy && v > 0 {
-			for at < len(o.kept) && o.kept[at].id < r.ID {
-				at++
-			}
-			if at < len(o.kept) && o.kept[at].id == r.ID {
-				v = steady(o.kept[at].rate, v)
-			}
-			o.next = append(o.next, kept{r.ID, v})
-		}
-		o.rows = append(o.rows, ranked{numberKey(v, descending), n})
+	if o.at < len(o.kept) && o.kept[o.at].id == id {
+		v = steady(o.kept[o.at].rate, v)
 	}
-	o.kept, o.next = o.next, o.kept
-	o.sort()
+	o.next = append(o.next, kept{id, v})
+	return v
 }
 
 // steady returns the rate by which a flow is in its place: what it was, if the new one is
@@ -130,28 +143,21 @@ func turned(key uint64, descending bool) uint64 {
 	return key
 }
 
-func (o *orderer) byText(l *flowList, m *Model, c *flowColumn, rows []ref, descending bool) {
-	o.keys = o.keys[:0]
-	for i, n := range rows {
-		r := l.row(n)
-		o.note(r)
-		k := c.sort(m, r)
-		o.keys = append(o.keys, k)
-		o.rows = append(o.rows, ranked{k.prefix(descending), ref(i)})
-	}
-	o.sort()
+// settleAll puts those in order that have the same key, and then the rows in the place of
+// their texts.
+func (o *orderer) settleAll(all []ref) {
 	for from := 0; from < len(o.rows); {
 		to := from + 1
 		for to < len(o.rows) && o.rows[to].key == o.rows[from].key {
 			to++
 		}
 		if to-from > 1 && o.rows[from].key != unknownKey {
-			o.settle(o.rows[from:to], descending)
+			o.settle(o.rows[from:to], o.by.Descending)
 		}
 		from = to
 	}
 	for i := range o.rows {
-		o.rows[i].row = rows[o.rows[i].row]
+		o.rows[i].row = all[o.rows[i].row]
 	}
 }
 
