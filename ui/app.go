@@ -59,10 +59,14 @@ type App struct {
 }
 
 // Run shows the dashboard until a person quits it, ctx ends, or the terminal fails. The
-// terminal is restored by then, also where something panics.
+// terminal is restored by then, also one that was given as Options.Screen, and also where
+// something panics. Wrong Options.Keys are an error, see CheckKeys.
 func Run(ctx context.Context, o Options) error {
 	keys, err := newKeymap(o.Keys)
 	if err != nil {
+		if o.Screen != nil {
+			err = errors.Join(err, o.Screen.Close())
+		}
 		return err
 	}
 	if o.Screen == nil {

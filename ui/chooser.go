@@ -26,12 +26,11 @@ func (c *chooser) draw(a *App, p term.Pane) {
 		it := &c.list.Items[i]
 		width = max(width, term.Width(it.Text)+term.Width(it.Note)+6)
 	}
-	title := c.title
+	frame := c.box
 	if c.filtering || c.list.Filter() != "" {
-		c.title += " /" + c.list.Filter()
+		frame.title += " /" + c.list.Filter()
 	}
-	inside := c.box.draw(a, p, width, max(1, len(c.list.Items)))
-	c.title = title
+	inside := frame.draw(a, p, width, max(1, len(c.list.Items)))
 	c.list.Draw(inside, a.model.Theme)
 	c.area = inside.Rect
 }

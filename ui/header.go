@@ -2,6 +2,7 @@ package ui
 
 import (
 	"fmt"
+	"path/filepath"
 	"strings"
 
 	"sockeye/ui/tab"
@@ -127,7 +128,7 @@ func (a *App) segmentAt(x, y int) *segment {
 func (a *App) textInterface() string {
 	switch a.model.Facts.Kind {
 	case tab.File:
-		return a.model.Facts.Name
+		return filepath.Base(a.model.Facts.Name)
 	case tab.Demo:
 		return "DEMO"
 	}
@@ -149,9 +150,9 @@ func (a *App) textInterface() string {
 func (a *App) textFlows() string {
 	n := len(a.rows())
 	if a.model.Tab == tab.FlowsTab && a.model.Query != nil { // which counts them
-		return fmt.Sprintf("%d of %d flows", a.model.Hits, n)
+		return fmt.Sprintf("%d of %s", a.model.Hits, plural(n, "flow"))
 	}
-	return fmt.Sprintf("%d flows", n)
+	return plural(n, "flow")
 }
 
 func (a *App) textSort() string {

@@ -32,6 +32,9 @@ func (a *App) tipProgram() []widget.Fact {
 }
 
 func (a *App) tipInterface() []widget.Fact {
+	if a.model.Facts.Kind == tab.File {
+		return facts("file", a.model.Facts.Name)
+	}
 	var lines []widget.Fact
 	for i := range a.model.Interfaces {
 		s := &a.model.Interfaces[i]
@@ -78,27 +81,21 @@ func positive(n int) string {
 }
 
 func (a *App) tipFlows() []widget.Fact {
-	all, active, pinned := a.rows(), 0, 0
+	m, all := &a.model, a.rows()
+	active := 0
 	for i := range all {
-		r := &all[i]
-		if r.Rate[0][0].Bytes+r.Rate[0][1].Bytes > 0 {
+		if r := &all[i].Rate[0]; r[0].Bytes+r[1].Bytes > 0 {
 			active++
 		}
 	}
-	pinned = len(a.model.Prefs.Pins)
-	hidden := 0
-	if a.model.QueryText != "" || len(a.model.Drill) > 0 {
-		hidden = max(0, len(all)-a.model.Hits)
+	lines := facts("flows", strconv.Itoa(len(all)), "active in 2 s", strconv.Itoa(active), "pins", strconv.Itoa(len(m.Prefs.Pins)))
+	if m.Tab == tab.FlowsTab { // which counts what it shows
+		lines = append(lines, facts("hidden", strconv.Itoa(max(0, len(all)-m.Hits)))...)
 	}
-	lines := facts("flows", strconv.Itoa(len(all)), "active in 2 s", strconv.Itoa(active), "hidden", strconv.Itoa(hidden),
-		"pins", strconv.Itoa(pinned))
-	if s := a.model.Snap; s != nil {
-		lines = append(lines, facts("without a row", strconv.FormatUint(s.Totals.Filtered.Flows+s.Totals.Other.Flows, 10))...)
+	if m.Snap != nil {
+		lines = append(lines, facts("without a row", strconv.FormatUint(m.Snap.Totals.Filtered.Flows+m.Snap.Totals.Other.Flows, 10))...)
 	}
-	if len(a.model.Past) > 0 {
-		lines = append(lines, facts("ended", strconv.Itoa(len(a.model.Past)))...)
-	}
-	return lines
+	return append(lines, facts("ended, shown", positive(len(m.Past)))...)
 }
 
 func (a *App) tipClock() []widget.Fact {

@@ -59,6 +59,7 @@ func (a *App) receive() {
 	a.series().Observe(b.snap, b.interfaces)
 	a.log().Add(b.events)
 	a.watch(b)
+	m.Facts = b.facts // also while the picture is paused: people change the filter then, too
 	if !m.Paused.IsZero() {
 		a.collect.give(b)
 		a.dirty = true // its age, and alarms
@@ -66,7 +67,7 @@ func (a *App) receive() {
 	}
 	m.Now, m.Snap, m.Past = b.took, b.snap, b.past
 	m.Interfaces, m.Links, m.Owners, m.Neighbors = b.interfaces, b.links, b.owners, b.neighbors
-	m.Sockets, m.SocketsErr, m.Notes, m.Facts = b.sockets, b.socketsErr, b.notes, b.facts
+	m.Sockets, m.SocketsErr, m.Notes = b.sockets, b.socketsErr, b.notes
 	frames, drawn := m.Self.Frames, m.Self.Draw
 	m.Self = b.self
 	m.Self.Frames, m.Self.Draw = frames, drawn
@@ -118,8 +119,8 @@ func (a *App) redraw() {
 	a.dirty = false
 	a.places.second = a.now.Unix()
 	w, h := a.screen.Size()
-	if w < 1 || h < 1 {
-		return
+	if w < 1 || h < 1 { // the terminal does not know
+		w, h = 80, 24
 	}
 	begun := a.o.Clock()
 	if a.canvas.W != w || a.canvas.H != h {

@@ -101,7 +101,14 @@ type editor struct {
 	was     string // the theme to go back to
 }
 
-var slotNames = [6]string{"lead", "names, new", "processes", "older", "oldest", "bars, lines"}
+// slots are what the colours of a palette are for, and where each is seen.
+var slots = [6]struct {
+	name string
+	role theme.Role
+}{
+	{"lead", theme.Heading}, {"names, new", theme.Remote}, {"processes", theme.Process},
+	{"older", theme.Rate10}, {"oldest", theme.Rate40}, {"bars, lines", theme.Border},
+}
 
 // openEditor edits a copy of the theme that is shown.
 func (a *App) openEditor() {
@@ -122,8 +129,8 @@ func (a *App) sixColors() (six [6]config.Color) {
 			return a.o.Themes[i].Colors
 		}
 	}
-	for i, role := range []theme.Role{theme.Heading, theme.Remote, theme.Process, theme.Rate10, theme.Rate40, theme.Border} {
-		c := a.style(role).FG
+	for i, slot := range slots {
+		c := a.style(slot.role).FG
 		if n, ok := c.Index(); ok {
 			six[i] = config.Color{Index: n}
 		} else if r, g, b, ok := c.RGB(); ok {
@@ -137,16 +144,18 @@ func (a *App) sixColors() (six [6]config.Color) {
 func (e *editor) show(a *App) { a.preview = theme.Custom(e.palette) }
 
 func (e *editor) draw(a *App, p term.Pane) {
-	inside := e.box.draw(a, p, 40, len(slotNames))
-	for i, name := range slotNames {
+	inside := e.box.draw(a, p, 40, len(slots))
+	swatch := "██████"
+	if a.model.Theme.ASCII {
+		swatch = "######"
+	}
+	for i, slot := range slots {
 		s := popupText(a)
 		if i == e.slot {
 			s = a.style(theme.Selected)
 		}
-		inside.Text(0, i, fmt.Sprintf("c%d %-14s %-8s", i+1, name, e.palette.Colors[i]), s)
-		c := theme.Custom(e.palette)
-		role := []theme.Role{theme.Heading, theme.Remote, theme.Process, theme.Rate10, theme.Rate40, theme.Border}[i]
-		inside.Text(28, i, "██████", c.Style(role).On(a.style(theme.Popup).BG))
+		inside.Text(0, i, fmt.Sprintf("c%d %-14s %-8s", i+1, slot.name, e.palette.Colors[i]), s)
+		inside.Text(28, i, swatch, a.style(slot.role).On(a.style(theme.Popup).BG))
 	}
 }
 
@@ -157,9 +166,9 @@ func (e *editor) key(a *App, k term.Key, id tab.Action) bool {
 	case k.Code == term.Enter:
 		e.name(a)
 	case id == tab.DoRowDown:
-		e.slot = (e.slot + 1) % len(slotNames)
+		e.slot = (e.slot + 1) % len(slots)
 	case id == tab.DoRowUp:
-		e.slot = (e.slot + len(slotNames) - 1) % len(slotNames)
+		e.slot = (e.slot + len(slots) - 1) % len(slots)
 	case k.Code == term.Left:
 		e.change(a, -1)
 	case k.Code == term.Right:

@@ -331,3 +331,63 @@ func TestPastedTextGoesIntoTheLine(t *testing.T) {
 	s.send(term.Event{Kind: term.Paste, Text: "github"})
 	s.shows("1 of 11 flows")
 }
+
+func TestChoosersFindAndTakeClicks(t *testing.T) {
+	s := newStage(t, 120, 40)
+	s.press("c", "/")
+	s.typed("drac")
+	s.press("ctrl-u", "enter", "esc")
+	if len(s.windows) != 0 || s.model.Prefs.Theme != "nord" {
+		t.Fatalf("nothing is found: got %d windows and theme %s", len(s.windows), s.model.Prefs.Theme)
+	}
+	s.press("c", "/")
+	s.typed("gruv")
+	s.hides("Tokyo Night")
+	s.press("enter", "enter")
+	if s.model.Prefs.Theme != "gruvbox" {
+		t.Errorf("got theme %s, want gruvbox", s.model.Prefs.Theme)
+	}
+	s.press("i")
+	x, y := s.find("wlan0  ")
+	s.click(term.LeftButton, x, y)
+	if len(s.windows) != 1 {
+		t.Fatal("the first click chose")
+	}
+	s.click(term.LeftButton, x, y)
+	s.settle()
+	if want := []string{"interface wlan0"}; !slices.Equal(s.source.Done(), want) {
+		t.Errorf("got %v done, want %v", s.source.Done(), want)
+	}
+	s.press("i")
+	s.click(term.LeftButton, 0, 0)
+	if len(s.windows) != 0 {
+		t.Error("a click beside the window does not close it")
+	}
+}
+
+func TestColumnsAreHiddenAndWidened(t *testing.T) {
+	s := newStage(t, 200, 40)
+	s.shows("State")
+	s.press("V", "/")
+	s.typed("state")
+	s.press("enter", "space", "esc")
+	s.hides("State ")
+	s.settle()
+	if s.disk.saved["columns"] == nil {
+		t.Error("the choice is not saved")
+	}
+	s.press("V", "/")
+	s.typed("process")
+	s.press("enter", "right", "right", "esc")
+	if len(s.model.Prefs.Widths) != 1 {
+		t.Errorf("got widths %v, want one", s.model.Prefs.Widths)
+	}
+}
+
+func TestWrongKeysRestoreTheTerminal(t *testing.T) {
+	c := screen.NewCanvas(80, 24)
+	err := Run(t.Context(), Options{Screen: c, Source: screen.New(), Keys: map[string][]string{"pause": {"q"}}})
+	if err == nil || !c.Closed() {
+		t.Errorf("got %v, and closed %v", err, c.Closed())
+	}
+}
