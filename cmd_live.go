@@ -75,6 +75,11 @@ func (c *liveCmd) Run(a *app) error {
 		screen.notes = &r.notes
 	}
 	r.own.set(r.monitor.Addrs())
+	if c.JSONEvents {
+		if r.alerts, err = a.newAlertLines(newShownNames(r.builder.Names, &r.reverse)); err != nil {
+			return err
+		}
+	}
 	if err := r.openOwners(); err != nil {
 		return err
 	}
@@ -103,6 +108,7 @@ type liveRun struct {
 	form    form        // nil of a dashboard
 	out     *output     // nil of a dashboard
 	lines   *eventLines // nil for records
+	alerts  *alertLines // nil where there are no rules
 	choice  *choice
 
 	dashboard bool

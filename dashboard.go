@@ -11,9 +11,7 @@ import (
 
 	"sockeye/config"
 	"sockeye/track"
-	"sockeye/track/alert"
 	"sockeye/track/geo"
-	"sockeye/track/query"
 	"sockeye/ui"
 	"sockeye/ui/tab"
 	"sockeye/ui/term"
@@ -34,9 +32,10 @@ func (a *app) wantsDashboard(o *outputFlags) bool {
 func (a *app) dashboard(ctx context.Context, s tab.Source, o *outputFlags) error {
 	conf := a.settings
 	prefs := a.prefs(conf, o)
-	rules, notice, err := a.alerts(conf, s)
-	if err != nil {
-		return err
+	alerts, err := a.newShownAlerts(s)
+	notice := a.wrong()
+	if err != nil && notice == "" {
+		notice = oneLine(err.Error()) // without that rule
 	}
 	screen, err := term.Open(term.Options{Mouse: prefs.Mouse, Hover: prefs.Tooltips})
 	if err != nil {
@@ -48,7 +47,7 @@ func (a *app) dashboard(ctx context.Context, s tab.Source, o *outputFlags) error
 		Screen: screen, Source: s, Prefs: prefs, Notice: notice, License: "Apache-2.0",
 		Query: o.Query, Queries: conf.Queries, Keys: conf.Keys, Themes: conf.Themes,
 		Colors: screen.Colors(), ASCII: !showsUnicode(os.Getenv),
-		Alerts: rules, Export: a.newExport,
+		Alerts: alerts, Export: a.newExport,
 	}
 	if a.misconfigured == nil || isUnknownKey(a.misconfigured) {
 		options.Save = a.saveSettings
@@ -106,32 +105,17 @@ func (a *app) newExport(name string) (ui.File, error) {
 	return f, nil
 }
 
-// alerts returns the rules of the configuration, after them that of the threshold, and
-// what is wrong with the configuration as a line for the screen.
-func (a *app) alerts(conf *config.Config, s tab.Source) (*shownAlerts, string, error) {
-	notice := ""
+// wrong says what is wrong with the configuration as a line for the screen, "" for
+// nothing.
+func (a *app) wrong() string {
 	switch err := a.misconfigured; {
+	case err == nil:
+		return ""
 	case isUnknownKey(err):
-		notice = oneLine(err.Error())
-	case err != nil:
-		notice = "running with defaults: " + oneLine(err.Error())
+		return oneLine(err.Error())
+	default:
+		return "running with defaults: " + oneLine(err.Error())
 	}
-	fields := track.QueryFields(queryNames(s.Naming()))
-	compile := func(text string) (*query.Query[track.Row], error) {
-		return query.Compile(text, fields, query.Options{Saved: conf.Queries})
-	}
-	w := &shownAlerts{source: s}
-	var rules []alert.Rule
-	for i := range conf.Alerts {
-		r, err := alert.Parse(&conf.Alerts[i], compile)
-		if err != nil {
-			return nil, "", &usageError{err: fmt.Errorf("%s: key alerts, rule %d: %w", a.config, i+1, err)}
-		}
-		rules = append(rules, r)
-	}
-	w.threshold = len(rules)
-	w.watch = alert.NewWatch(append(rules, alert.Threshold(never)))
-	return w, notice, nil
 }
 
 // queryNames are the names that queries of alerts ask for.

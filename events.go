@@ -76,7 +76,9 @@ func (r *liveRun) events(ctx context.Context, ended <-chan struct{}) {
 	}
 	for r.ticks(ctx, ended, timeUp, ticker.C) {
 		if b, ok := r.out.room(); ok {
-			r.out.send(r.lines.lines(b, r.engine.Interfaces(), time.Now().Add(-lag).UnixNano(), false))
+			all, now := r.engine.Interfaces(), time.Now()
+			b = r.lines.lines(b, all, now.Add(-lag).UnixNano(), false)
+			r.out.send(r.alerts.lines(b, r.lines, r.table, all, now))
 		}
 	}
 }

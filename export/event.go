@@ -18,7 +18,7 @@ const EventSchema = "sockeye.events/1"
 // what it tells.
 type Event struct {
 	Schema string `json:"schema"`
-	Event  string `json:"event"` // opened, closed, end, or the key of the message that follows: dns, tls, http
+	Event  string `json:"event"` // opened, closed, alert, end, or the key of the message that follows: dns, tls, http
 	Time   Time   `json:"time"`
 
 	Flow     *FlowFacts `json:"flow,omitempty"`             // opened, closed: all that is known
@@ -26,6 +26,8 @@ type Event struct {
 
 	Totals *Totals `json:"totals,omitempty"` // end: what the whole run carried
 	Drops  *Drops  `json:"drops,omitempty"`  // end: what was lost
+
+	Alert *Alert `json:"alert,omitempty"`
 
 	// Unmatched is, at the end, how many events the query left out.
 	Unmatched uint64 `json:"unmatched_events,omitempty"`
