@@ -64,8 +64,8 @@ const maxEvents = 20_000
 // each grouping takes some 30 ms with 100,000 flows (track's BenchmarkSnapshotGroups).
 const manyFlows = 50_000
 
-// share is how much of its time the collector works at the most: on a slow machine with
-// many flows, the picture comes less often than was asked for.
+// share is the part of its time that the collector works at the most, a quarter: on a slow
+// machine with many flows, the picture comes less often than was asked for.
 const share = 4
 
 // groupings are what flows are added up by for the tabs.

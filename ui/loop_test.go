@@ -224,6 +224,29 @@ func TestCollectorWaitsForNobody(t *testing.T) {
 	}
 }
 
+func TestManyFlowsAreAddedUpOnlyWhereThatIsShown(t *testing.T) {
+	s := newStage(t, 100, 24)
+	if s.model.Snap.Groups == nil {
+		t.Fatal("a few flows are not added up")
+	}
+	s.source.Change(func(src *screen.Source) { src.Flows = crowd(manyFlows) })
+	s.refresh()
+	s.refresh()
+	if s.model.Snap.Groups != nil {
+		t.Error("many flows are added up although nothing shows it")
+	}
+	s.press("f3")
+	s.shows("Adding up 50000 flows")
+	s.refresh()
+	if s.model.Snap.Groups == nil {
+		t.Error("many flows are not added up for Hosts")
+	}
+	s.press("f1")
+	s.refresh()
+	s.press("P", "f3")
+	s.shows("P lets it go on")
+}
+
 func TestSettingsThatCannotBeSavedAreSaidOnce(t *testing.T) {
 	s := newStage(t, 100, 24)
 	s.disk.wrong = errors.New("write configuration: read-only file system")

@@ -121,27 +121,40 @@ func (a *App) press(e term.Event) {
 	if !a.places.body.Contains(e.X, e.Y) {
 		return
 	}
-	p, in := &a.pointer, a.inTab(e)
-	switch e.Button {
-	case term.LeftButton:
-		double := a.now.Sub(p.pressed) < doubleClick && p.px == e.X && p.py == e.Y
-		p.pressed, p.px, p.py = a.now, e.X, e.Y
-		p.drag = true
-		if double {
-			p.pressed = time.Time{}
-			a.active().Act(&a.model, tab.DoOpen)
-			return
-		}
-		a.active().Mouse(&a.model, in)
+	if e.Button == term.LeftButton {
+		a.pressLeft(e)
+		return
+	}
+	in := a.inTab(e)
+	if !a.isRow(in) {
+		return
+	}
+	button := in.Button
+	in.Button = term.LeftButton
+	a.active().Mouse(&a.model, in) // selects it
+	switch button {
 	case term.MiddleButton:
-		in.Button = term.LeftButton
-		a.active().Mouse(&a.model, in)
 		a.act(tab.DoPin)
 	case term.RightButton:
-		in.Button = term.LeftButton
-		a.active().Mouse(&a.model, in)
 		a.openTip(e.X, e.Y, time.Time{})
 	}
+}
+
+// isRow reports whether there is a row at a place of the tab, rather than the head of a
+// column, or nothing.
+func (a *App) isRow(in term.Event) bool { return a.active().Tip(&a.model, in.X, in.Y) != nil }
+
+// pressLeft takes a press of the left button within the tab.
+func (a *App) pressLeft(e term.Event) {
+	p := &a.pointer
+	double := a.now.Sub(p.pressed) < doubleClick && p.px == e.X && p.py == e.Y && a.isRow(a.inTab(e))
+	p.pressed, p.px, p.py, p.drag = a.now, e.X, e.Y, true
+	if double {
+		p.pressed, p.drag = time.Time{}, false
+		a.active().Act(&a.model, tab.DoOpen)
+		return
+	}
+	a.active().Mouse(&a.model, a.inTab(e))
 }
 
 // openTip shows what the tab knows of a cell of the screen.

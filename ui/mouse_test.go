@@ -196,6 +196,21 @@ func TestMiddleClickPinsAndTheWheelScrolls(t *testing.T) {
 	}
 }
 
+func TestOnlyTheLeftButtonSorts(t *testing.T) {
+	s := newStage(t, 120, 30)
+	x, y := s.find("Process  ")
+	before := s.model.Prefs.Sort[tab.FlowsTab]
+	s.click(term.RightButton, x, y)
+	s.click(term.MiddleButton, x, y)
+	if got := s.model.Prefs.Sort[tab.FlowsTab]; got != before || len(s.model.Prefs.Pins) != 0 {
+		t.Errorf("got sort %v and pins %v", got, s.model.Prefs.Pins)
+	}
+	s.click(term.LeftButton, x, y)
+	if s.model.Prefs.Sort[tab.FlowsTab] == before {
+		t.Error("a click on a head does not sort")
+	}
+}
+
 func TestAKeyOpensTheTooltipOfTheSelectedRow(t *testing.T) {
 	for _, name := range []string{"muted", "nord", "light", "mono", "ansi16"} {
 		for style := range tab.BarStyles {
