@@ -297,3 +297,63 @@ func TestRemappedKeys(t *testing.T) {
 	s.press("h")
 	s.shows("F9")
 }
+
+func TestSpeedOfAFile(t *testing.T) {
+	s := newStage(t, 100, 24, player)
+	f := s.model.Player.(*film)
+	for _, c := range []struct {
+		key  string
+		want float64
+	}{
+		{")", 2}, {")", 4}, {")", 8}, {")", 16}, {")", 32}, {")", 64}, {")", 0}, {")", 0}, {"(", 64}, {"(", 32}, {"(", 16}, {"(", 8},
+		{"(", 4}, {"(", 2}, {"(", 1}, {"(", 0.5}, {"(", 0.25}, {"(", 0.125}, {"(", 0.125},
+	} {
+		s.press(c.key)
+		if _, got := f.Playing(); got != c.want {
+			t.Fatalf("%s: got speed %v, want %v", c.key, got, c.want)
+		}
+	}
+	s = newStage(t, 100, 24)
+	for _, key := range []string{"w", "(", ",", ")"} {
+		s.press(key)
+		if s.status.text == "" {
+			t.Errorf("%s on a live capture says nothing", key)
+		}
+	}
+}
+
+func TestSettingsComeFromTheConfiguration(t *testing.T) {
+	c, err := config.Parse("config.yaml", []byte(`
+names: false
+bytes: true
+bar_style: ascii
+line_mode: two
+flows_by: country
+processes_by: user
+theme: nord
+scale_max: 10MB
+alert_threshold: 1MB
+refresh_interval: 5s
+sort: {flows: created, processes: -total}
+columns: {flows.rtt: false}
+widths: {flows.process: 24}
+pins: [{process: curl, remote: example.org}]
+`))
+	if err != nil {
+		t.Fatal(err)
+	}
+	want := tab.DefaultPrefs()
+	want.Resolve, want.Bytes, want.BarStyle, want.LineMode = false, true, tab.ASCIIBars, tab.TwoLines
+	want.Group, want.AggregateBy, want.Theme, want.ScaleMax, want.AlertThreshold = tab.ByCountry, tab.OfUser, "nord", 10e6, 1e6
+	want.Refresh = 5 * time.Second
+	want.Sort[tab.FlowsTab], want.Sort[tab.ProcessesTab] = tab.Sort{}, tab.Sort{Column: "total", Descending: true}
+	want.Columns["flows.rtt"], want.Widths["flows.process"] = false, 24
+	want.Pins = []tab.PinnedPair{{Process: "curl", Remote: "example.org"}}
+	if diff := cmp.Diff(want, PrefsFrom(c)); diff != "" {
+		t.Errorf("(-want +got):\n%s", diff)
+	}
+	again := reloaded(t, changesOf(want))
+	if diff := cmp.Diff(want, again); diff != "" {
+		t.Errorf("after they were written (-want +got):\n%s", diff)
+	}
+}

@@ -35,9 +35,9 @@ func (c *chooser) draw(a *App, p term.Pane) {
 	c.area = inside.Rect
 }
 
-func (c *chooser) key(a *App, k term.Key, id tab.Action) bool {
+func (c *chooser) key(a *App, k term.Key, id tab.Action) {
 	if c.filtering && c.filterKey(a, k) {
-		return true
+		return
 	}
 	before := c.list.Selected
 	n, moves := steps(id, c.list.Page(), len(c.list.Items))
@@ -51,11 +51,8 @@ func (c *chooser) key(a *App, k term.Key, id tab.Action) bool {
 	case c.other != nil && c.other(a, k):
 	case id == tab.DoQuery:
 		c.filtering = true
-	default:
-		return true // what is below is not to change behind the window
 	}
 	c.tell(a, before)
-	return true
 }
 
 // filterKey takes a key of the filter.
@@ -112,6 +109,7 @@ func (c *chooser) mouse(a *App, e term.Event) bool {
 	return true
 }
 
+// cancel closes it without choosing anything.
 func (c *chooser) cancel(a *App) {
 	a.close(c)
 	if c.undo != nil {

@@ -58,7 +58,7 @@ func (h *help) draw(a *App, p term.Pane) {
 	h.keys.Draw(h.box.draw(a, p, min(p.W-8, 150), p.H-6), a.model.Theme)
 }
 
-func (h *help) key(a *App, k term.Key, id tab.Action) bool {
+func (h *help) key(a *App, k term.Key, id tab.Action) {
 	const far = 1 << 16
 	n, ok := steps(id, h.keys.Page(), far)
 	switch {
@@ -69,7 +69,6 @@ func (h *help) key(a *App, k term.Key, id tab.Action) bool {
 	case k.Code == term.Escape || id == tab.DoHelp || id == tab.DoBack || id == tab.DoQuit:
 		a.close(h)
 	}
-	return true
 }
 
 func (h *help) mouse(a *App, e term.Event) bool {
@@ -83,5 +82,3 @@ func (h *help) mouse(a *App, e term.Event) bool {
 	}
 	return true
 }
-
-func (h *help) cancel(a *App) { a.close(h) }

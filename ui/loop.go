@@ -42,7 +42,8 @@ func (a *App) key(k term.Key) {
 		return
 	}
 	a.dirty = true
-	if n := len(a.windows); n > 0 && a.windows[n-1].key(a, k, id) {
+	if n := len(a.windows); n > 0 {
+		a.windows[n-1].key(a, k, id)
 		return
 	}
 	a.act(id)
@@ -140,12 +141,10 @@ func (a *App) goTo(place int) {
 	a.model.HoverX, a.model.HoverY = -1, -1
 }
 
-// back closes what lies on top, takes back a step of the drill-down, or deselects.
+// back takes back a step of the drill-down, or deselects. Windows close themselves.
 func (a *App) back() {
 	m := &a.model
 	switch {
-	case len(a.windows) > 0:
-		a.close(a.windows[len(a.windows)-1])
 	case len(m.Drill) > 0:
 		m.Drill = m.Drill[:len(m.Drill)-1]
 	case a.active().Act(m, tab.DoBack):

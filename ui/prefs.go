@@ -93,7 +93,7 @@ func changesOf(p *tab.Prefs) map[string]any {
 		"side_panel": p.SidePanel, "inline_spark": p.InlineSpark, "tooltips": p.Tooltips, "mouse": p.Mouse, "closed": p.Closed,
 		"bar_style": config.BarStyles[p.BarStyle], "line_mode": config.LineModes[p.LineMode],
 		"flows_by": config.FlowGroups[p.Group], "processes_by": config.ProcessGroups[p.AggregateBy],
-		"alert_threshold": config.Amount(p.AlertThreshold), "refresh_interval": config.Interval(p.Refresh),
+		"alert_threshold": config.Amount(p.AlertThreshold), "scale_max": config.Amount(p.ScaleMax), "refresh_interval": config.Interval(p.Refresh),
 		"sort": sorts, "columns": maps.Clone(p.Columns), "widths": maps.Clone(p.Widths), "pins": pins, "theme": nil,
 	}
 	if p.Theme != "" {

@@ -33,24 +33,24 @@ func (w *prompt) draw(a *App, p term.Pane) {
 	w.input.Draw(pane, a.model.Theme)
 }
 
-func (w *prompt) key(a *App, k term.Key, id tab.Action) bool {
-	before := w.input.Text()
+func (w *prompt) key(a *App, k term.Key, id tab.Action) {
 	switch {
 	case k.Code == term.Escape:
-		w.cancel(a)
-		return true
+		a.close(w)
+		if w.undo != nil {
+			w.undo(a)
+		}
 	case k.Code == term.Enter:
 		if w.entered(a) {
 			a.close(w)
 		}
-		return true
 	case w.below && moves(k):
 		a.active().Act(&a.model, id)
-		return true
+	default:
+		before := w.input.Text()
+		w.input.Key(k)
+		w.tell(a, before)
 	}
-	w.input.Key(k)
-	w.tell(a, before)
-	return true
 }
 
 // moves reports whether a key goes through the rows while something is typed.
@@ -78,11 +78,4 @@ func (w *prompt) paste(a *App, text string) {
 // mouse leaves to the screen what is not on the line, if rows can be moved through.
 func (w *prompt) mouse(_ *App, e term.Event) bool {
 	return !w.below || w.area.Contains(e.X, e.Y)
-}
-
-func (w *prompt) cancel(a *App) {
-	a.close(w)
-	if w.undo != nil {
-		w.undo(a)
-	}
 }

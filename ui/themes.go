@@ -159,7 +159,7 @@ func (e *editor) draw(a *App, p term.Pane) {
 	}
 }
 
-func (e *editor) key(a *App, k term.Key, id tab.Action) bool {
+func (e *editor) key(a *App, k term.Key, id tab.Action) {
 	switch {
 	case k.Code == term.Escape || id == tab.DoQuit:
 		e.cancel(a)
@@ -178,7 +178,6 @@ func (e *editor) key(a *App, k term.Key, id tab.Action) bool {
 	case k == term.Key{Rune: '>'}:
 		e.change(a, 10)
 	}
-	return true
 }
 
 // change takes another of xterm's 256 colours. One by its parts becomes a grey to begin
@@ -238,6 +237,7 @@ func (e *editor) mouse(a *App, ev term.Event) bool {
 	return true
 }
 
+// cancel closes it and shows the theme that was there before.
 func (e *editor) cancel(a *App) {
 	a.preview = nil
 	a.model.Prefs.Theme = e.was

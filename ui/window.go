@@ -11,12 +11,10 @@ import (
 // window lies over the tabs. The topmost gets what a person does first.
 type window interface {
 	draw(a *App, p term.Pane)
-	// key takes a key, which by itself would be for the action id. It returns false for
-	// one that the window leaves to the screen below.
-	key(a *App, k term.Key, id tab.Action) bool
+	// key takes a key, which by itself would be for the action id.
+	key(a *App, k term.Key, id tab.Action)
+	// mouse returns false for what it leaves to the screen below.
 	mouse(a *App, e term.Event) bool
-	// cancel closes it without choosing anything.
-	cancel(a *App)
 }
 
 // paster is a window that takes pasted text.
@@ -108,12 +106,11 @@ func (q *question) draw(a *App, p term.Pane) {
 	}
 }
 
-func (q *question) key(a *App, k term.Key, id tab.Action) bool {
+func (q *question) key(a *App, k term.Key, id tab.Action) {
 	a.close(q)
 	if q.yes(k, id) {
 		q.do(a)
 	}
-	return true
 }
 
 func (q *question) mouse(a *App, e term.Event) bool {
@@ -122,8 +119,6 @@ func (q *question) mouse(a *App, e term.Event) bool {
 	}
 	return true
 }
-
-func (q *question) cancel(a *App) { a.close(q) }
 
 // askQuit quits, or asks whether to if that is wanted.
 func (a *App) askQuit() {

@@ -1,6 +1,7 @@
 package ui
 
 import (
+	"encoding/json"
 	"errors"
 	"slices"
 	"strings"
@@ -284,6 +285,26 @@ func TestExportKeepsFormulasFromSpreadsheets(t *testing.T) {
 	if strings.Contains(string(text), "\x1b") {
 		t.Errorf("an escape sequence went into the file: %q", text)
 	}
+}
+
+func TestExportAsJSONOfWhatHasNoObjects(t *testing.T) {
+	text, err := sheetJSON(&tab.Sheet{Columns: []string{"name", "n"}, Rows: [][]string{{"a\"b", "1"}}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	var got []map[string]string
+	if err := json.Unmarshal(text, &got); err != nil || len(got) != 1 || got[0]["name"] != "a\"b" || got[0]["n"] != "1" {
+		t.Errorf("got %s, %v", text, err)
+	}
+}
+
+func TestExportSaysWhatWentWrong(t *testing.T) {
+	s := newStage(t, 120, 30, func(o *Options) {
+		o.Export = func(string) (File, error) { return nil, errors.New("read-only file system") }
+	})
+	s.press("e", "enter")
+	s.settle()
+	s.shows("read-only file system")
 }
 
 func TestPauseKeepsThePicture(t *testing.T) {
