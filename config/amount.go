@@ -10,38 +10,47 @@ import (
 // Amount is a number of bytes, or of bytes per second.
 type Amount float64
 
-// amountUnits are longest first, so that none is taken for the end of another. Networks
-// count by thousands: M is a million here, unlike in a Size.
-var amountUnits = []struct {
-	suffix string
-	bytes  float64
-}{
-	{"kbit", 1e3 / 8}, {"mbit", 1e6 / 8}, {"gbit", 1e9 / 8}, {"tbit", 1e12 / 8}, {"bit", 1.0 / 8},
-	{"kib", 1 << 10}, {"mib", 1 << 20}, {"gib", 1 << 30}, {"tib", 1 << 40},
-	{"kb", 1e3}, {"mb", 1e6}, {"gb", 1e9}, {"tb", 1e12},
-	{"k", 1e3}, {"m", 1e6}, {"g", 1e9}, {"t", 1e12},
-	{"b", 1}, {"", 1},
-}
+// powers are the prefixes of an Amount. Networks count by thousands: M is a million here,
+// unlike in a Size.
+const powers = "kmgt"
 
 // maxAmount is more than any link carries, and exact in a float64.
 const maxAmount = 1 << 53
 
-// ParseAmount reads "10MB" or "10M" (millions of bytes), "10MiB", "100Mbit" or a plain
-// number of bytes, with or without "/s" after it. Case does not matter.
+// ParseAmount reads "10MB" or "10M" (millions of bytes), "10MiB", "100Mb" or "100Mbit"
+// (millions of bits) or a plain number of bytes, with or without "/s" after it. As in
+// queries b is bits and B is bytes; the case of other letters counts nothing.
 func ParseAmount(s string) (Amount, error) {
-	low := strings.TrimSuffix(strings.ToLower(strings.TrimSpace(s)), "/s")
-	for _, u := range amountUnits {
-		digits, ok := strings.CutSuffix(low, u.suffix)
-		if !ok {
-			continue
-		}
-		n, err := strconv.ParseFloat(strings.TrimSpace(digits), 64)
-		if n *= u.bytes; err != nil || !(n >= 0 && n <= maxAmount) {
-			break
-		}
-		return Amount(n), nil
+	text := strings.TrimSpace(s)
+	digits := strings.TrimRight(text, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ/")
+	n, err := strconv.ParseFloat(strings.TrimSpace(digits), 64)
+	factor, ok := amountUnit(text[len(digits):])
+	if n *= factor; err != nil || !ok || !(n >= 0 && n <= maxAmount) {
+		return 0, fmt.Errorf("want an amount such as 10MB, 10MiB or 100Mbit, got %q", s)
 	}
-	return 0, fmt.Errorf("want an amount such as 10MB, 10MiB or 100Mbit, got %q", s)
+	return Amount(n), nil
+}
+
+// amountUnit returns the bytes of a unit.
+func amountUnit(unit string) (bytes float64, ok bool) {
+	bytes = 1
+	unit = strings.TrimSuffix(strings.TrimSuffix(unit, "/s"), "/S")
+	if unit != "" {
+		if power := strings.IndexByte(powers, unit[0]|0x20); power >= 0 { // in lower case
+			base := 1000.0
+			if unit = unit[1:]; unit != "" && unit[0]|0x20 == 'i' {
+				base, unit = 1024, unit[1:]
+			}
+			bytes = math.Pow(base, float64(power+1))
+		}
+	}
+	switch {
+	case unit == "" || unit == "B":
+		return bytes, true
+	case unit == "b" || strings.EqualFold(unit, "bit"):
+		return bytes / 8, true
+	}
+	return 0, false
 }
 
 // String returns what ParseAmount reads, in the largest unit that leaves no fraction.

@@ -92,6 +92,7 @@ func TestUnknownKeysHoldUpNobody(t *testing.T) {
 func TestParseAmount(t *testing.T) {
 	for text, want := range map[string]Amount{
 		"0": 0, "1500": 1500, "10MB": 10e6, "10m": 10e6, "10 MB/s": 10e6, "1.5GB": 1.5e9, "1MiB": 1 << 20, "8kbit": 1000, "100Mbit/s": 12.5e6, "2T": 2e12,
+		"80Mb": 10e6, "8kb/s": 1000, "8b": 1, "8B": 8, "1mib": 1 << 17, "1MIB": 1 << 20, "64bit": 8, // as rates are on the screen
 	} {
 		got, err := ParseAmount(text)
 		if err != nil || got != want {
@@ -101,7 +102,7 @@ func TestParseAmount(t *testing.T) {
 			t.Errorf("%s: written as %s and read as %v, %v", text, got, again, err)
 		}
 	}
-	for _, text := range []string{"", "MB", "-1", "1e99", "nan", "inf", "10 apples", "/s"} {
+	for _, text := range []string{"", "MB", "-1", "1e99", "nan", "inf", "10 apples", "/s", "10bit/s/s", "10iB"} {
 		if got, err := ParseAmount(text); err == nil {
 			t.Errorf("%q: got %v, want an error", text, got)
 		}
