@@ -13,9 +13,9 @@ import (
 	"sockeye/ui/theme"
 )
 
-// Screen is what the dashboard is drawn on: a *term.Terminal, or a canvas in tests. Its
-// methods are called by the loop alone, but for Close, which may be called at any time
-// from anywhere, and more than once.
+// Screen is what the dashboard is drawn on: a *term.Terminal, or a canvas in tests. None
+// of its methods but Suspend waits, however slow the terminal is. Close may be called more
+// than once.
 type Screen interface {
 	Size() (w, h int)
 	Draw(c *term.Canvas) error // one frame; writes what differs from the last one
@@ -77,10 +77,7 @@ func Run(ctx context.Context, o Options) error {
 		o.Screen = t
 	}
 	defer o.Screen.Close()
-	// A frame that nobody reads would keep the loop from seeing the end of ctx.
-	defer context.AfterFunc(ctx, func() { o.Screen.Close() })()
-	a := newApp(o, keys)
-	return a.run(ctx)
+	return newApp(o, keys).run(ctx)
 }
 
 // newApp returns a dashboard before its first frame.
