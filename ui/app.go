@@ -255,7 +255,7 @@ func (a *App) style(r theme.Role) term.Style { return a.model.Theme.Style(r) }
 // newTabs returns the tabs in their places.
 func newTabs() [tab.NumTabs]tab.Tab {
 	return [tab.NumTabs]tab.Tab{
-		tab.FlowsTab: tab.NewFlows(), tab.ProcessesTab: tab.NewProcesses(), tab.HostsTab: tab.NewHosts(),
+		tab.FlowsTab: tab.NewFlows(), tab.ProcessesTab: placeholder("Processes"), tab.HostsTab: placeholder("Hosts"),
 		tab.DetailsTab: tab.NewDetails(), tab.SocketsTab: tab.NewSockets(), tab.GraphsTab: tab.NewGraphs(),
 		tab.EventsTab: tab.NewEvents(), tab.SystemTab: tab.NewSystem(),
 	}
