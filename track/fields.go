@@ -31,7 +31,7 @@ func QueryFields(n QueryNames) *query.Fields[Row] {
 	n.fill()
 	var all []rowField
 	for _, some := range [][]rowField{
-		endFields(&n), portFields(), ownerFields(rowOwners), appFields(), placeFields(&n), conditionFields(&n), amountFields(&n),
+		endFields(&n), portFields(), ownerFields(rowOwner), appFields(), placeFields(&n), conditionFields(&n), amountFields(&n),
 	} {
 		all = append(all, some...)
 	}

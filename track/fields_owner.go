@@ -5,9 +5,17 @@ import (
 	"sockeye/track/query"
 )
 
-// rowOwners are whose a flow is: of its local end, and of the remote one where that is this
-// machine's, too, or a container's.
-func rowOwners(r *Row) [2]*proc.Process { return [...]*proc.Process{r.Owner.Process, r.Peer.Process} }
+// rowOwner returns whose a flow is: first of its local end, then of the remote one where
+// that is this machine's, too, or a container's.
+func rowOwner(r *Row, n int) (p *proc.Process, ok bool) {
+	switch n {
+	case 0:
+		return r.Owner.Process, true
+	case 1:
+		return r.Peer.Process, true
+	}
+	return nil, false
+}
 
 // ownerFields are fields of the processes that have something; nil ones are not known.
 func ownerFields[T any](of owning[T]) []query.Field[T] {
@@ -44,16 +52,21 @@ func ownerFields[T any](of owning[T]) []query.Field[T] {
 	}
 }
 
-// owning returns the processes that have a T.
-type owning[T any] func(*T) [2]*proc.Process
+// owning returns process n that has a T, nil for one that is not known; not ok behind the
+// last one.
+type owning[T any] func(row *T, n int) (p *proc.Process, ok bool)
 
 // process makes a field of the processes.
 func (of owning[T]) process(name string, aliases []string, k query.Kind, help string, test func(*proc.Process, *rowTest) bool) query.Field[T] {
 	return query.Field[T]{
 		Info: infoOf{Name: name, Aliases: aliases, Kind: k, Help: help},
 		Any: func(row *T, t *rowTest) bool {
-			all := of(row)
-			return all[0] != nil && test(all[0], t) || all[1] != nil && test(all[1], t)
+			for n := 0; ; n++ {
+				p, ok := of(row, n)
+				if !ok || p != nil && test(p, t) {
+					return ok
+				}
+			}
 		},
 	}
 }

@@ -14,17 +14,19 @@ type (
 // SocketFields returns what queries about sockets can ask for: what QueryFields has of
 // ends, protocols and owners, as far as a socket has it.
 func SocketFields() *query.Fields[proc.Socket] {
-	all := append(socketEnds(), ownerFields(socketOwners)...)
+	all := append(socketEnds(), ownerFields(socketOwner)...)
 	return query.NewFields(all, socketAtoms(), shownSocket)
 }
 
-// socketOwners returns who has a socket; further processes that hold it are beside him.
-func socketOwners(s *proc.Socket) (all [2]*proc.Process) {
-	all[0] = s.Owner.Process
-	if len(s.Others) > 0 {
-		all[1] = s.Others[0]
+// socketOwner returns who has a socket: whose it is, then all others that hold it.
+func socketOwner(s *proc.Socket, n int) (p *proc.Process, ok bool) {
+	switch {
+	case n == 0:
+		return s.Owner.Process, true
+	case n <= len(s.Others):
+		return s.Others[n-1], true
 	}
-	return all
+	return nil, false
 }
 
 func socketEnds() []socketField {

@@ -203,15 +203,16 @@ func BenchmarkQuery(b *testing.B) {
 
 func TestQueriesFindSockets(t *testing.T) {
 	nginx, sshd := &proc.Process{ID: proc.ID{PID: 812}, Name: "nginx", UID: 33, User: "www-data"}, &proc.Process{ID: proc.ID{PID: 99}, Name: "sshd"}
+	worker := &proc.Process{ID: proc.ID{PID: 813}, Name: "worker"}
 	sockets := map[byte]*proc.Socket{
-		'l': {Proto: parse.ProtoTCP, State: "LISTEN", Local: netip.MustParseAddrPort("[::]:8080"), Owner: proc.Owner{Process: nginx}, Others: []*proc.Process{sshd}},
+		'l': {Proto: parse.ProtoTCP, State: "LISTEN", Local: netip.MustParseAddrPort("[::]:8080"), Owner: proc.Owner{Process: nginx}, Others: []*proc.Process{sshd, worker}},
 		'c': {Proto: parse.ProtoTCP, State: "ESTABLISHED", Local: netip.MustParseAddrPort("10.0.0.2:22"), Remote: netip.MustParseAddrPort("10.0.0.9:40000"), Owner: proc.Owner{Process: sshd}},
 		'u': {Proto: parse.ProtoUDP, State: "UNCONNECTED", Local: netip.MustParseAddrPort("0.0.0.0:53"), Device: "eth0"},
 		'p': {Family: afPacket, Proto: 3, State: "UNCONNECTED"},
 	}
 	fields := SocketFields()
 	for _, c := range []struct{ query, want string }{
-		{"", "lcup"}, {"tcp", "lc"}, {"ipv6", "l"}, {"process:nginx", "l"}, {"sshd", "c"}, {"process:sshd", "lc"}, {"user:33", "l"}, {"not process:*", "up"},
+		{"", "lcup"}, {"tcp", "lc"}, {"ipv6", "l"}, {"process:nginx", "l"}, {"sshd", "c"}, {"process:sshd", "lc"}, {"pid:813", "l"}, {"user:33", "l"}, {"not process:*", "up"},
 		{"state:listen port:8000-9000", "l"}, {"state:un", "up"}, {"port:22", "c"}, {"sport:53", "u"}, {"dport:40000", "c"}, {"src:10.0.0.0/8", "c"}, {"dst:10.0.0.9", "c"},
 		{"iface:eth0", "u"}, {"proto:packet", "p"}, {"proto:udp", "u"}, {"10.0.0.9:40", "c"}, {"8080", "l"}, {"ip.addr:0.0.0.0", "u"},
 	} {
