@@ -19,6 +19,9 @@ func (r *liveRun) show(ctx context.Context, ended <-chan struct{}) error {
 	case <-ctx.Done():
 		return nil
 	}
+	if demo, ok := r.monitor.(*demoMachine); ok {
+		demo.awaitPast()
+	}
 	if limit := time.Duration(r.cmd.Seconds); limit > 0 {
 		var stop context.CancelFunc
 		ctx, stop = context.WithTimeout(ctx, limit)

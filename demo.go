@@ -21,15 +21,25 @@ const demoPast = 45 * time.Second
 // link.Monitor.
 type demoMachine struct {
 	start   time.Time                                 // of the traffic
+	caught  chan struct{}                             // closed once its past has been read
 	carried [2]struct{ packets, bytes atomic.Uint64 } // sent, received
 }
 
 func newDemoMachine(now time.Time) *demoMachine {
-	return &demoMachine{start: now.Add(-demoPast)}
+	return &demoMachine{start: now.Add(-demoPast), caught: make(chan struct{})}
 }
 
 // demoInterface is what it is captured from.
 const demoInterface = "eth0"
+
+// awaitPast waits until the past has been read, for a moment: in the first picture it
+// would be traffic of the first second.
+func (m *demoMachine) awaitPast() {
+	select {
+	case <-m.caught:
+	case <-time.After(time.Second):
+	}
+}
 
 // Interfaces implements capture.Links.
 func (m *demoMachine) Interfaces() []link.Interface {

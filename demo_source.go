@@ -38,6 +38,7 @@ type demoSource struct {
 	slot    uint16
 	talks   demoTalks
 	arps    int
+	present bool // the past has been read
 	woken   chan struct{}
 
 	mu     sync.Mutex
@@ -61,6 +62,7 @@ func (s *demoSource) Read(ps []parse.Packet) (n int, more bool, err error) {
 	}
 	now := time.Now().UnixNano()
 	if wait := time.Duration(s.due() - now); wait > 0 {
+		s.catchUp()
 		select {
 		case <-time.After(min(wait, demoWait)):
 		case <-s.woken:
@@ -82,6 +84,14 @@ func (s *demoSource) Read(ps []parse.Packet) (n int, more bool, err error) {
 		}
 	}
 	return n, false, nil
+}
+
+// catchUp tells, once, that there is no more past.
+func (s *demoSource) catchUp() {
+	if !s.present {
+		s.present = true
+		close(s.machine.caught)
+	}
 }
 
 // due returns when the next packet comes.

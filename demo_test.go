@@ -21,7 +21,7 @@ var demoStart = time.Unix(1_700_000_000, 0)
 // openDemo returns the source of a demonstration that began then.
 func openDemo(t *testing.T, filter string) (*demoMachine, capture.Source) {
 	t.Helper()
-	m := &demoMachine{start: demoStart}
+	m := newDemoMachine(demoStart.Add(demoPast))
 	var wanted *capture.Filter
 	if filter != "" {
 		var err error
