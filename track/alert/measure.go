@@ -175,7 +175,7 @@ func (r *ruleState) drops(s *Sight) {
 		}
 	}
 	if r.rule.On == OfTotal {
-		*r.reading(key{}) = reading{value: float64(all), on: OfTotal, text: "packets were lost"}
+		*r.reading(key{}) = reading{value: float64(all), on: OfTotal, text: "the capture"}
 	}
 }
 
@@ -193,8 +193,9 @@ func (r *ruleState) news(s *Sight) {
 	}
 }
 
-// newsKey returns what has to be new. There is none of a process that is not known, and
-// of a flow without a remote host.
+// newsKey returns what has to be new. There is none of a process that is not known, and of
+// a flow that was not begun towards a remote host: who calls this machine is no
+// destination.
 func (r *ruleState) newsKey(row *track.Row) (k key, ok bool) {
 	if r.rule.Metric == NewProcess || r.rule.On == OfProcess {
 		p := row.Owner.Process
@@ -207,7 +208,8 @@ func (r *ruleState) newsKey(row *track.Row) (k key, ok bool) {
 		}
 	}
 	k.remote = row.Remote.Addr
-	return k, k.remote.IsValid() && !k.remote.IsMulticast() && row.Class != track.Loopback
+	called := row.Class == track.Outgoing || row.Class == track.Forwarded
+	return k, called && k.remote.IsValid() && !k.remote.IsMulticast()
 }
 
 // name words a subject.

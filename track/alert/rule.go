@@ -33,7 +33,7 @@ type Metric uint8
 const (
 	Rate           Metric = iota // bytes/s both ways together, over 2 s
 	Volume                       // bytes both ways together; see Watch.Look for of which flows
-	NewDestination               // a remote address that was not seen before
+	NewDestination               // a remote address that was not called before
 	NewProcess                   // a program that was not seen before
 	Drops                        // packets lost between two looks
 )

@@ -140,9 +140,14 @@ func (r *ruleState) take(k key, m *reading, s *Sight) {
 	if m.value <= r.rule.Above || len(r.alerts) >= mostAlerts {
 		return
 	}
-	if r.alerts[k] == nil {
-		r.alerts[k] = &pending{since: s.Now, Alert: Alert{Rule: &r.rule, Subject: m.name(s), Flow: k.flow, Began: r.watch.stamp(s.Now)}}
+	if r.alerts[k] != nil {
+		return
 	}
+	flow := k.flow
+	if m.once {
+		flow = m.row.ID // by which it was met
+	}
+	r.alerts[k] = &pending{since: s.Now, Alert: Alert{Rule: &r.rule, Subject: m.name(s), Flow: flow, Began: r.watch.stamp(s.Now)}}
 }
 
 // stamp returns a time for an alert that begins now: later than that of any other, if

@@ -180,13 +180,24 @@ func TestNews(t *testing.T) {
 		"program":                  {Rule{On: OfTotal, Metric: NewProcess}, "+new process: nginx (5) to 192.0.2.1"},
 	} {
 		t.Run(name, func(t *testing.T) {
-			first := row(1, "curl", "192.0.2.1", 1)
-			all := []track.Row{first, row(2, "nginx", "192.0.2.1", 1), row(3, "nginx", "192.0.2.2", 1), row(4, "", "224.0.0.1", 1)}
+			first, caller := row(1, "curl", "192.0.2.1", 1), row(5, "nginx", "192.0.2.9", 1)
+			caller.Class = track.Incoming
+			all := []track.Row{first, row(2, "nginx", "192.0.2.1", 1), row(3, "nginx", "192.0.2.2", 1), row(4, "", "224.0.0.1", 1), caller}
 			check(t, []Rule{c.rule}, []step{
 				{0, []track.Row{first}, ""}, {1, all, c.want}, {2, all, c.want},
 				{12, all, strings.ReplaceAll(c.want, "+", "-")}, {13, all, ""},
 			})
 		})
+	}
+}
+
+// Who is told of something new wants to see the flow by which it was met.
+func TestNewsHaveTheirFlow(t *testing.T) {
+	w := NewWatch([]Rule{{On: OfTotal, Metric: NewDestination}})
+	w.Look(&Sight{Snapshot: &track.Snapshot{}, Now: t0})
+	s := &Sight{Snapshot: &track.Snapshot{Flows: []track.Row{row(9, "curl", "192.0.2.1", 1)}}, Now: t0}
+	if all := w.Look(s); len(all) != 1 || all[0].Flow != 9 {
+		t.Errorf("got %+v, want an alert about flow 9", all)
 	}
 }
 
@@ -200,10 +211,10 @@ func TestDrops(t *testing.T) {
 	}{
 		{0, 500, 3, "", ""}, // lost before anybody looked
 		{1, 500, 3, "", ""},
-		{2, 505, 4, "+packets were lost: 6 packets lost", ""},
-		{3, 525, 4, "+packets were lost: 26 packets lost", "+interface eth0: 20 packets lost"},
-		{4, 525, 4, "+packets were lost: 26 packets lost", "+interface eth0: 20 packets lost"},
-		{14, 525, 4, "-packets were lost: 26 packets lost", "-interface eth0: 20 packets lost"},
+		{2, 505, 4, "+the capture: 6 packets lost", ""},
+		{3, 525, 4, "+the capture: 26 packets lost", "+interface eth0: 20 packets lost"},
+		{4, 525, 4, "+the capture: 26 packets lost", "+interface eth0: 20 packets lost"},
+		{14, 525, 4, "-the capture: 26 packets lost", "-interface eth0: 20 packets lost"},
 		{15, 2, 4, "", ""}, // another capture: it counts from 0
 	} {
 		sight := Sight{Lost: []Loss{{"eth0", s.eth0}, {"", s.queues}}}
