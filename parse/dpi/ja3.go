@@ -22,7 +22,7 @@ func ja3(h *clientHello) (full, sum string) {
 		}
 		b = strconv.AppendUint(b, uint64(p), 10)
 	}
-	return ja3Sum(b)
+	return md5Text(b)
 }
 
 // ja3s returns a server's: version, cipher, extensions.
@@ -30,7 +30,7 @@ func ja3s(h *serverHello) (full, sum string) {
 	b := make([]byte, 0, 64)
 	b = strconv.AppendUint(b, uint64(h.legacy), 10)
 	b = strconv.AppendUint(append(b, ','), uint64(h.cipher), 10)
-	return ja3Sum(appendJA3(append(b, ','), h.extensions))
+	return md5Text(appendJA3(append(b, ','), h.extensions))
 }
 
 func appendJA3(b []byte, list []uint16) []byte {
@@ -43,9 +43,11 @@ func appendJA3(b []byte, list []uint16) []byte {
 	return b
 }
 
-func ja3Sum(b []byte) (full, sum string) {
+// md5Text returns a text and its MD5, in one string for both.
+func md5Text(b []byte) (full, sum string) {
+	const digits = 2 * md5.Size
 	m := md5.Sum(b)
-	var digits [2 * md5.Size]byte
-	hex.Encode(digits[:], m[:])
-	return string(b), string(digits[:])
+	var space [1 << 10]byte
+	all := string(append(hex.AppendEncode(space[:0], m[:]), b...))
+	return all[digits:], all[:digits]
 }

@@ -1,10 +1,7 @@
 package dpi
 
 import (
-	"crypto/md5"
 	"encoding/binary"
-	"encoding/hex"
-	"slices"
 	"strings"
 )
 
@@ -33,33 +30,48 @@ func (s *ssh) kexInit(c *conv, dir Dir, b []byte) {
 	if len(b) < cookie || s.halves[dir].offered != nil {
 		return
 	}
-	b = b[cookie:]
-	var o sshOffer
-	for i := range o {
+	o := readOffer(b[cookie:])
+	if o == nil {
+		return
+	}
+	s.halves[dir].offered = o
+	s.offers()
+	c.changed()
+}
+
+// readOffer reads the lists of a KEXINIT, into one text for all. It returns nil where
+// they are not all there.
+func readOffer(b []byte) *sshOffer {
+	var space [2 << 10]byte
+	var ends [len(sshOffer{})]int
+	text := space[:0]
+	for i := range ends {
 		if len(b) < 4 {
-			return
+			return nil
 		}
 		n := binary.BigEndian.Uint32(b)
 		if b = b[4:]; uint64(n) > uint64(len(b)) {
-			return
+			return nil
 		}
-		o[i] = string(b[:min(n, sshMaxOffer)])
-		b = b[n:]
+		text = append(text, b[:min(n, sshMaxOffer)]...)
+		b, ends[i] = b[n:], len(text)
 	}
-	s.halves[dir].offered = &o
-	s.offers()
-	c.changed()
+	o, all, from := new(sshOffer), string(text), 0
+	for i, to := range ends {
+		o[i], from = all[from:to], to
+	}
+	return o
 }
 
 // offers tells the fingerprints of what was offered, and what comes of both.
 func (s *ssh) offers() {
 	client, server := s.halves[ToServer].offered, s.halves[ToClient].offered
 	d := s.d
-	if client != nil {
-		d.HASSH, d.HASSHFull = client.hassh(0)
+	if client != nil && d.HASSH == "" {
+		d.HASSHFull, d.HASSH = client.hassh(0)
 	}
-	if server != nil {
-		d.HASSHServer, d.HASSHServerFull = server.hassh(1)
+	if server != nil && d.HASSHServer == "" {
+		d.HASSHServerFull, d.HASSHServer = server.hassh(1)
 	}
 	if client == nil || server == nil {
 		return
@@ -81,20 +93,40 @@ func (s *ssh) offers() {
 
 // hassh returns the fingerprint of an offer: of its lists for one way.
 // See https://github.com/salesforce/hassh.
-func (o *sshOffer) hassh(way int) (sum, full string) {
-	full = strings.Join([]string{o[offerKex], o[offerCipher+way], o[offerMAC+way], o[offerCompression+way]}, ";")
-	md := md5.Sum([]byte(full))
-	return hex.EncodeToString(md[:]), full
+func (o *sshOffer) hassh(way int) (full, sum string) {
+	var space [2 << 10]byte
+	b := append(append(space[:0], o[offerKex]...), ';')
+	b = append(append(b, o[offerCipher+way]...), ';')
+	b = append(append(b, o[offerMAC+way]...), ';')
+	return md5Text(append(b, o[offerCompression+way]...))
 }
 
 // firstCommon returns the client's first name that the server has, too.
 func firstCommon(client, server string) string {
-	offered := strings.SplitN(client, ",", sshMaxNames)
-	accepted := strings.SplitN(server, ",", sshMaxNames)
-	for _, name := range offered {
-		if name != "" && slices.Contains(accepted, name) {
+	for range sshMaxNames {
+		name, rest, more := strings.Cut(client, ",")
+		if name != "" && lists(server, name) {
 			return name
 		}
+		if !more {
+			break
+		}
+		client = rest
 	}
 	return ""
+}
+
+// lists reports whether a list has a name.
+func lists(list, name string) bool {
+	for range sshMaxNames {
+		one, rest, more := strings.Cut(list, ",")
+		if one == name {
+			return true
+		}
+		if !more {
+			break
+		}
+		list = rest
+	}
+	return false
 }

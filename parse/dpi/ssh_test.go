@@ -145,10 +145,10 @@ func TestSSHTurned(t *testing.T) {
 func TestHASSH(t *testing.T) {
 	o := sshOffer{offerKex: "a,b", offerCipher: "c", offerCipher + 1: "d", offerMAC: "e", offerMAC + 1: "f",
 		offerCompression: "none", offerCompression + 1: "zlib"}
-	if sum, full := o.hassh(0); full != "a,b;c;e;none" || sum != "ae34d4009c27a8a58ac41b58763e1725" {
+	if full, sum := o.hassh(0); full != "a,b;c;e;none" || sum != "ae34d4009c27a8a58ac41b58763e1725" {
 		t.Errorf("got %s of %s", sum, full)
 	}
-	if _, full := o.hassh(1); full != "a,b;d;f;zlib" {
+	if full, _ := o.hassh(1); full != "a,b;d;f;zlib" {
 		t.Errorf("got %s", full)
 	}
 }
