@@ -49,7 +49,7 @@ func detailRow() track.Row {
 		MSS: [2]uint16{1460, 0}, SACK: true,
 	}
 	r.App = &dpi.App{Protocol: dpi.TLS, Confidence: dpi.Exact, Details: []dpi.Detail{
-		&dpi.SOCKSDetail{Version: "5", Command: "CONNECT", Host: "example.org"},
+		&dpi.SOCKSDetail{Version: "5", Command: "connect", Host: "example.org"},
 		&dpi.TLSDetail{
 			SNI: "example.org", Version: "1.3", ALPNOffered: []string{"h2", "http/1.1"}, Cipher: "TLS_AES_128_GCM_SHA256",
 			Certificate: &dpi.Certificate{Subject: "CN=example.org", NotBefore: screenClock.AddDate(0, -1, 0), NotAfter: screenClock.AddDate(0, 2, 0), Names: []string{"example.org", "www.example.org"}},
