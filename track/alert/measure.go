@@ -52,7 +52,7 @@ func (r *ruleState) reading(k key) *reading {
 	if !ok {
 		at = len(r.read)
 		r.sums[k] = at
-		r.read = append(r.read, reading{})
+		r.read, r.keys = append(r.read, reading{}), append(r.keys, k)
 	}
 	return &r.read[at]
 }

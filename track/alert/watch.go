@@ -60,6 +60,7 @@ type ruleState struct {
 	alerts map[key]*pending
 	sums   map[key]int // of the look that goes on: where a subject's reading is
 	read   []reading
+	keys   []key // of read
 	seen   seen
 	looked bool
 	lost   map[string]uint64 // by interface, as of the last look
@@ -111,10 +112,10 @@ func (w *Watch) Look(s *Sight) []Alert {
 func (r *ruleState) look(all []Alert, s *Sight) []Alert {
 	clear(r.sums)
 	clear(r.read)
-	r.read = r.read[:0]
+	r.read, r.keys = r.read[:0], r.keys[:0]
 	r.measure(s)
 	r.looked = true
-	for k, at := range r.sums {
+	for at, k := range r.keys {
 		r.take(k, &r.read[at], s)
 	}
 	for k, p := range r.alerts {
