@@ -29,6 +29,7 @@ type cli struct {
 	Help        helpFlag `short:"h" help:"Show help and exit."`
 	Version     bool     `short:"V" help:"Show the version and exit."`
 	Completions string   `placeholder:"SHELL" enum:",${shells}" default:"" help:"Print completions for ${shelllist}, and exit."`
+	Man         bool     `help:"Print the page of the manual, for man -l -, and exit."`
 	ListColors  bool     `help:"Show the themes in their colors, and exit."`
 	Config      string   `placeholder:"FILE" type:"path" help:"Read this configuration file instead of $XDG_CONFIG_HOME/sockeye/config.yaml."`
 	LogLevel    string   `placeholder:"LEVEL" enum:"${loglevels}" default:"off" help:"Log to a file under $XDG_STATE_HOME/sockeye/logs: ${loglevellist}."`
@@ -74,6 +75,8 @@ func (a *app) command(args []string) error {
 		return a.cli.ShowVersion.Run(a)
 	case a.cli.Completions != "":
 		return a.complete(a.cli.Completions)
+	case a.cli.Man:
+		return a.man()
 	case a.cli.Live.List:
 		return (&interfacesCmd{JSON: a.cli.Live.JSON}).Run(a)
 	}
