@@ -23,6 +23,7 @@ type eventList struct {
 	counts [eventKinds]int
 
 	log     *Log
+	begun   uint64 // the log's
 	kind    eventKind
 	query   *query.Query[track.Row]
 	drill   string // what identifies the steps
@@ -51,8 +52,8 @@ func (l *eventList) update(m *Model, kind eventKind) (changed bool) {
 		drill += m.Drill[i].By + "\x00" + m.Drill[i].Label + "\x00"
 	}
 	changed = l.kind != kind || l.query != m.Query || l.drill != drill
-	if changed || l.log != m.Log || l.events > m.Log.gone+uint64(len(m.Log.All())) {
-		*l = eventList{shown: l.shown[:0], log: m.Log, kind: kind, query: m.Query, drill: drill}
+	if changed || l.log != m.Log || l.begun != m.Log.begun {
+		*l = eventList{shown: l.shown[:0], log: m.Log, begun: m.Log.begun, kind: kind, query: m.Query, drill: drill}
 	}
 	before := len(l.shown)
 	all := m.Log.All()

@@ -306,3 +306,19 @@ func TestEventsColumns(t *testing.T) {
 		t.Errorf("remote is %d wide, by the preferences %d, want %d", got, m.Prefs.Widths["events.remote"], want)
 	}
 }
+
+// TestEventsAfterReset shows what a file that is read again tells, and nothing of before,
+// also where the log was emptied and filled while another tab was looked at.
+func TestEventsAfterReset(t *testing.T) {
+	m, e := eventModel(nil), NewEvents()
+	drawTab(e, m, 120, 40)
+	m.Log.Reset()
+	again := screenEvents()[1]
+	for range 2 * len(screenEvents()) {
+		m.Log.Add([]track.Event{again})
+	}
+	text := textOf(drawTab(e, m, 120, 40))
+	if got, want := len(e.list.shown), 2*len(screenEvents()); got != want || strings.Contains(text, "NXDOMAIN") {
+		t.Errorf("got %d events, want the %d of the second time:\n%s", got, want, text)
+	}
+}

@@ -17,6 +17,7 @@ const (
 type Log struct {
 	events []track.Event // up to twice maxLog, so that not every Add moves all of them
 	gone   uint64
+	begun  uint64 // how often it was emptied: numbers of before are of other events
 	alarms []Alarm
 	alarm  uint64 // alarms that had to make room
 }
@@ -64,11 +65,11 @@ func (l *Log) Alarms() []Alarm { return l.alarms }
 
 // Clone returns a copy, to be drawn.
 func (l *Log) Clone() *Log {
-	return &Log{events: slices.Clone(l.All()), gone: l.gone, alarms: slices.Clone(l.alarms), alarm: l.alarm}
+	return &Log{events: slices.Clone(l.All()), gone: l.gone, begun: l.begun, alarms: slices.Clone(l.alarms), alarm: l.alarm}
 }
 
 // Reset forgets all of it.
 func (l *Log) Reset() {
 	clear(l.events)
-	*l = Log{events: l.events[:0]}
+	*l = Log{events: l.events[:0], begun: l.begun + 1}
 }
