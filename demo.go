@@ -4,6 +4,7 @@ import (
 	"container/heap"
 	"context"
 	"net/netip"
+	"sync"
 	"sync/atomic"
 	"time"
 
@@ -20,8 +21,10 @@ const demoPast = 45 * time.Second
 // that is. All of it is the same each time, but for the clock. It takes the place of a
 // link.Monitor.
 type demoMachine struct {
-	start   time.Time                                 // of the traffic
-	caught  chan struct{}                             // closed once its past has been read
+	start   time.Time     // of the traffic
+	caught  chan struct{} // closed once its past has been read
+	read    sync.Once     // closes caught
+	opened  atomic.Bool
 	carried [2]struct{ packets, bytes atomic.Uint64 } // sent, received
 }
 
@@ -29,8 +32,11 @@ func newDemoMachine(now time.Time) *demoMachine {
 	return &demoMachine{start: now.Add(-demoPast), caught: make(chan struct{})}
 }
 
-// demoInterface is what it is captured from.
-const demoInterface = "eth0"
+// What it is captured from.
+const (
+	demoInterface = "eth0"
+	demoIndex     = 2
+)
 
 // awaitPast waits until the past has been read, for a moment: in the first picture it
 // would be traffic of the first second.
@@ -45,7 +51,7 @@ func (m *demoMachine) awaitPast() {
 func (m *demoMachine) Interfaces() []link.Interface {
 	sent, received := &m.carried[0], &m.carried[1]
 	return []link.Interface{{
-		Name: demoInterface, Index: 2, Type: link.TypeEther, Kind: "ethernet", Link: parse.LinkEthernet, Up: true, Running: true,
+		Name: demoInterface, Index: demoIndex, Type: link.TypeEther, Kind: "ethernet", Link: parse.LinkEthernet, Up: true, Running: true,
 		OperState: "up", MTU: 1500, MAC: demoMAC[:], Speed: 1000, Duplex: "full", DefaultRoute: true,
 		Addrs:     []netip.Prefix{netip.PrefixFrom(demoAddr4, 24), netip.PrefixFrom(demoAddr6, 64)},
 		TxPackets: sent.packets.Load(), TxBytes: sent.bytes.Load(),
@@ -76,15 +82,20 @@ func (m *demoMachine) Run(ctx context.Context) error {
 	return nil
 }
 
-// open is the capture's opener.
+// open is the capture's opener. What is opened again, by another choice of interfaces,
+// begins at that time.
 func (m *demoMachine) open(t capture.Target, o capture.Options) ([]capture.Source, error) {
-	slot, _ := t.Slot(t.Index)
-	s := &demoSource{machine: m, slot: slot, woken: make(chan struct{}, 1)}
+	start := m.start
+	if m.opened.Swap(true) {
+		start = time.Now()
+	}
+	slot, _ := t.Slot(demoIndex)
+	s := &demoSource{machine: m, start: start.UnixNano(), slot: slot, woken: make(chan struct{}, 1)}
 	if err := s.SetFilter(o.Filter); err != nil {
 		return nil, err
 	}
 	for i, plan := range demoPlans() {
-		s.talks = append(s.talks, newDemoTalk(&plan, uint64(i), m.start.UnixNano()))
+		s.talks = append(s.talks, newDemoTalk(&plan, uint64(i), s.start))
 	}
 	heap.Init(&s.talks)
 	return []capture.Source{s}, nil

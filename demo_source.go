@@ -35,10 +35,10 @@ func (t demoTalks) at(i int) int64 {
 // demoSource makes packets when their time has come.
 type demoSource struct {
 	machine *demoMachine
+	start   int64 // of the traffic
 	slot    uint16
 	talks   demoTalks
 	arps    int
-	present bool // the past has been read
 	woken   chan struct{}
 
 	mu     sync.Mutex
@@ -62,7 +62,7 @@ func (s *demoSource) Read(ps []parse.Packet) (n int, more bool, err error) {
 	}
 	now := time.Now().UnixNano()
 	if wait := time.Duration(s.due() - now); wait > 0 {
-		s.catchUp()
+		s.machine.read.Do(func() { close(s.machine.caught) })
 		select {
 		case <-time.After(min(wait, demoWait)):
 		case <-s.woken:
@@ -86,18 +86,10 @@ func (s *demoSource) Read(ps []parse.Packet) (n int, more bool, err error) {
 	return n, false, nil
 }
 
-// catchUp tells, once, that there is no more past.
-func (s *demoSource) catchUp() {
-	if !s.present {
-		s.present = true
-		close(s.machine.caught)
-	}
-}
-
 // due returns when the next packet comes.
 func (s *demoSource) due() int64 { return min(s.talks.at(0), s.arpTime()) }
 
-func (s *demoSource) arpTime() int64 { return s.machine.start.UnixNano() + int64(s.arps/2)*arpEvery/2 }
+func (s *demoSource) arpTime() int64 { return s.start + int64(s.arps/2)*arpEvery/2 }
 
 // make makes the next packet, and puts its frame at the end of memory.
 func (s *demoSource) make(p *parse.Packet) {

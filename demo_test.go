@@ -149,3 +149,19 @@ func TestDemoFilter(t *testing.T) {
 		t.Error("got no packet")
 	}
 }
+
+// Who chooses other interfaces meanwhile has no packet twice.
+func TestDemoIsOpenedAgain(t *testing.T) {
+	m, first := openDemo(t, "")
+	readDemo(t, first, time.Second, func([]parse.Packet) {})
+	begin := time.Now().UnixNano()
+	all, err := m.open(capture.Target{Name: capture.AnyName, Any: true, Slot: func(int) (uint16, bool) { return 1, true }}, capture.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	ps := make([]parse.Packet, demoBatch)
+	n, _, err := all[0].Read(ps)
+	if err != nil || n > 0 && ps[0].Time < begin {
+		t.Errorf("got %d packets from %v ago on, %v", n, time.Duration(begin-ps[0].Time), err)
+	}
+}
