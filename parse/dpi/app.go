@@ -15,6 +15,19 @@ type App struct {
 	json atomic.Pointer[[]byte] // see MarshalJSON
 }
 
+// newApp returns an App with room for n details.
+func newApp(p Protocol, c Confidence, n int) *App {
+	if n != 1 {
+		return &App{Protocol: p, Confidence: c, Details: make([]Detail, n)}
+	}
+	one := new(struct { // most have one: a single piece of memory
+		App
+		details [1]Detail
+	})
+	one.Protocol, one.Confidence, one.Details = p, c, one.details[:]
+	return &one.App
+}
+
 // A Detail is what one protocol said of a flow (in an App), or one message of it
 // (in an Event). Its exported fields and their JSON names are documented in
 // docs/applications.md; text in it is of the peer, and may hold any character.
@@ -30,6 +43,10 @@ type Detail interface {
 	// clone returns a copy that shares no memory that the decoder may write to.
 	clone() Detail
 }
+
+// A loose Detail is no part of its decoder: when that will not write to it any more,
+// it is handed out as it is.
+type loose interface{ loose() }
 
 // A Stater is a Detail of a protocol whose conversations have states. State
 // returns one of the names of track.State: "QUIC_HANDSHAKE", "KEYEXCHANGE".

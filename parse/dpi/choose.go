@@ -32,7 +32,7 @@ func (i *Inspector) obey() {
 func (i *Inspector) start(s *candidate, how Confidence) {
 	i.turns++
 	i.stage = reading
-	i.sig, i.dec, i.next, i.moved = s, s.new(), how, false
+	i.sig, i.dec, i.next, i.moved = s, i.pool.decoder(s), how, false
 	i.base, i.was = len(i.details), i.known
 	if i.halves != nil {
 		i.halves[0].fresh()

@@ -136,7 +136,7 @@ func FuzzDTLS(f *testing.F) {
 	}
 	f.Fuzz(func(t *testing.T, b []byte, wire int, seed uint8) {
 		d := newDTLS().(*dtlsFlow)
-		c := &conv{i: &Inspector{}}
+		c := &conv{i: &Inspector{pool: new(Pool)}}
 		wire = max(wire%65536, len(b))
 		isDTLS(b, wire)
 		for i := range 3 {

@@ -62,6 +62,9 @@ func (h *clientHello) read(r tlsBytes, dtls bool) {
 	}
 }
 
+// forget makes it ready for another one.
+func (h *clientHello) forget() { *h = clientHello{} }
+
 func (h *clientHello) readExtensions(r tlsBytes) {
 	for len(r.b) > 0 {
 		kind := r.u16()
@@ -132,12 +135,13 @@ func (h *clientHello) highest() uint16 {
 // cookie, repeats the first with what the server asked for: the fingerprints stay
 // those of the first.
 func (h *handshake) clientHello(c *conv, r tlsBytes) {
-	var m clientHello
+	m := &c.i.pool.client
+	defer m.forget()
 	m.read(r, h.over == 'd')
 	h.transport = m.transport
 	d := h.begin(c)
 	if h.hello {
-		h.secondHello(&m)
+		h.secondHello(m)
 		return
 	}
 	h.hello = true
@@ -148,12 +152,12 @@ func (h *handshake) clientHello(c *conv, r tlsBytes) {
 	d.ALPNOffered = protocolNamesOf(m.alpn)
 	d.Application = application(d.ALPNOffered)
 	d.DNS = h.carriedDNS(c)
-	d.VersionsOffered = offeredVersions(&m)
-	d.GroupsOffered, d.PostQuantumOffer = offeredGroups(&m)
+	d.VersionsOffered = offeredVersions(m)
+	d.GroupsOffered, d.PostQuantumOffer = offeredGroups(m)
 	d.ECH, d.EarlyData = m.ech, m.early
 	if !m.cut {
-		d.JA3Full, d.JA3 = ja3(&m)
-		d.JA4 = ja4(&m, h.over)
+		d.JA3Full, d.JA3 = ja3(m)
+		d.JA4 = ja4(m, h.over)
 	}
 }
 

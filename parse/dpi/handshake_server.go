@@ -57,6 +57,9 @@ func (m *serverHello) read(r tlsBytes) {
 	m.cut = m.cut || r.cut
 }
 
+// forget makes it ready for another one.
+func (m *serverHello) forget() { *m = serverHello{} }
+
 func (m *serverHello) extension(kind uint16, body tlsBytes) {
 	switch kind {
 	case extALPN:
@@ -74,7 +77,8 @@ func (m *serverHello) extension(kind uint16, body tlsBytes) {
 
 // serverHello keeps what the server chose.
 func (h *handshake) serverHello(c *conv, r tlsBytes) {
-	var m serverHello
+	m := &c.i.pool.server
+	defer m.forget()
 	m.read(r)
 	if len(m.random) < 32 {
 		return
@@ -84,7 +88,7 @@ func (h *handshake) serverHello(c *conv, r tlsBytes) {
 	if [32]byte(m.random) == retryRandom {
 		d.Retried = true
 	} else if !m.cut {
-		d.JA3SFull, d.JA3S = ja3s(&m)
+		d.JA3SFull, d.JA3S = ja3s(m)
 	}
 	h.version, h.cipher = m.version, m.cipher
 	d.Version, d.Cipher = versionName(m.version), cipherName(m.cipher)

@@ -10,7 +10,7 @@ import (
 // readMessages reads messages of a client and returns the detail.
 func readMessages(over byte, messages ...[]byte) *TLSDetail {
 	h := handshake{over: over}
-	c := &conv{i: &Inspector{}}
+	c := &conv{i: &Inspector{pool: new(Pool)}}
 	for _, m := range messages {
 		h.message(c, ToServer, m)
 	}
@@ -178,7 +178,7 @@ func TestServerKeys(t *testing.T) {
 // TestTransport checks what QUIC is handed.
 func TestTransport(t *testing.T) {
 	h := handshake{over: 'q'}
-	c := &conv{i: &Inspector{}}
+	c := &conv{i: &Inspector{pool: new(Pool)}}
 	h.message(c, ToServer, tlsHello([]uint16{0x1301}, extension(extQUICParameters, 1, 2, 3)))
 	if !slices.Equal(h.transport, []byte{1, 2, 3}) || h.d.Protocol() != QUIC || h.d.Transport != "quic" || h.d.JA4[0] != 'q' {
 		t.Errorf("got parameters %v, %s", h.transport, asJSON(h.d))

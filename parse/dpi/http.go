@@ -41,6 +41,8 @@ func (d *HTTPDetail) clone() Detail {
 	return &c
 }
 
+func (*HTTPDetail) loose() {}
+
 // HTTPMessage is one request and its response; either may be missing.
 type HTTPMessage struct {
 	Version string `json:"version,omitempty"` // "1.0", "1.1", "2"

@@ -130,9 +130,12 @@ func (i *Inspector) build() *App {
 	if i.proto == Unknown {
 		return nil
 	}
-	a := &App{Protocol: i.proto, Confidence: i.conf, Details: make([]Detail, len(i.details))}
+	a := newApp(i.proto, i.conf, len(i.details))
 	for n, d := range i.details {
-		a.Details[n] = d.clone()
+		if _, ok := d.(loose); !ok || i.stage != finished {
+			d = d.clone()
+		}
+		a.Details[n] = d
 	}
 	return a
 }

@@ -16,14 +16,18 @@ type Pool struct {
 	// NoEvents says that the Sinks do not want events: they are not made then.
 	NoEvents bool
 
-	mem    *stream.Memory
-	free   []*Inspector
-	halves []*[2]half // of those that followed connections
+	mem      *stream.Memory
+	free     []*Inspector
+	halves   []*[2]half           // of those that followed connections
+	decoders [protocols][]decoder // that can be used again
+	client   clientHello          // the one that is being read
+	server   serverHello
 }
 
 const (
 	poolMemory = 64 << 20 // the default of Pool.Limit
 	poolFree   = 1024     // unused Inspectors that are kept
+	poolIdle   = 128      // likewise, decoders of each protocol
 )
 
 // Get returns an Inspector, as New does.
@@ -60,6 +64,7 @@ func (p *Pool) connection() *[2]half {
 // out stay as they are.
 func (p *Pool) Put(i *Inspector) {
 	i.stop()
+	p.idle(i)
 	clear(i.details)
 	if i.halves != nil && len(p.halves) < poolFree {
 		p.halves = append(p.halves, i.halves)
@@ -67,6 +72,30 @@ func (p *Pool) Put(i *Inspector) {
 	*i = Inspector{details: i.details[:0]}
 	if len(p.free) < poolFree {
 		p.free = append(p.free, i)
+	}
+}
+
+// A reuser is a decoder that can begin with another flow.
+type reuser interface {
+	// reuse makes it as good as new. Details that it gave are not its own any more.
+	reuse()
+}
+
+// decoder returns one of a protocol.
+func (p *Pool) decoder(c *candidate) decoder {
+	idle := p.decoders[c.proto]
+	if n := len(idle); n > 0 {
+		p.decoders[c.proto] = idle[:n-1]
+		return idle[n-1]
+	}
+	return c.new()
+}
+
+// idle keeps the decoder of an Inspector that is put back.
+func (p *Pool) idle(i *Inspector) {
+	if r, ok := i.dec.(reuser); ok && len(p.decoders[i.sig.proto]) < poolIdle {
+		r.reuse()
+		p.decoders[i.sig.proto] = append(p.decoders[i.sig.proto], r)
 	}
 }
 

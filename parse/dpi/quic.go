@@ -39,7 +39,18 @@ type quicFlow struct {
 	askedPN   uint64
 }
 
-func newQUICFlow() *quicFlow { return &quicFlow{hello: handshake{over: 'q'}} }
+func newQUICFlow() *quicFlow {
+	q := new(quicFlow)
+	q.reuse()
+	return q
+}
+
+func (q *quicFlow) reuse() {
+	crypto := q.crypto
+	crypto[0].reset()
+	crypto[1].reset()
+	*q = quicFlow{hello: handshake{over: 'q'}, crypto: crypto}
+}
 
 // datagram reads the packets of a datagram: RFC 9000, section 12.2.
 func (q *quicFlow) datagram(c *conv, dir Dir, b []byte, wire int) {
@@ -206,7 +217,8 @@ func (q *quicFlow) retry(c *conv, dir Dir, h *quicLong, pkt []byte) {
 func (q *quicFlow) restart(v *quicVersion, origin []byte) {
 	q.version, q.origin = v, bytes.Clone(origin)
 	q.keys = [2]*quicKeys{}
-	q.crypto = [2]quicCrypto{}
+	q.crypto[0].reset()
+	q.crypto[1].reset()
 	q.largest = [2]uint64{}
 }
 

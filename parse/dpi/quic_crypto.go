@@ -19,6 +19,15 @@ type quicCrypto struct {
 
 type quicSpan struct{ from, to int }
 
+// reset begins with another handshake. Memory of usual size is kept for it.
+func (q *quicCrypto) reset() {
+	const usual = 2 << 10
+	if cap(q.buf) > usual {
+		q.buf = nil
+	}
+	*q = quicCrypto{buf: q.buf[:0], spans: q.spans[:0]}
+}
+
 // add takes a frame. It returns false when the stream is longer, or in more
 // pieces, than is kept; what was there before stays.
 func (q *quicCrypto) add(offset uint64, b []byte) bool {

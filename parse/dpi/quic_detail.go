@@ -88,6 +88,8 @@ func (d *QUICDetail) clone() Detail {
 	return &c
 }
 
+func (*QUICDetail) loose() {}
+
 var quicErrors = [...]string{
 	"NO_ERROR", "INTERNAL_ERROR", "CONNECTION_REFUSED", "FLOW_CONTROL_ERROR", "STREAM_LIMIT_ERROR",
 	"STREAM_STATE_ERROR", "FINAL_SIZE_ERROR", "FRAME_ENCODING_ERROR", "TRANSPORT_PARAMETER_ERROR",

@@ -54,6 +54,8 @@ func (d *SSHDetail) clone() Detail {
 	return &c
 }
 
+func (*SSHDetail) loose() {}
+
 var sshSignature = signature{
 	proto:  SSH,
 	ports:  []uint16{22},

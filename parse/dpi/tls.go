@@ -72,3 +72,5 @@ func (d *TLSDetail) clone() Detail {
 	c := *d
 	return &c
 }
+
+func (*TLSDetail) loose() {}

@@ -27,7 +27,11 @@ const (
 )
 
 // newTLS returns the decoder of TLS over TCP, from SSL 2.0 to TLS 1.3.
-func newTLS() decoder { return &tlsStream{hs: handshake{over: 't'}} }
+func newTLS() decoder {
+	t := new(tlsStream)
+	t.reuse()
+	return t
+}
 
 // tlsStream takes the handshake messages out of the records of a connection.
 // Every byte is done with when it was shown once; messages that are not there
@@ -37,6 +41,13 @@ type tlsStream struct {
 	ends   [2]tlsEnd // by Dir
 	opaque int       // records of data that were seen
 	over   bool      // nothing more is read
+}
+
+// reuse drops what was kept of the last connection.
+func (t *tlsStream) reuse() {
+	t.ends[0].message.release()
+	t.ends[1].message.release()
+	*t = tlsStream{hs: handshake{over: 't'}}
 }
 
 // tlsEnd is one direction of a connection.

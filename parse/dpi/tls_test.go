@@ -214,7 +214,7 @@ func TestTLSByHand(t *testing.T) {
 // TestTLSData checks that what follows the handshake costs nothing.
 func TestTLSData(t *testing.T) {
 	d := &tlsStream{hs: handshake{over: 't'}}
-	c := &conv{i: &Inspector{}}
+	c := &conv{i: &Inspector{pool: new(Pool)}}
 	record := recordOf(recordData, version12, make([]byte, 1000))
 	head := record[:200]
 	testkit.ZeroAllocs(t, "record of data", func() {
@@ -241,7 +241,7 @@ func FuzzTLS(f *testing.F) {
 	f.Fuzz(func(t *testing.T, client, server []byte, seed uint64) {
 		rng := rand.New(rand.NewPCG(seed, 1))
 		d := newTLS().(*tlsStream)
-		c := &conv{i: &Inspector{}}
+		c := &conv{i: &Inspector{pool: new(Pool)}}
 		rest := [2][]byte{client, server}
 		for !d.over && len(rest[0])+len(rest[1]) > 0 {
 			dir := Dir(rng.IntN(2))
@@ -313,8 +313,9 @@ func BenchmarkTLSHello(b *testing.B) {
 	hello := tlsTalks["1.3"].said[0].b[recordHeader:]
 	b.ReportAllocs()
 	b.SetBytes(int64(len(hello)))
+	var pool Pool
 	for b.Loop() {
 		h := handshake{over: 't'}
-		h.message(&conv{i: &Inspector{}}, ToServer, hello)
+		h.message(&conv{i: &Inspector{pool: &pool}}, ToServer, hello)
 	}
 }
