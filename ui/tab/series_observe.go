@@ -125,7 +125,7 @@ func (r *seriesReader) totals(p *Point, n *reading) {
 	p.All = n.all.since(r.last.all)
 	p.Peak = [3]float64{p.Rate(track.Sent), p.Rate(track.Received), p.AllRate()}
 	p.TCP = rise(r.last.tcp, n.tcp)
-	p.Lost = rise(r.last.lost, n.lost)
+	p.Lost = n.lost - min(n.lost, r.last.lost) // the sum falls where an interface goes over to "any"
 	p.Queue = rise(r.last.queue, n.queue)
 	p.Evicted = rise(r.last.evicted, n.evicted)
 }

@@ -47,6 +47,29 @@ func TestObserveRates(t *testing.T) {
 	}
 }
 
+// TestObserveMerged counts no loss twice where an interface is captured through "any" from
+// some time on.
+func TestObserveMerged(t *testing.T) {
+	s, f := NewSeries(), newTraffic(screenClock)
+	f.all = []capture.InterfaceStatus{{Name: "eth0"}, {Name: "wg0"}}
+	lost := func(eth0, wg0 uint64) uint64 {
+		f.all[0].Stats.Dropped, f.all[1].Stats.Dropped = eth0, wg0
+		f.step(1000, 1000)
+		s.Observe(&f.snap, f.all)
+		return observed(s)[len(observed(s))-1].Lost
+	}
+	lost(1000, 500)
+	f.all[1].Through = capture.AnyName
+	f.all = append(f.all, capture.InterfaceStatus{Name: capture.AnyName})
+	if got := lost(1000, 500); got != 0 {
+		t.Errorf("got %d packets lost, want none", got)
+	}
+	f.all[2].Stats.Dropped = 3
+	if got := lost(1000, 500); got != 3 {
+		t.Errorf("got %d packets lost, want 3", got)
+	}
+}
+
 func TestObserveShares(t *testing.T) {
 	m := screenModel(nil)
 	screenTraffic(m, 100)
