@@ -1,6 +1,7 @@
 package track
 
 import (
+	"cmp"
 	"math"
 
 	"sockeye/track/proc"
@@ -21,7 +22,7 @@ type ownerKey struct {
 func (by GroupBy) keyOf(w who, reason proc.Reason, p *proc.Process) (k ownerKey, ok bool) {
 	switch {
 	case p == nil:
-		return ownerKey{who: who{reason: reason}}, true
+		return ownerKey{who: who{reason: cmp.Or(reason, w.reason)}}, true
 	case by == GroupProcess:
 		return ownerKey{who: w}, true
 	case by == GroupUser && p.Told == 0:
@@ -48,6 +49,21 @@ func (by GroupBy) keyOf(w who, reason proc.Reason, p *proc.Process) (k ownerKey,
 	}
 	return lacking(p, "package", "exe")
 }
+
+// OwnerKey is what flows are added up by: of owners whose flows make one row it is the
+// same. It can be compared.
+type OwnerKey struct{ key ownerKey }
+
+// OwnerKey returns the key of an owner's flows, and of a row that of its Process and
+// Reason. ok is false where he has no such key: his flows are in Group.Other. by must be
+// one of the groupings by owner.
+func (by GroupBy) OwnerKey(o *proc.Owner) (k OwnerKey, ok bool) {
+	k.key, ok = by.keyOf(whoIs(o), o.Reason, o.Process)
+	return k, ok
+}
+
+// Reason returns why it is not known whose the flows of a key are; None where it is.
+func (k OwnerKey) Reason() proc.Reason { return k.key.who.reason }
 
 // lacking returns the key of what could not be read of a process, or of what that is
 // read from. ok is false where nothing of it is lacking.

@@ -25,7 +25,51 @@ func byOwners(tb testing.TB, t *Table, r Request, by ...GroupBy) *Snapshot {
 	t.Snapshot(s, r)
 	addsUp(tb, s)
 	groupsAddUp(tb, s)
+	keysTell(tb, s)
 	return s
+}
+
+// keysTell checks that the keys of rows are those of their flows' owners.
+func keysTell(tb testing.TB, s *Snapshot) {
+	tb.Helper()
+	for i := range s.Groups {
+		g := &s.Groups[i]
+		flows := make(map[OwnerKey]uint64)
+		for j := range s.Flows {
+			r := &s.Flows[j]
+			o := &r.Owner
+			if o.Process == nil && o.Reason == proc.OtherHost && r.Peer != (proc.Owner{}) {
+				o = &r.Peer
+			}
+			if k, ok := g.By().OwnerKey(o); ok {
+				flows[k]++
+			}
+		}
+		again := &NewSnapshot(NewGrouping(g.By(), nil)).Groups[0]
+		again.AddUp(func(yield func(*Row) bool) {
+			for j := range s.Flows {
+				yield(&s.Flows[j])
+			}
+		})
+		for j := range again.Rows {
+			r := &again.Rows[j]
+			k, ok := g.By().OwnerKey(&proc.Owner{Process: r.Process, Reason: r.Reason})
+			if !ok || flows[k] != r.Flows {
+				tb.Errorf("group %d: added up, row %+v has %d flows, want %d", g.By(), r, r.Flows, flows[k])
+			}
+		}
+		for j := range g.Rows {
+			r := &g.Rows[j]
+			k, ok := g.By().OwnerKey(&proc.Owner{Process: r.Process, Reason: r.Reason})
+			if !ok || flows[k] != r.Flows || k.Reason() != proc.None != (r.Process == nil) {
+				tb.Errorf("group %d: got %d flows whose owner has the key of row %+v (%v), want %d", g.By(), flows[k], r, ok, r.Flows)
+			}
+			delete(flows, k)
+		}
+		if len(flows) > 0 {
+			tb.Errorf("group %d: %d keys of flows are those of no row", g.By(), len(flows))
+		}
+	}
 }
 
 // ownerWords writes a group by owner as lines: the key, flows in the table and gone,
@@ -161,6 +205,10 @@ func TestGroupsWithoutOwners(t *testing.T) {
 	tab := newTable(t, Config{})
 	feed(tab, 0, pkt{src: "10.0.0.1:1000", dst: "192.0.2.1:443", n: 100})
 	s := byOwners(t, tab, Request{Now: t0 + ms}, GroupProcess, GroupUser)
+	for i := range s.Groups {
+		groupIs(t, &s.Groups[i], "(off): 1+0, 1, 100 0", "other: 0, 0")
+	}
+	s.Select(func(*Row) bool { return true }, 0, By2s)
 	for i := range s.Groups {
 		groupIs(t, &s.Groups[i], "(off): 1+0, 1, 100 0", "other: 0, 0")
 	}

@@ -3,6 +3,7 @@ package track
 import (
 	"cmp"
 	"encoding/binary"
+	"iter"
 	"math/rand/v2"
 	"slices"
 
@@ -74,16 +75,37 @@ func (r *Row) score(by Order) float64 {
 
 // remake adds up rows instead of the flows of the table. flows is how many there were.
 func (g *Group) remake(tot *Totals, flows uint64, rows []Row, top int, by Order) {
+	g.reset()
+	for i := range rows {
+		g.addRow(&rows[i])
+	}
+	g.fill(&Fold{Flows: flows, Count: tot.All, Rate: tot.Rate}, top, by)
+}
+
+// AddUp makes the group of these rows, in the order of By2s; Other is of those that have
+// no key. The Grouping must be no table's.
+func (g *Group) AddUp(rows iter.Seq[*Row]) {
+	g.reset()
+	var all Fold
+	for r := range rows {
+		g.addRow(r)
+		all.put(r)
+	}
+	g.fill(&all, 0, By2s)
+}
+
+func (g *Group) reset() {
 	g.sums.reset()
 	if g.by.byOwner() {
 		g.owners.reset()
 	}
-	for i := range rows {
-		g.addRow(&rows[i])
-	}
+}
+
+// fill makes the rows of what was added, and Other of the rest of all.
+func (g *Group) fill(all *Fold, top int, by Order) {
 	g.rank(by, top)
 	g.Rows = slices.Grow(g.Rows[:0], len(g.ranks))[:len(g.ranks)]
-	g.Other = Fold{Flows: flows, Count: tot.All, Rate: tot.Rate}
+	g.Other = *all
 	for k, n := range g.ranks {
 		row := &g.Rows[k]
 		*row = g.sums.at(n.n).row(g.by)
@@ -92,7 +114,7 @@ func (g *Group) remake(tot *Totals, flows uint64, rows []Row, top int, by Order)
 	if g.by.byOwner() {
 		g.fillOwned()
 	}
-	g.Other.settleRates(&tot.Rate)
+	g.Other.settleRates(&all.Rate)
 }
 
 // addRow adds a row to the sum of its key, or to those of its owners as whose.counts says.
@@ -123,12 +145,12 @@ func (g *Grouping) addRow(r *Row) {
 	}
 }
 
-// whoIs is whoOf for an owner in words.
+// whoIs is whoOf for an owner in words: none are those of a table that asks nobody.
 func whoIs(o *proc.Owner) who {
 	if o.Process != nil {
 		return who{ref: o.Process.Ref}
 	}
-	return who{reason: cmp.Or(o.Reason, proc.Pending)}
+	return who{reason: cmp.Or(o.Reason, proc.Off)}
 }
 
 // hash returns the hash of an end's address, for a distinct.

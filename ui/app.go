@@ -49,6 +49,7 @@ type App struct {
 	behind  behind
 	alarms  alarms
 	queries queries
+	side    tab.Side
 	writer  writer
 	look    look
 	preview *theme.Theme // a theme that is edited; nil for none
@@ -255,7 +256,7 @@ func (a *App) style(r theme.Role) term.Style { return a.model.Theme.Style(r) }
 // newTabs returns the tabs in their places.
 func newTabs() [tab.NumTabs]tab.Tab {
 	return [tab.NumTabs]tab.Tab{
-		tab.FlowsTab: tab.NewFlows(), tab.ProcessesTab: placeholder("Processes"), tab.HostsTab: placeholder("Hosts"),
+		tab.FlowsTab: tab.NewFlows(), tab.ProcessesTab: tab.NewProcesses(), tab.HostsTab: tab.NewHosts(),
 		tab.DetailsTab: tab.NewDetails(), tab.SocketsTab: tab.NewSockets(), tab.GraphsTab: tab.NewGraphs(),
 		tab.EventsTab: tab.NewEvents(), tab.SystemTab: tab.NewSystem(),
 	}

@@ -2,7 +2,6 @@ package tab
 
 import (
 	"cmp"
-	"math"
 	"slices"
 	"strings"
 
@@ -14,20 +13,22 @@ import (
 // listing is a table of things of one kind, in the order that people choose. What is
 // selected is known by its key, whatever row it has.
 type listing[K comparable, T any] struct {
-	tab     int // whose place in Prefs the order has
+	tab     int   // whose place in Prefs the order has
+	own     *Sort // the order, where it has no place in Prefs
 	columns []listColumn[T]
 	key     func(*T) K
 	look    func(m *Model, t *T) widget.RowLook // nil where all rows look the same
 	open    func(m *Model, t *T)                // what DoOpen does; nil for nothing
+	born    func(*T) int64                      // where set, equal ones are in the order of it
 
 	items []T // in order
 	table widget.Table
 
 	picked   K // what is selected, if any is
 	any      bool
-	place    int           // row of what is selected, when it was there last
-	held     map[K]float64 // hysteresis: the rate by which each has its place, see steady
-	heldFor  string
+	place    int // row of what is selected, when it was there last
+	order    listOrder[K]
+	spare    []T
 	shown    []int // columns, in table.Columns' order
 	body     term.Rect
 	dragging string
@@ -39,8 +40,12 @@ type listColumn[T any] struct {
 	widget.Column
 	name  string // for people, where Title is cut short
 	role  theme.Role
-	apart bool // not shown unless asked for
+	apart bool                // not shown unless asked for
+	when  func(p *Prefs) bool // whether it can be shown at all; nil for always
 	text  func(m *Model, t *T) string
+	finds []string // the fields of queries that it shows
+	// Of texts whose order is not that of the alphabet: what it goes by.
+	order func(m *Model, t *T) textKey
 
 	// Of numbers: what the order goes by. NaN is not known, and comes last.
 	number func(m *Model, t *T) float64
@@ -57,6 +62,9 @@ func (c *listColumn[T]) id() string {
 }
 
 func (c *listColumn[T]) visible(p *Prefs) bool {
+	if c.when != nil && !c.when(p) {
+		return false
+	}
 	if on, chosen := p.Columns[c.Key]; chosen {
 		return on
 	}
@@ -70,72 +78,27 @@ func (l *listing[K, T]) begin() {
 	l.table.Row = l.rowLook
 }
 
-// set takes other items, and puts them in order. It may change the order of all.
-func (l *listing[K, T]) set(m *Model, all []T) {
-	l.items = all
-	by := m.Prefs.Sort[l.tab]
-	if c := l.columnOf(by.Column); c != nil {
-		l.sort(m, c, by.Descending)
+// sorted returns how the items are sorted, which may be changed.
+func (l *listing[K, T]) sorted(p *Prefs) *Sort {
+	if l.own != nil {
+		return l.own
 	}
+	return &p.Sort[l.tab]
+}
+
+// set takes other items, and puts them in order. What all holds is copied.
+func (l *listing[K, T]) set(m *Model, all []T) {
+	l.items = append(l.items[:0], all...)
+	l.sort(m)
 	m.SortText = l.sortText(m)
 	l.table.Rows = len(all)
 	l.table.Selected = -1
 	if l.any {
-		l.table.Selected = slices.IndexFunc(all, func(t T) bool { return l.key(&t) == l.picked })
+		l.table.Selected = slices.IndexFunc(l.items, func(t T) bool { return l.key(&t) == l.picked })
 	}
 	if l.table.Selected >= 0 {
 		l.place = l.table.Selected
 	}
-}
-
-// sort puts the items in the order of a column, those that are equal in that of their
-// coming.
-func (l *listing[K, T]) sort(m *Model, c *listColumn[T], descending bool) {
-	type placed struct {
-		item   T
-		text   string
-		number float64
-	}
-	all := make([]placed, len(l.items))
-	held := make(map[K]float64)
-	if l.heldFor != c.Key {
-		l.held, l.heldFor = nil, c.Key
-	}
-	for i := range l.items {
-		all[i].item = l.items[i]
-		if c.number == nil {
-			all[i].text = c.text(m, &l.items[i])
-			continue
-		}
-		v := c.number(m, &l.items[i])
-		if k := l.key(&l.items[i]); c.jumpy && v > 0 {
-			v = steady(l.held[k], v)
-			held[k] = v
-		}
-		all[i].number = v
-	}
-	l.held = held
-	slices.SortStableFunc(all, func(a, b placed) int {
-		unknownA, unknownB := math.IsNaN(a.number) || c.number == nil && a.text == "", math.IsNaN(b.number) || c.number == nil && b.text == ""
-		if unknownA || unknownB {
-			return cmp.Compare(b2i(unknownA), b2i(unknownB))
-		}
-		way := cmp.Or(cmp.Compare(a.number, b.number), compareFold(a.text, b.text))
-		if descending {
-			return -way
-		}
-		return way
-	})
-	for i := range all {
-		l.items[i] = all[i].item
-	}
-}
-
-func b2i(b bool) int {
-	if b {
-		return 1
-	}
-	return 0
 }
 
 func (l *listing[K, T]) columnOf(id string) *listColumn[T] {
@@ -149,7 +112,7 @@ func (l *listing[K, T]) columnOf(id string) *listColumn[T] {
 
 // sortText names the order: "2 s ▼".
 func (l *listing[K, T]) sortText(m *Model) string {
-	by := m.Prefs.Sort[l.tab]
+	by := l.sorted(m.Prefs)
 	name := "created"
 	if c := l.columnOf(by.Column); c != nil {
 		name = strings.ToLower(c.label())
@@ -170,7 +133,7 @@ func (l *listing[K, T]) draw(p term.Pane, m *Model, at term.Rect) {
 			l.table.Columns = append(l.table.Columns, c.Column)
 		}
 	}
-	by := m.Prefs.Sort[l.tab]
+	by := l.sorted(m.Prefs)
 	l.table.Sorted, l.table.Descending, l.table.Dragged = "", by.Descending, m.Prefs.Widths
 	if c := l.columnOf(by.Column); c != nil {
 		l.table.Sorted = c.Key
@@ -188,14 +151,42 @@ func (l *listing[K, T]) cell(row, column, line int) widget.Cell {
 	if c.paint != nil {
 		cell.Role = c.paint(l.m, t)
 	}
+	if len(c.finds) > 0 {
+		cell.Match[0], cell.Match[1] = l.m.Query.Find(cell.Text, c.finds...)
+	}
 	return cell
 }
 
 func (l *listing[K, T]) rowLook(row int) widget.RowLook {
-	if l.look == nil {
-		return widget.RowLook{}
+	var look widget.RowLook
+	if l.look != nil {
+		look = l.look(l.m, &l.items[row])
 	}
-	return l.look(l.m, &l.items[row])
+	if look.Role == theme.Text && l.hovered(row) {
+		look.Role = theme.Hover
+	}
+	return look
+}
+
+// hovered reports whether the pointer is on a row.
+func (l *listing[K, T]) hovered(row int) bool {
+	x, y := l.m.HoverX-l.body.X, l.m.HoverY-l.body.Y
+	if l.m.HoverX < 0 || x < 0 || x >= l.body.W || y < 1 {
+		return false
+	}
+	at, ok := l.table.RowAt(y)
+	return ok && at == row
+}
+
+// at returns what is at a place of the tab's pane, nil for nothing. It is good until the
+// next set.
+func (l *listing[K, T]) at(x, y int) *T {
+	x, y = x-l.body.X, y-l.body.Y
+	row, ok := l.table.RowAt(y)
+	if !ok || y < 1 || x < 0 || x >= l.body.W || row >= len(l.items) {
+		return nil
+	}
+	return &l.items[row]
 }
 
 // selected returns what is selected, nil where nothing is that is shown.

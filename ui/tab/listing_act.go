@@ -20,6 +20,10 @@ func (l *listing[K, T]) act(m *Model, a Action) bool {
 		l.pick(-1)
 		return was
 	case DoReset:
+		if l.own != nil {
+			*l.own = Sort{}
+			break
+		}
 		m.Prefs.Sort[l.tab] = DefaultPrefs().Sort[l.tab]
 	default:
 		return l.resort(m, a)
@@ -76,7 +80,7 @@ func (l *listing[K, T]) move(n int) {
 
 // resort changes the order.
 func (l *listing[K, T]) resort(m *Model, a Action) bool {
-	by := &m.Prefs.Sort[l.tab]
+	by := l.sorted(m.Prefs)
 	wanted := map[Action]string{DoSort2s: "rate2", DoSort10s: "rate10", DoSort40s: "rate40"}[a]
 	switch {
 	case wanted != "":
@@ -157,7 +161,7 @@ func (l *listing[K, T]) press(m *Model, b term.Button, x, y int) bool {
 
 // sortBy sorts by a column, or turns its order around.
 func (l *listing[K, T]) sortBy(m *Model, key string) {
-	by := &m.Prefs.Sort[l.tab]
+	by := l.sorted(m.Prefs)
 	for i := range l.columns {
 		c := &l.columns[i]
 		switch {

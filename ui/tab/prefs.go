@@ -39,10 +39,12 @@ type Prefs struct {
 func DefaultPrefs() *Prefs {
 	p := &Prefs{
 		Resolve: true, ServiceNames: true, Ports: true, ProcessColumn: true, HeaderBar: true, Borders: true,
-		SidePanel: true, Tooltips: true, Mouse: true, LogScale: true, Refresh: time.Second,
+		Tooltips: true, Mouse: true, LogScale: true, Refresh: time.Second,
 		Columns: map[string]bool{}, Widths: map[string]int{},
 	}
-	p.Sort[FlowsTab] = Sort{Column: "rate2", Descending: true}
+	for _, busiest := range []int{FlowsTab, ProcessesTab, HostsTab} {
+		p.Sort[busiest] = Sort{Column: "rate2", Descending: true}
+	}
 	return p
 }
 
