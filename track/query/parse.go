@@ -210,21 +210,29 @@ func (p *parser) isNear(name string) bool {
 }
 
 // wordOf makes a bare word of a part of the text, and goes behind it. A network is
-// sought in addresses.
+// sought in addresses, and so is an address that is written in another form than theirs:
+// "2001:DB8:0::1".
 func (p *parser) wordOf(begin, end int) (*node, error) {
 	p.pos = end
 	word := p.text[begin:end]
-	if net, ok, err := addresses(word); ok && (err != nil || net.from != net.to) {
+	net, isNet, err := addresses(word)
+	if isNet && (err != nil || net.from != net.to) {
 		if err != nil {
 			return nil, p.fail(begin, end-begin, "", "%s", err)
 		}
 		return &node{op: isBare, test: &Test{nets: []addrSpan{net}}}, nil
 	}
 	n, err := p.bare(item{text: word, at: begin, length: end - begin})
-	if err == nil && n.test.texts[0].how == contains {
+	if err != nil {
+		return nil, err
+	}
+	if isNet {
+		n.test.nets = []addrSpan{net}
+	}
+	if n.test.texts[0].how == contains {
 		n.word = word
 	}
-	return n, err
+	return n, nil
 }
 
 // bare makes a node of something that is sought in all that is on the screen.

@@ -117,7 +117,7 @@ func TestQueriesFind(t *testing.T) {
 		// Bare words.
 		{"firefox", "a"}, {"FIREFOX", "a"}, {"fox", "a"}, {"example", "abc"}, {`"nginx: g"`, "c"}, {"GRÖSSE", ""}, {"GRÖß", "c"},
 		{"10.0.0.5", "abd"}, {"10.0.0.5:5", "a"}, {`":443"`, "ab"}, {"www.example.com:443", "a"}, {"[2001:db8::53]:53", "b"},
-		{"2001:db8::", "b"}, {"2001:db8::/32", "b"}, {"10.1.0.0/16", "c"}, {"*.example.*", "ab"}, {"10.0.0.40-10.0.0.60", "d"},
+		{"2001:db8::", "b"}, {"2001:db8::/32", "b"}, {"2001:0DB8:0:0::53", "b"}, {"2001:db8::5", "b"}, {"not 2001:db8:0::53", "acd"}, {"10.1.0.0/16", "c"}, {"*.example.*", "ab"}, {"10.0.0.40-10.0.0.60", "d"},
 		{`/^fire/`, "a"}, {`/\D\d{4}5/`, ""}, {`/[a-z]-\w+d$/`, "b"}, {`/\S\sG/`, "c"}, {`/(?-i)FIRE/`, ""}, {"/usr/bin/x", ""},
 
 		// Fields of text.
@@ -137,7 +137,7 @@ func TestQueriesFind(t *testing.T) {
 		{"rtt>100ms", "a"}, {"rtt<=1ms", "c"}, {"rtt<2s", "ac"}, {"rtt:1-200ms", "ac"}, {"not rtt<2s", "bd"}, {"rtt>0", "ac"}, {"loss>2%", "abcd"}, {"loss>2.5", ""},
 
 		// Addresses.
-		{"host:10.0.0.0/8", "cd"}, {"host:203.0.113.9", "a"}, {"host:203.0", "a"}, {"host:2001:db8::/32", "b"}, {"host:[2001:db8::53]", "b"},
+		{"host:10.0.0.0/8", "cd"}, {"host:203.0.113.9", "a"}, {"host:203.0", "a"}, {"host:2001:db8::/32", "b"}, {"host:[2001:db8::53]", "b"}, {"host:2001:db8::%eth0/32", "b"},
 		{"host:10.0.0.1-10.1.9.9", "cd"}, {"host:example.com", "ac"}, {"host==example.com", ""}, {"host:{10.0.0.0/8,*.cdn.net}", "acd"},
 		{"ip.src == 10.0.0.0/8", "abd"}, {"ip.src != 10.0.0.0/8", "c"}, {"host:10.0.0.5", ""},
 

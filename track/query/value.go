@@ -93,8 +93,9 @@ func magnitude(text string) (factor float64, rest string) {
 	return math.Pow(base, float64(power+1)), text
 }
 
-// numbers reads a number or a range of them: "80", "80-90", "1M-", "-1M". What has no
-// unit in the first of two takes that of the second: "1-2ms".
+// numbers reads a number or a range of them: "80", "80-90", "1M-", "-1M". Each has a unit
+// of its own, and may do without one where that means something ("500-1k"); what needs one
+// takes that of the second: "1-2ms".
 func numbers(text string, k Kind) (span, error) {
 	from, to, ranged := strings.Cut(text, "-")
 	if !ranged {
@@ -144,20 +145,20 @@ func labelled(text string) (span, bool) {
 // them; an error says that it was meant to be one.
 func addresses(text string) (s addrSpan, ok bool, err error) {
 	text = strings.Trim(text, "[]")
-	if a, err := netip.ParseAddr(text); err == nil {
-		a = a.WithZone("")
-		return addrSpan{a, a}, true, nil
-	}
 	if address, length, cut := strings.Cut(text, "/"); cut {
 		a, err := netip.ParseAddr(address)
 		if err != nil {
 			return s, false, nil // a text
 		}
-		p, err := netip.ParsePrefix(text)
+		p, err := netip.ParsePrefix(a.WithZone("").String() + "/" + length)
 		if err != nil {
 			return s, true, fmt.Errorf("want a prefix length from 0 to %d, got %q", a.BitLen(), length)
 		}
 		return network(p), true, nil
+	}
+	if a, err := netip.ParseAddr(text); err == nil {
+		a = a.WithZone("")
+		return addrSpan{a, a}, true, nil
 	}
 	from, to, cut := strings.Cut(text, "-")
 	a, errA := netip.ParseAddr(from)
