@@ -49,7 +49,6 @@ type App struct {
 	behind  behind
 	alarms  alarms
 	queries queries
-	side    tab.Side
 	writer  writer
 	look    look
 	preview *theme.Theme // a theme that is edited; nil for none
