@@ -60,7 +60,7 @@ var trials = map[tab.Action]trial{
 	tab.DoQuitNow:      {changes: bells},
 	tab.DoTooltips:     {changes: func(s *stage) string { return fmt.Sprint(s.model.Prefs.Tooltips) }},
 	tab.DoMouse:        {changes: func(s *stage) string { return fmt.Sprint(s.canvas.Mouse()) }},
-	tab.DoZoomIn:       {before: []string{"f6"}},
+	tab.DoZoomIn:       {before: []string{"f6", "-"}},
 	tab.DoZoomOut:      {before: []string{"f6", "+"}},
 	tab.DoCursorLeft:   {open: []func(*Options){player}, changes: filmed},
 	tab.DoCursorRight:  {open: []func(*Options){player}, changes: filmed},
@@ -111,6 +111,7 @@ func TestEveryActionHasAnEffect(t *testing.T) {
 				s.settle()
 				s.wait(2 * messageTime) // a message alone is no effect
 				s.clock.move(-2 * messageTime)
+				s.refresh() // nor is a clock that went on
 				s.redraw()
 				if see(s) == before {
 					t.Errorf("%s (%s) changed nothing:\n%s", key, row.help, s.text())

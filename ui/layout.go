@@ -26,6 +26,7 @@ func (a *App) draw(p term.Pane) {
 	p.Fill(p.Local(), ' ', a.style(theme.Text))
 	l := a.layout(p.Local())
 	a.drawBody(p, l)
+	a.drawSide(p.Sub(l.side))
 	a.drawTabBar(p.Sub(l.tabs))
 	a.drawHeader(p.Sub(l.header))
 	a.drawAxis(p.Sub(l.axis))
@@ -38,7 +39,7 @@ func (a *App) draw(p term.Pane) {
 }
 
 // layout is how the screen is parted. What there is no room for is empty.
-type layout struct{ tabs, header, frame, axis, footer, status term.Rect }
+type layout struct{ tabs, header, frame, side, axis, footer, status term.Rect }
 
 // layout parts the screen: on a low one the tab has more of it than the bars.
 func (a *App) layout(r term.Rect) layout {
@@ -61,8 +62,19 @@ func (a *App) layout(r term.Rect) layout {
 	if a.model.Player != nil && r.H >= 4 {
 		l.axis, r = r.Bottom(1)
 	}
+	const sideHeight = 16 // least
 	l.frame = r
+	if a.model.Prefs.SidePanel && tab.HasSide(a.model.Tab) && r.H >= sideHeight && r.W >= tab.SideLeast+tab.SideWidth {
+		l.frame, l.side = r.Left(r.W - tab.SideWidth)
+	}
 	return l
+}
+
+// drawSide draws the panel beside the rows.
+func (a *App) drawSide(p term.Pane) {
+	if !p.Empty() {
+		a.side.Draw(widget.Box(p, a.model.Theme, "In all", theme.Border), &a.model)
+	}
 }
 
 // drawBody draws the tab, in a box where there is room for one.
