@@ -41,13 +41,17 @@ func NewSocketIndex(all []Socket, netns uint64) *SocketIndex {
 		case s.State == stateListen:
 			x.listening[end] = append(x.listening[end], i)
 		case s.Remote.Port() != 0:
-			k := connectedEnds{s.Proto, s.Local, s.Remote}
+			k := connectedEnds{s.Proto, withoutZone(s.Local), withoutZone(s.Remote)}
 			x.connected[k] = append(x.connected[k], i)
 		default:
 			x.bound[end] = append(x.bound[end], i)
 		}
 	}
 	return x
+}
+
+func withoutZone(a netip.AddrPort) netip.AddrPort {
+	return netip.AddrPortFrom(a.Addr().WithZone(""), a.Port())
 }
 
 // Find returns the place in the list of the socket that a flow is on, by the ends as that

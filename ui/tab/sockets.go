@@ -22,7 +22,9 @@ type socketKey struct {
 // socketItem is a row of the sockets.
 type socketItem struct {
 	*proc.Socket
-	flows   int // in the table now
+	place   int    // in the model's list
+	unknown string // why its flows are not known; "" where they are
+	flows   int    // in the table now
 	amounts amounts
 }
 
@@ -30,16 +32,16 @@ type socketItem struct {
 type socketsTab struct {
 	list  listing[socketKey, socketItem]
 	items []socketItem
-	all   bool   // connected ones, too
-	own   uint64 // this process's network namespace
-	frame uint64 // that items are of, 0 for none
-	total int
+	join  socketJoin // of items' sockets
+	all   bool       // connected ones, too
+	own   uint64     // this process's network namespace
+	frame uint64     // that items are of, 0 for none
 }
 
 // NewSockets returns the tab of the machine's sockets.
 func NewSockets() Tab {
 	s := &socketsTab{own: proc.OwnNetNS()}
-	s.list = listing[socketKey, socketItem]{tab: SocketsTab, columns: socketColumns, key: keyOfSocket, open: openSocket}
+	s.list = listing[socketKey, socketItem]{tab: SocketsTab, columns: socketColumns, key: keyOfSocket, open: s.open}
 	s.list.begin()
 	return s
 }
@@ -63,9 +65,8 @@ func (s *socketsTab) Draw(p term.Pane, m *Model) {
 func (s *socketsTab) update(m *Model) {
 	if s.frame != m.Frame+1 {
 		s.frame = m.Frame + 1
-		s.items = socketItems(m, s.own)
+		s.items, s.join = socketItems(m, s.own)
 	}
-	s.total = len(s.items)
 	shown := make([]socketItem, 0, len(s.items))
 	for _, item := range s.items {
 		if s.all || item.waits() {
@@ -78,59 +79,13 @@ func (s *socketsTab) update(m *Model) {
 // waits reports whether a socket is there for whoever comes: it listens, or is bound.
 func (s *socketItem) waits() bool { return s.Remote.Port() == 0 }
 
-// socketItems joins the sockets with the flows that are theirs.
-func socketItems(m *Model, own uint64) []socketItem {
-	items := make([]socketItem, len(m.Sockets))
-	for i := range m.Sockets {
-		items[i].Socket = &m.Sockets[i]
-	}
-	if m.Snap == nil || len(items) == 0 {
-		return items
-	}
-	index := proc.NewSocketIndex(m.Sockets, own)
-	for i := range m.Snap.Flows {
-		r := &m.Snap.Flows[i]
-		if !r.HasPorts() || r.Class == track.Forwarded {
-			continue
-		}
-		a := amountsOf(r, m.Snap.Time)
-		joinSocket(items, index, r.Proto, &r.Local, &r.Remote, &a)
-		if r.Class == track.Loopback {
-			a.turn()
-			joinSocket(items, index, r.Proto, &r.Remote, &r.Local, &a)
-		}
-	}
-	return items
-}
-
-// joinSocket adds a flow to the socket that it is on and, if that came by a socket that
-// listens, to that one.
-func joinSocket(items []socketItem, index *proc.SocketIndex, proto uint16, local, remote *track.Endpoint, a *amounts) {
-	here := netip.AddrPortFrom(local.Addr.WithZone(""), local.Port)
-	there := netip.AddrPortFrom(remote.Addr.WithZone(""), remote.Port)
-	if i, ok := index.Find(proto, here, there); ok {
-		items[i].take(a)
-	}
-	if i, ok := index.Listener(proto, here); ok {
-		items[i].take(a)
-	}
-}
-
-func (s *socketItem) take(a *amounts) {
-	s.flows++
-	s.amounts.add(a)
-}
-
 // title says what is listed.
 func (s *socketsTab) title(p term.Pane, m *Model) {
 	what := plural(len(s.list.items), "socket")
 	x := p.Text(0, 0, what, m.Style(theme.Title))
-	about := "listening and idle: a adds the connected ones"
+	about := fmt.Sprintf("of %d: listening and idle, a shows all", len(s.items))
 	if s.all {
-		about = "all: a leaves out the connected ones"
-	}
-	if hidden := s.total - len(s.list.items); hidden > 0 {
-		about = fmt.Sprintf("of %d, %s", s.total, about)
+		about = "all, a hides the connected ones"
 	}
 	p.Text(x, 0, "  "+term.Cut(about, max(0, p.W-x-2)), m.Style(theme.Muted))
 }
@@ -159,29 +114,27 @@ func (s *socketsTab) Act(m *Model, a Action) bool {
 	return s.list.act(m, a)
 }
 
-// openSocket shows the flows of a socket.
-func openSocket(m *Model, s *socketItem) {
-	proto, local, remote := s.Proto, s.Local, s.Remote
-	dual := s.Dual
-	label := strings.TrimSpace(socketProto(m, s) + " " + local.String())
-	m.Send(Request{Tab: FlowsTab, Drill: &Step{By: "socket", Label: label, Match: func(r *track.Row) bool {
-		if r.Proto != proto || !r.HasPorts() {
-			return false
-		}
-		return onSocket(&r.Local, &r.Remote, local, remote, dual) ||
-			r.Class == track.Loopback && onSocket(&r.Remote, &r.Local, local, remote, dual)
-	}}})
-}
-
-// onSocket reports whether a flow can be a socket's, by the ends as the socket sees them.
-func onSocket(here, there *track.Endpoint, local, remote netip.AddrPort, dual bool) bool {
-	at := here.Addr.WithZone("")
-	bound := local.Addr().WithZone("")
-	fits := bound == at || bound.IsUnspecified() && (bound.Is4() == at.Is4() || dual)
-	if here.Port != local.Port() || !fits {
-		return false
+// open shows the flows of a socket.
+func (s *socketsTab) open(m *Model, t *socketItem) {
+	switch {
+	case t.unknown != "":
+		m.Send(Request{Tab: -1, Status: "flows are not known: " + t.unknown})
+		return
+	case t.Local.Port() == 0:
+		m.Send(Request{Tab: -1, Status: "no flow is this socket's alone: it has no port"})
+		return
 	}
-	return remote.Port() == 0 || there.Port == remote.Port() && there.Addr.WithZone("") == remote.Addr().WithZone("")
+	join, i := s.join, t.place
+	label := socketProto(m, t) + " " + socketLocal(t)
+	m.Send(Request{Tab: FlowsTab, Drill: &Step{By: "socket", Label: label, Match: func(r *track.Row) bool {
+		places, n := join.places(r)
+		for _, at := range places[:n] {
+			if at.socket == i {
+				return true
+			}
+		}
+		return false
+	}}})
 }
 
 // Mouse implements Tab.
@@ -204,7 +157,7 @@ func (s *socketsTab) Copy(m *Model, remote bool) string {
 		return socketEnd(t.Remote)
 	}
 	return strings.Join(strings.Fields(strings.Join([]string{
-		socketProto(m, t), t.State, socketEnd(t.Local), socketEnd(t.Remote), term.Printable(ownerText(&t.Owner)),
+		socketProto(m, t), t.State, socketLocal(t), socketEnd(t.Remote), term.Printable(ownerText(&t.Owner)),
 	}, " ")), " ")
 }
 
