@@ -46,6 +46,7 @@ var parts = []struct {
 	{"memory", (*bench).memory},
 	{"idle", (*bench).idle},
 	{"start", (*bench).start},
+	{"ui", (*bench).ui},
 	{"file", (*bench).file},
 	{"filter", (*bench).filter},
 	{"dpi", (*bench).dpi},
