@@ -20,12 +20,17 @@ const notStopped = 300 * time.Millisecond
 // signals are what the system tells of the terminal besides its size, which termbox
 // watches. SIGTSTP is not among them: Go never gives a signal that it once caught its
 // default effect again, which is what Suspend needs.
-type signals struct{ hangup, resumed chan os.Signal }
+type signals struct{ hangup, resumed, fatal chan os.Signal }
+
+// fatals end the program with a trace, which is to be read on a terminal that was given
+// back.
+var fatals = []os.Signal{unix.SIGQUIT, unix.SIGABRT}
 
 func newSignals() signals {
-	s := signals{make(chan os.Signal, 1), make(chan os.Signal, 1)}
+	s := signals{make(chan os.Signal, 1), make(chan os.Signal, 1), make(chan os.Signal, 1)}
 	signal.Notify(s.hangup, unix.SIGHUP)
 	signal.Notify(s.resumed, unix.SIGCONT)
+	signal.Notify(s.fatal, fatals...)
 	return s
 }
 
@@ -36,6 +41,7 @@ func (t *Terminal) watch() {
 	s := &t.signals
 	defer signal.Stop(s.hangup)
 	defer signal.Stop(s.resumed)
+	defer signal.Stop(s.fatal)
 	for {
 		select {
 		case <-t.closed:
@@ -45,6 +51,11 @@ func (t *Terminal) watch() {
 			t.deliver(t.closed, Event{Kind: Failed, Err: ErrHangup})
 		case <-s.resumed:
 			t.retake()
+		case fatal := <-s.fatal:
+			t.abandon()
+			signal.Reset(fatal)
+			_ = unix.Kill(unix.Getpid(), fatal.(unix.Signal))
+			return // the runtime ends the program
 		}
 	}
 }

@@ -174,6 +174,22 @@ func TestTerminalPanics(t *testing.T) {
 	}
 }
 
+// TestTerminalQuits holds the same of signals that print one.
+func TestTerminalQuits(t *testing.T) {
+	for _, s := range []unix.Signal{unix.SIGQUIT, unix.SIGABRT} {
+		p := newPTY(t, "echo", true)
+		p.wrote("hostile", 0)
+		if err := p.cmd.Process.Signal(s); err != nil {
+			t.Fatal(err)
+		}
+		errs, code := p.end()
+		if !strings.Contains(errs, "goroutine ") || code != 2 {
+			t.Errorf("%v: it ended with %d and said %q", s, code, errs)
+		}
+		restored(t, p.finish())
+	}
+}
+
 // TestTerminalNames runs on terminals of many names: what termbox knows of them must
 // not matter.
 func TestTerminalNames(t *testing.T) {
