@@ -21,7 +21,7 @@ type apps struct {
 }
 
 // An appPlace has an Inspector as long as there is something to learn; then the
-// App remains.
+// App remains. The App of a flow that is still inspected rests: see dpi.Inspector.Rest.
 type appPlace struct {
 	inspector *dpi.Inspector
 	app       *dpi.App

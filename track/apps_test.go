@@ -12,14 +12,30 @@ import (
 
 // question is a query of DNS from a port of its own.
 func question(at int64, n int) parse.Packet {
-	b := binary.BigEndian.AppendUint16(nil, uint16(n))
-	b = append(b, 1, 0, 0, 1, 0, 0, 0, 0, 0, 0)
+	ip, udp := dnsEnds(n)
+	return frame(at, ip, udp, dnsPayload(n, 1, 0))
+}
+
+// answerOf is the response to a question: there is no such name.
+func answerOf(at int64, n int) parse.Packet {
+	ip, udp := dnsEnds(n)
+	return frame(at, packet.IPv4{Src: ip.Dst, Dst: ip.Src}, packet.UDP{Src: udp.Dst, Dst: udp.Src}, dnsPayload(n, 0x81, 0x83))
+}
+
+// dnsEnds are those of a question, as they stand in its headers.
+func dnsEnds(n int) (packet.IPv4, packet.UDP) {
+	return packet.IPv4{Src: packet.IP(fmt.Sprintf("10.1.%d.%d", n>>16, n>>8&0xff)), Dst: packet.IP("192.0.2.53")},
+		packet.UDP{Src: uint16(20000 + n&0xff), Dst: 53}
+}
+
+// dnsPayload is a message of DNS with two bytes of flags and a question.
+func dnsPayload(n int, flags ...byte) packet.Bytes {
+	b := append(binary.BigEndian.AppendUint16(nil, uint16(n)), flags...)
+	b = append(b, 0, 1, 0, 0, 0, 0, 0, 0)
 	for _, label := range []string{fmt.Sprintf("host%06d", n), "example", "org"} {
 		b = append(append(b, byte(len(label))), label...)
 	}
-	b = append(b, 0, 0, 1, 0, 1)
-	ip := packet.IPv4{Src: packet.IP(fmt.Sprintf("10.1.%d.%d", n>>16, n>>8&0xff)), Dst: packet.IP("192.0.2.53")}
-	return frame(at, ip, packet.UDP{Src: uint16(20000 + n&0xff), Dst: 53}, packet.Bytes(b))
+	return append(b, 0, 0, 1, 0, 1)
 }
 
 // A flood of questions that nobody answers takes no more memory than it may; the
@@ -89,5 +105,36 @@ func TestViewApp(t *testing.T) {
 	f.app = 0
 	if tab.shards[0].viewApp(f) != nil {
 		t.Error("a flow of which nothing is known has a view")
+	}
+}
+
+// A question that has its answer needs no Inspector; when more is asked from its port
+// that counts, too.
+func TestAnsweredQuestionRests(t *testing.T) {
+	tab := newTable(t, Config{Inspect: true})
+	sh := tab.shards[0]
+	p := question(0, 1)
+	count(tab, 0, p)
+	f, _ := flowOf(t, sh, p)
+	holds := func(want bool) {
+		t.Helper()
+		if got := sh.apps.places[f.app-1].inspector != nil; got != want {
+			t.Errorf("has an Inspector: got %t, want %t", got, want)
+		}
+	}
+	holds(true)
+	count(tab, 0, answerOf(1*ms, 1))
+	holds(false)
+	if v := sh.viewApp(f); v == nil || appState(v) != DNSResponse {
+		t.Errorf("at rest: got %+v, want an answer of DNS", v)
+	}
+	count(tab, 0, question(2*ms, 1))
+	holds(true)
+	count(tab, 0, answerOf(3*ms, 1))
+	if d := only(t, snapshot(tab, 4*ms)).App.Find("dns").(*dpi.DNSDetail); d.Queries != 2 || d.Responses != 2 {
+		t.Errorf("got %d questions and %d answers, want 2 and 2", d.Queries, d.Responses)
+	}
+	if place := &sh.apps.places[f.app-1]; sh.apps.bytes != int(place.bytes) {
+		t.Errorf("%d bytes are accounted for, want %d", sh.apps.bytes, place.bytes)
 	}
 }

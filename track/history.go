@@ -112,6 +112,7 @@ func (sh *Shard) closeApp(f *flow, slot uint32, now int64) {
 	place := &sh.apps.places[f.app-1]
 	i := place.inspector
 	if i == nil {
+		f.tag &^= inspected
 		return
 	}
 	sh.apps.now = slot

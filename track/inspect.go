@@ -16,6 +16,9 @@ func (sh *Shard) inspect(f *flow, slot uint32, p *parse.Packet) {
 	}
 	place := &sh.apps.places[f.app-1]
 	i := place.inspector
+	if i == nil {
+		i = sh.wakeInspector(f, place)
+	}
 	sh.apps.now = slot
 	if f.tag&isTCP != 0 {
 		i.Segment(p, dir)
@@ -38,6 +41,10 @@ func (sh *Shard) inspect(f *flow, slot uint32, p *parse.Packet) {
 		if app := sh.appOf(f); app != nil && app.Protocol == dpi.QUIC {
 			sh.knowConnection(f, slot, app)
 		}
+	} else if app := i.Rest(); app != nil {
+		place.inspector, place.app = nil, app
+		sh.apps.pool.Put(i)
+		sh.apps.weigh(place)
 	} else if place.packets++; place.packets%weighEvery == 1 {
 		sh.apps.weigh(place)
 	}
@@ -74,12 +81,8 @@ func (sh *Shard) startInspecting(f *flow, slot uint32, p *parse.Packet) bool {
 		sh.losses.Uninspected++
 		return false
 	}
-	from, to := f.key.A(), f.key.B()
 	began := wayOf(f.flags&startedFrom != 0)
-	if began == 1 {
-		from, to = to, from
-	}
-	i := sh.apps.pool.Get(from, to, (*appSink)(sh))
+	i := sh.inspector(f)
 	if f.app&blank != 0 {
 		i.Resume(dpi.Blank(f.app &^ blank))
 	} else if f.tag&isTCP != 0 {
@@ -92,6 +95,24 @@ func (sh *Shard) startInspecting(f *flow, slot uint32, p *parse.Packet) bool {
 	}
 	f.app = sh.apps.take(appPlace{inspector: i, slot: slot}) + 1
 	return true
+}
+
+// wakeInspector gives a flow an Inspector again that had said all.
+func (sh *Shard) wakeInspector(f *flow, place *appPlace) *dpi.Inspector {
+	i := sh.inspector(f)
+	i.Wake(place.app)
+	place.inspector, place.app = i, nil
+	sh.apps.weigh(place)
+	return i
+}
+
+// inspector returns a new Inspector for a flow.
+func (sh *Shard) inspector(f *flow) *dpi.Inspector {
+	from, to := f.key.A(), f.key.B()
+	if f.flags&startedFrom != 0 {
+		from, to = to, from
+	}
+	return sh.apps.pool.Get(from, to, (*appSink)(sh))
 }
 
 // appSink is the Shard as its Inspectors see it.

@@ -18,8 +18,8 @@ type dnsDecoder struct {
 	shown   bool // detail was handed over
 	group   bool // one end is a multicast group: answers come in other flows
 	pending []dnsQuery
-	space   [2]dnsQuery // of pending, while that suffices
 	last    dnsQuery    // the one that was answered last
+	space   [2]dnsQuery // of pending, while that suffices
 
 	// What was said last, to make no new text of the same.
 	text      string // of answers
@@ -200,7 +200,7 @@ func (d *dnsDecoder) response(c *conv, dir Dir, m *dnsMessage) {
 	case i >= 0:
 		q = d.pending[i]
 		d.pending = append(d.pending[:i], d.pending[i+1:]...)
-		d.last = q
+		d.last, d.detail.typ, d.detail.class = q, q.typ, q.class
 		d.fill(m, &q)
 		d.detail.ResponseMS = float64(c.time-q.time) / 1e6
 		c.confirm()

@@ -17,7 +17,8 @@ type DNSDetail struct {
 	Hosts    []string `json:"hosts,omitempty"`
 	Services []string `json:"services,omitempty"`
 
-	waiting bool // the last message was a query
+	waiting    bool   // the last message was a query
+	typ, class uint16 // of the query that was answered last
 }
 
 // DNSMessage is one query with its response.

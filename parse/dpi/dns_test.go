@@ -39,6 +39,12 @@ var dnsTalks = register(
 		c 1234 0100 0001 0000 0000 0000 ` + askWWW + `
 		s 1234 8180 0001 0001 0000 0000 ` + askWWW + ` c00c 0001 0001 0000003c 0004 c6336401
 		s 1234 8180 0001 0001 0000 0000 ` + askWWW + ` c00c 0001 0001 0000003c 0004 c6336401`},
+	conversation{name: "another question from the same port", proto: DNS, udp: true, text: `
+		c 0001 0100 0001 0000 0000 0000 ` + askWWW + `
+		s 0001 8180 0001 0001 0000 0000 ` + askWWW + ` c00c 0001 0001 0000003c 0004 c6336401
+		c 0002 0100 0001 0000 0000 0000 01 "a" 00 001c 0001
+		s 0001 8180 0001 0001 0000 0000 ` + askWWW + ` c00c 0001 0001 0000003c 0004 c6336401
+		s 0002 8183 0001 0000 0000 0000 01 "a" 00 001c 0001`},
 	conversation{name: "an update", proto: DNS, udp: true, text: `
 		c 1234 2800 0001 0000 0001 0000 03 "lan" 00 0006 0001 01 "a" c00c 0001 0001 0000003c 0004 c0000237
 		s 1234 a805 0001 0000 0000 0000 03 "lan" 00 0006 0001`},
@@ -87,6 +93,10 @@ func TestDNS(t *testing.T) {
 		"a forged answer":              {[]string{"unsolicited www.example.com A NOERROR [rd ra] A 198.51.100.1", "unanswered www.example.com A  []"}, nil},
 		"asked twice, answered twice": {
 			[]string{"answered www.example.com A NOERROR [rd ra] A 198.51.100.1"},
+			[]string{"www.example.com 198.51.100.1 1m0s"},
+		},
+		"another question from the same port": {
+			[]string{"answered www.example.com A NOERROR [rd ra] A 198.51.100.1", "answered a AAAA NXDOMAIN [rd ra]"},
 			[]string{"www.example.com 198.51.100.1 1m0s"},
 		},
 		"an update":      {[]string{"answered lan SOA REFUSED [] a.lan A 192.0.2.55 UPDATE"}, nil},
@@ -176,6 +186,9 @@ func TestDNSDetail(t *testing.T) {
 	d := byName("an address through an alias")
 	if d.Queries != 1 || d.Responses != 1 || d.ResponseMS != 1 || d.State() != "DNS_RESPONSE" || d.Subject() != "www.example.com" {
 		t.Errorf("got %s, state %s", asJSON(d), d.State())
+	}
+	if d = byName("another question from the same port"); d.Queries != 2 || d.Responses != 3 || d.Unsolicited != 0 || d.Failures != 1 {
+		t.Errorf("another question from the same port: got %+v", d)
 	}
 	if d = byName("asked twice, answered twice"); d.Queries != 1 || d.Repeated != 1 || d.Responses != 2 || d.Unsolicited != 0 || d.ResponseMS != 2 {
 		t.Errorf("asked twice: got %s", asJSON(d))

@@ -148,7 +148,7 @@ type manner struct {
 	twice    bool
 	moved    bool // all ports are between 40000 and 60000
 	mistaken bool // the owner takes the server for the client
-	lent     bool // whenever an Inspector is blank, another one goes on
+	lent     bool // whenever an Inspector is blank or rests, another one goes on
 }
 
 // once plays the conversation.
@@ -255,13 +255,20 @@ func (w *wire) counts(p *parse.Packet, dir Dir) bool {
 	return ok
 }
 
-// lend has another Inspector go on when this one is blank.
+// lend has another Inspector go on when this one is blank or rests.
 func (w *wire) lend() {
 	if b, ok := w.i.Blank(); ok && w.m.lent {
 		old := w.i
 		from, to := old.c.ends[old.flip], old.c.ends[1-old.flip]
 		w.i = New(from, to, old.sink)
 		w.i.Resume(b)
+	}
+	if a := w.i.Rest(); a != nil && w.m.lent {
+		old := w.i
+		ends, pool, sink := old.c.ends, old.pool, old.sink
+		pool.Put(old)
+		w.i = pool.Get(ends[0], ends[1], sink)
+		w.i.Wake(a)
 	}
 }
 
