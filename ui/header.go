@@ -158,7 +158,7 @@ func (a *App) textFlows() string {
 func (a *App) textSort() string {
 	text := a.model.SortText
 	if text == "" {
-		text = "as they came"
+		text = "unsorted" // a tab without rows of its own
 	}
 	if a.model.Frozen {
 		text += " frozen"

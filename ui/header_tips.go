@@ -93,7 +93,8 @@ func (a *App) tipFlows() []widget.Fact {
 		lines = append(lines, facts("hidden", strconv.Itoa(max(0, len(all)-m.Hits)))...)
 	}
 	if m.Snap != nil {
-		lines = append(lines, facts("without a row", strconv.FormatUint(m.Snap.Totals.Filtered.Flows+m.Snap.Totals.Other.Flows, 10))...)
+		lines = append(lines, facts("filtered", strconv.FormatUint(m.Snap.Totals.Filtered.Flows, 10),
+			"gone from the table", strconv.FormatUint(m.Snap.Totals.Other.Flows, 10))...)
 	}
 	return append(lines, facts("ended, shown", positive(len(m.Past)))...)
 }
@@ -109,12 +110,15 @@ func (a *App) tipClock() []widget.Fact {
 }
 
 func (a *App) tipSort() []widget.Fact {
+	if a.model.SortText == "" {
+		return facts("key", "none: this tab has nothing to sort")
+	}
 	by := a.model.Prefs.Sort[a.model.Tab]
 	direction := "smallest first"
 	if by.Descending {
 		direction = "largest first"
 	}
-	return facts("key", cmp.Or(a.model.SortText, "order of coming"), "direction", direction, "frozen", yes(a.model.Frozen),
+	return facts("key", a.model.SortText, "direction", direction, "frozen", yes(a.model.Frozen),
 		"rows move", "when their rates differ by 5 %",
 		"next column", a.keys.first(tab.DoSortNext), "flip", a.keys.names(tab.DoSortFlip), "freeze", a.keys.first(tab.DoFreeze))
 }

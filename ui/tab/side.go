@@ -149,7 +149,7 @@ func sideBusiest(m *Model) widget.Card {
 			return 0
 		})
 		for _, r := range busiest[:min(most, len(busiest))] {
-			f.add(term.Cut(processText(r.Process), 20), rateText(m, busyRate(r))+"/s", theme.Both)
+			f.add(rateText(m, busyRate(r))+"/s", processText(r.Process), theme.Process)
 		}
 	}
 	if len(f) == 0 {

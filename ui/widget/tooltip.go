@@ -35,7 +35,7 @@ func Tooltip(p term.Pane, t *theme.Theme, x, y int, tip Tip) term.Rect {
 	area := beside(p.W, p.H, x, y, w+4, h+2)
 	inside := Popup(p.Sub(area), t, tip.Title)
 	ground := t.Style(theme.Popup).BG
-	label = min(label, inside.W/2)
+	label = min(label, max(inside.W/2, inside.W-value-1)) // short values leave room for long labels
 	for i, f := range tip.Lines {
 		line{t: t, style: t.Style(theme.Label).On(ground)}.draw(inside, 0, i, label, f.Label)
 		style := t.Style(theme.Popup)
