@@ -11,6 +11,7 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"time"
 )
 
 func main() {
@@ -35,11 +36,23 @@ func run(args []string) error {
 			return fmt.Errorf("there is no picture %s", name)
 		}
 	}
-	for _, s := range shots {
+	scratch, err := os.MkdirTemp("", "sockeye")
+	if err != nil {
+		return err
+	}
+	defer func() { _ = os.RemoveAll(scratch) }()
+	t, err := start(binary, scratch)
+	if err != nil {
+		return err
+	}
+	defer t.close()
+	time.Sleep(warmUp)
+	for i := range shots {
+		s := &shots[i]
 		if len(names) > 0 && !slices.Contains(names, s.name) {
 			continue
 		}
-		svg, err := s.take(binary)
+		svg, err := t.take(s)
 		if err != nil {
 			return fmt.Errorf("take %s: %w", s.name, err)
 		}

@@ -25,25 +25,39 @@ type step struct {
 type shot struct {
 	name, title string
 	steps       []step
+	undo        []string // keys that bring back how it was before
 }
 
-// shots are all pictures, in the order of the tabs.
+// shots are all pictures, in the order in which they are taken.
 var shots = []shot{
 	{
 		name: "flows", title: "The tab Flows: every connection with its process, remote end, application, rates and total.",
-		steps: []step{{shows: "firefox"}, {keys: []string{"j", "j", "j"}}, {keys: []string{"v"}}},
+		steps: []step{{keys: []string{"F1", "g", "j", "v"}, shows: "40 s, 0 to"}}, undo: []string{"v"},
 	},
 	{
-		name: "processes", title: "The tab Processes: what each process sends and receives.",
-		steps: []step{{keys: []string{"F2"}, shows: "firefox"}},
+		name: "query", title: "A query that is being typed: flows that send more than 20 kb/s by TLS.",
+		steps: []step{{keys: append([]string{"F1", "/"}, strings.Split("app:tls up>20kb", "")...), shows: "app:tls up>20kb"}},
+		undo:  []string{"Escape"},
 	},
 	{
-		name: "hosts", title: "The tab Hosts: the other ends, with names, networks and the processes that talk to them.",
-		steps: []step{{keys: []string{"F3"}, shows: "video.example.net"}},
+		name: "groups", title: "Flows grouped by process; that of the browser is open.",
+		steps: []step{
+			{keys: []string{"F1", "R", "a"}, shows: "by process"},
+			{keys: []string{"/", "f", "i", "r", "e", "f", "o", "x", "Enter", "g", "Right", "0"}, shows: "▾ firefox"},
+		},
+		undo: []string{"R"},
 	},
 	{
 		name: "details", title: "The tab Details: all that is known of one flow.",
-		steps: []step{{shows: "firefox"}, {keys: []string{"j", "j", "Enter"}, shows: "Transport"}},
+		steps: []step{{keys: []string{"F1", "g", "Enter"}, shows: "Found by"}},
+	},
+	{
+		name: "processes", title: "The tab Processes: what each process sends and receives.",
+		steps: []step{{keys: []string{"F2", "g"}, shows: "firefox"}},
+	},
+	{
+		name: "hosts", title: "The tab Hosts: the other ends, with names, networks and the processes that talk to them.",
+		steps: []step{{keys: []string{"F3", "g"}, shows: "video.example.net"}},
 	},
 	{
 		name: "sockets", title: "The tab Sockets: what listens, and whose it is.",
@@ -63,48 +77,40 @@ var shots = []shot{
 	},
 	{
 		name: "help", title: "The keys of the dashboard.",
-		steps: []step{{shows: "firefox"}, {keys: []string{"h"}, shows: "Moving"}},
-	},
-	{
-		name: "query", title: "Flows grouped by process, chosen by a query that is being typed.",
-		steps: []step{
-			{shows: "firefox"}, {keys: []string{"a"}, shows: "by process"}, {keys: []string{"g", "Right"}, shows: "▾"},
-			{keys: append([]string{"/"}, strings.Split("process:firefox rtt>17ms", "")...), shows: "rtt>17ms"},
-		},
+		steps: []step{{keys: []string{"F1", "h"}, shows: "Moving"}}, undo: []string{"Escape"},
 	},
 }
 
-// settled is how long a screen has to stay without a change of its own after a key:
-// longer than it takes to draw, shorter than the second between two snapshots.
-const settled = 300 * time.Millisecond
+const (
+	// warmUp is how long the program runs before the first picture: graphs show a minute.
+	warmUp = 70 * time.Second
+	// settled is how long a screen has to stay as it is after a key: longer than it takes
+	// to draw, shorter than the second between two snapshots.
+	settled = 300 * time.Millisecond
+	// patience is how long a step may take.
+	patience = 15 * time.Second
+	poll     = 20 * time.Millisecond
+)
 
-// patience is how long a step may take.
-const patience = 15 * time.Second
-
-// take starts the program, goes the steps and returns the picture.
-func (s *shot) take(binary string) ([]byte, error) {
-	// A socket's path has to be short, and the one of the configuration is in a picture.
-	dir, err := os.MkdirTemp("", "sockeye")
-	if err != nil {
-		return nil, err
-	}
-	defer func() { _ = os.RemoveAll(dir) }()
-	config := filepath.Join(dir, "config.yaml")
+// start shows the demonstration in a terminal of its own. folder is for its socket, whose
+// path has to be short, and for its configuration.
+func start(binary, folder string) (*terminal, error) {
+	config := filepath.Join(folder, "config.yaml")
 	if err := os.WriteFile(config, []byte("theme: muted\n"), 0o600); err != nil {
 		return nil, err
 	}
-	t := &terminal{socket: filepath.Join(dir, "tmux")}
-	defer func() { _, _ = t.tmux("kill-server") }()
-	if _, err := t.tmux("set", "-g", "default-terminal", "tmux-256color", ";", "set", "-g", "status", "off", ";",
+	t := &terminal{socket: filepath.Join(folder, "tmux")}
+	_, err := t.tmux("set", "-g", "default-terminal", "tmux-256color", ";", "set", "-g", "status", "off", ";",
 		"new-session", "-d", "-x", fmt.Sprint(width), "-y", fmt.Sprint(height),
-		"env", "COLORTERM=truecolor", binary, "--demo", "--config", config); err != nil {
-		return nil, err
-	}
+		"env", "COLORTERM=truecolor", binary, "--demo", "--config", config)
+	return t, err
+}
+
+// take goes the steps of a picture and returns it.
+func (t *terminal) take(s *shot) ([]byte, error) {
 	for _, step := range s.steps {
-		if len(step.keys) > 0 {
-			if _, err := t.tmux(append([]string{"send-keys"}, step.keys...)...); err != nil {
-				return nil, err
-			}
+		if err := t.press(step.keys); err != nil {
+			return nil, err
 		}
 		if err := t.await(step.shows); err != nil {
 			return nil, err
@@ -114,7 +120,7 @@ func (s *shot) take(binary string) ([]byte, error) {
 	if err != nil {
 		return nil, err
 	}
-	return picture.SVG(picture.Parse(text, width, height), s.title), nil
+	return picture.SVG(picture.Parse(text, width, height), s.title), t.press(s.undo)
 }
 
 // terminal is a server of tmux for one picture.
@@ -131,11 +137,24 @@ func (t *terminal) tmux(args ...string) (string, error) {
 	return string(out), nil
 }
 
+// press types keys, as tmux calls them.
+func (t *terminal) press(keys []string) error {
+	for _, key := range keys {
+		if _, err := t.tmux("send-keys", key); err != nil {
+			return err
+		}
+		if err := t.await(""); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
 // await waits until the screen shows text and has settled.
 func (t *terminal) await(text string) error {
 	var last string
 	var since time.Time
-	for deadline := time.Now().Add(patience); time.Now().Before(deadline); time.Sleep(20 * time.Millisecond) {
+	for deadline := time.Now().Add(patience); time.Now().Before(deadline); time.Sleep(poll) {
 		screen, err := t.tmux("capture-pane", "-p")
 		if err != nil {
 			return err
@@ -148,3 +167,6 @@ func (t *terminal) await(text string) error {
 	}
 	return fmt.Errorf("the screen does not show %q:\n%s", text, last)
 }
+
+// close ends the terminal, and with it the program.
+func (t *terminal) close() { _, _ = t.tmux("kill-server") }
