@@ -4,10 +4,12 @@ import (
 	"log/slog"
 	"os"
 	"strings"
+	"sync/atomic"
 
 	"github.com/alecthomas/kong"
 
 	"sockeye/config"
+	"sockeye/ui/term"
 )
 
 const about = "Shows every connection that this machine makes. Without a command it captures live."
@@ -22,6 +24,8 @@ type app struct {
 	settings *config.Config // what it says
 
 	misconfigured error // what is wrong with it
+
+	screen atomic.Pointer[term.Terminal] // the dashboard's; nil before there is one
 }
 
 // cli is the grammar of the command line.

@@ -283,6 +283,7 @@ func (r *liveRun) leave() {
 
 // restore gives the terminal back whatever state it is in, from any goroutine.
 func (r *liveRun) restore() {
+	r.app.rescue()
 	if _, ok := r.form.(*screenForm); ok {
 		_, _ = r.app.stdout.WriteString(leaveScreen)
 	}

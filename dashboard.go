@@ -41,6 +41,7 @@ func (a *app) dashboard(ctx context.Context, s tab.Source, o *outputFlags) error
 	if err != nil {
 		return fmt.Errorf("open terminal: %w", err)
 	}
+	a.screen.Store(screen)
 	defer screen.Close()
 	defer screen.Rescue()
 	options := ui.Options{
@@ -56,6 +57,14 @@ func (a *app) dashboard(ctx context.Context, s tab.Source, o *outputFlags) error
 		options.Background, options.BackgroundKnown = screen.Background()
 	}
 	return ui.Run(ctx, options)
+}
+
+// rescue gives the dashboard's terminal back, from any goroutine: for an end that waits
+// for nobody.
+func (a *app) rescue() {
+	if screen := a.screen.Load(); screen != nil {
+		_ = screen.Close()
+	}
 }
 
 // prefs returns how the user wants to see things: by the configuration, and by the

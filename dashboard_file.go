@@ -54,7 +54,7 @@ func (c *readCmd) play(a *app, file *capture.File, wanted *capture.Filter, table
 // show opens the screen once there is something to see, or a moment has passed: of what
 // cannot be read at all it is told without one.
 func (s *fileSource) show(a *app, file *capture.File, o *outputFlags) error {
-	ctx, release := interrupts(func() {})
+	ctx, release := interrupts(a.rescue)
 	defer release()
 	reading, stop := context.WithCancel(ctx)
 	done := make(chan struct{})
