@@ -171,7 +171,8 @@ func pointTip(m *Model, p *Point) *Tip {
 			{"Volume", widget.Bytes(p.All.Bytes)}, {"Packets", widget.Count(p.All.Packets)}, {"", ""},
 			{"Flows", fmt.Sprintf("%d, at most %d", p.Active, p.MostActive)},
 			{"Opened", fmt.Sprint(p.Opened)}, {"Closed", fmt.Sprint(p.Closed)},
-			{"Round trip", rtt}, {"Sent again", fmt.Sprint(p.Retransmits)}, {"Lost", fmt.Sprint(p.Lost)},
+			{"Round trip", rtt}, {"Sent again", fmt.Sprint(p.Retransmits)},
+			{"Lost", fmt.Sprintf("%d segments of TCP", p.SegmentsLost())}, {"Dropped", fmt.Sprintf("%d packets, by the kernel", p.Lost)},
 		},
 	}
 }

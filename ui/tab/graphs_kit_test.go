@@ -151,6 +151,7 @@ func screenTraffic(m *Model, secs int) *traffic {
 			f.all[0].Stats.Dropped += 1234
 			f.all[0].Stats.Freezes++
 			f.snap.Flows[0].Health.Retransmits[track.Sent] += 40
+			f.snap.Flows[0].Health.Spurious[track.Sent] += 10
 		}
 		m.Series.Observe(&f.snap, f.all)
 	}

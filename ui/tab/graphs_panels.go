@@ -104,7 +104,14 @@ func verdict(v, good, bad float64) theme.Role {
 // drawTCP draws how connections fare, and the states that they are in.
 func (g *Graphs) drawTCP(p term.Pane, m *Model) {
 	sum := &g.sum
-	top, rest := p.Local().Top(min(3, p.H))
+	segments := []struct {
+		label string
+		n     uint64
+	}{{"lost ", sum.SegmentsLost()}, {"resent ", sum.Retransmits}, {"reordered ", sum.OutOfOrder}}
+	if p.H < 1+len(segments)+2 {
+		segments = segments[:2] // two states at least have room
+	}
+	top, rest := p.Local().Top(min(1+len(segments), p.H))
 	gauges := p.Sub(top)
 	if sum.RTTSpan == 0 {
 		widget.Gauge(gauges, m.Theme, "RTT ", 0, "not known", theme.Muted)
@@ -113,8 +120,9 @@ func (g *Graphs) drawTCP(p term.Pane, m *Model) {
 		widget.Gauge(gauges, m.Theme, "RTT ", float64(sum.RTT)/float64(fullRTT), text,
 			verdict(float64(sum.RTT), float64(goodRTT), float64(badRTT)))
 	}
-	gaugeSegments(gauges.Sub(term.Rect{Y: 1, W: gauges.W, H: 1}), m, "resent ", sum.Retransmits, sum.TCP)
-	gaugeSegments(gauges.Sub(term.Rect{Y: 2, W: gauges.W, H: 1}), m, "reordered ", sum.OutOfOrder, sum.TCP)
+	for i, of := range segments {
+		gaugeSegments(gauges.Sub(term.Rect{Y: i + 1, W: gauges.W, H: 1}), m, of.label, of.n, sum.TCP)
+	}
 	if sum.Missed > 0 {
 		var line term.Rect
 		line, rest = rest.Top(1)

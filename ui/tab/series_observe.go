@@ -34,10 +34,10 @@ type reading struct {
 
 // flowRead is what a flow's counters were.
 type flowRead struct {
-	id                              uint64
-	bytes                           uint64
-	retransmits, outOfOrder, missed uint32
-	over                            bool
+	id                                        uint64
+	bytes                                     uint64
+	retransmits, spurious, outOfOrder, missed uint32
+	over                                      bool
 }
 
 // protocolKey is a protocol of IPv4 and IPv6 together, or an EtherType.
@@ -207,13 +207,14 @@ func readFlow(row *track.Row) flowRead {
 	return flowRead{
 		id: row.ID, bytes: row.Count[0].Bytes + row.Count[1].Bytes, over: row.Closed != track.Open,
 		retransmits: h.Retransmits[0] + h.Retransmits[1], outOfOrder: h.OutOfOrder[0] + h.OutOfOrder[1],
-		missed: h.Missed[0] + h.Missed[1],
+		missed: h.Missed[0] + h.Missed[1], spurious: h.Spurious[0] + h.Spurious[1],
 	}
 }
 
 // health counts how a flow fared since it was read last.
 func (p *Point) health(was, now *flowRead) {
 	p.Retransmits += uint64(max(now.retransmits, was.retransmits) - was.retransmits)
+	p.Spurious += uint64(max(now.spurious, was.spurious) - was.spurious)
 	p.OutOfOrder += uint64(max(now.outOfOrder, was.outOfOrder) - was.outOfOrder)
 	p.Missed += uint64(max(now.missed, was.missed) - was.missed) // a gap may turn out to be none
 	if now.over && !was.over {

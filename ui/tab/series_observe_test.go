@@ -131,6 +131,7 @@ func TestObserveFlows(t *testing.T) {
 	f.step(1000, 1000)
 	f.snap.Flows = append(f.snap.Flows[:1], f.snap.Flows[2:]...) // flow 2 has left by silence
 	f.snap.Flows[0].Health.Retransmits[0] = 5
+	f.snap.Flows[0].Health.Spurious[0] = 1
 	hidden := f.open()
 	hidden.First = f.snap.Start - 3600*aSecond
 	hidden.Count[0].Bytes = 1e9
@@ -140,11 +141,11 @@ func TestObserveFlows(t *testing.T) {
 	for i, want := range []Point{
 		{Opened: 3, Active: 3},
 		{Opened: 2, Closed: 1, Active: 4, Retransmits: 7, Missed: 1, Lost: 10, Evicted: 2},
-		{Opened: 0, Closed: 1, Active: 4, Retransmits: 2},
+		{Opened: 0, Closed: 1, Active: 4, Retransmits: 2, Spurious: 1},
 	} {
 		p := &all[i]
 		got := Point{
-			Opened: p.Opened, Closed: p.Closed, Active: p.Active, Retransmits: p.Retransmits, Missed: p.Missed,
+			Opened: p.Opened, Closed: p.Closed, Active: p.Active, Retransmits: p.Retransmits, Spurious: p.Spurious, Missed: p.Missed,
 			Lost: p.Lost, Evicted: p.Evicted,
 		}
 		if got != want {

@@ -42,6 +42,7 @@ type Point struct {
 
 	TCP         uint64 // segments
 	Retransmits uint64 // of them
+	Spurious    uint64 // of the retransmits, those of what had arrived
 	OutOfOrder  uint64 // of them
 	Missed      uint64 // gaps in what was captured of connections
 	States      [tcpStates]uint32
@@ -62,6 +63,10 @@ func (p *Point) Rate(way int) float64 { return perSecond(float64(p.Own[way].Byte
 
 // AllRate returns the bytes/s of everything, each packet once.
 func (p *Point) AllRate() float64 { return perSecond(float64(p.All.Bytes), p.Span) }
+
+// SegmentsLost returns the segments that were lost: those that were sent again. That one had
+// arrived after all may be known only later: a sum is nearer to the truth than its parts.
+func (p *Point) SegmentsLost() uint64 { return p.Retransmits - min(p.Spurious, p.Retransmits) }
 
 // perSecond divides by a length of time in ns; it returns 0 where that is 0.
 func perSecond(amount float64, span int64) float64 {
@@ -111,6 +116,7 @@ func (p *Point) joinHealth(q *Point) {
 	p.HighestRTT = max(p.HighestRTT, q.HighestRTT)
 	p.TCP += q.TCP
 	p.Retransmits += q.Retransmits
+	p.Spurious += q.Spurious
 	p.OutOfOrder += q.OutOfOrder
 	p.Missed += q.Missed
 	p.States = q.States

@@ -22,7 +22,7 @@ func randomPoint(r *rand.Rand, at, span int64) Point {
 	}
 	p.All = Volume{r.Uint64N(2e9), r.Uint64N(2e6)}
 	p.Peak[2] = p.AllRate()
-	p.Opened, p.Closed, p.Retransmits, p.TCP = r.Uint64N(9), r.Uint64N(9), r.Uint64N(9), r.Uint64N(99)
+	p.Opened, p.Closed, p.Retransmits, p.Spurious, p.TCP = r.Uint64N(9), r.Uint64N(9), r.Uint64N(9), r.Uint64N(9), r.Uint64N(99)
 	p.OutOfOrder, p.Missed, p.Lost, p.Queue, p.Evicted = r.Uint64N(9), r.Uint64N(9), r.Uint64N(9), r.Uint64N(9), r.Uint64N(9)
 	p.Unrowed = r.Uint64N(9)
 	p.Apps[r.IntN(maxPointApps)] = r.Uint64N(1e9)
