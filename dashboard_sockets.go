@@ -13,7 +13,7 @@ const (
 	// some thousands takes tens of milliseconds.
 	socketsEvery = 2 * time.Second
 
-	// maxSockets bounds the list. Those that listen come first.
+	// maxListed bounds the list. Those that listen come first.
 	maxListed = 20_000
 
 	// firstList is how long the first list is waited for.
