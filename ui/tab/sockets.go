@@ -8,6 +8,7 @@ import (
 
 	"sockeye/track"
 	"sockeye/track/proc"
+	"sockeye/track/query"
 	"sockeye/ui/term"
 	"sockeye/ui/theme"
 )
@@ -33,9 +34,10 @@ type socketsTab struct {
 	list  listing[socketKey, socketItem]
 	items []socketItem
 	join  socketJoin // of items' sockets
-	all   bool       // connected ones, too
-	own   uint64     // this process's network namespace
-	frame uint64     // that items are of, 0 for none
+	query socketQuery
+	all   bool   // connected ones, too
+	own   uint64 // this process's network namespace
+	frame uint64 // that items are of, 0 for none
 }
 
 // NewSockets returns the tab of the machine's sockets.
@@ -69,11 +71,31 @@ func (s *socketsTab) update(m *Model) {
 	}
 	shown := make([]socketItem, 0, len(s.items))
 	for _, item := range s.items {
-		if s.all || item.waits() {
+		if (s.all || item.waits()) && s.query.of(m).Match(item.Socket) {
 			shown = append(shown, item)
 		}
 	}
 	s.list.set(m, shown)
+}
+
+// socketQuery is the model's query, which is about flows, as one about sockets.
+type socketQuery struct {
+	text      string
+	about     *query.Query[proc.Socket]
+	flowsOnly bool // it asks for something that sockets do not have
+}
+
+// of returns the query; nil, which finds all, where it cannot be asked of sockets.
+func (q *socketQuery) of(m *Model) *query.Query[proc.Socket] {
+	text := ""
+	if m.Query != nil {
+		text = m.Query.String()
+	}
+	if text != q.text {
+		about, err := query.Compile(text, track.SocketFields(), query.Options{})
+		*q = socketQuery{text: text, about: about, flowsOnly: err != nil}
+	}
+	return q.about
 }
 
 // waits reports whether a socket is there for whoever comes: it listens, or is bound.
@@ -86,6 +108,12 @@ func (s *socketsTab) title(p term.Pane, m *Model) {
 	about := fmt.Sprintf("of %d: listening and idle, a shows all", len(s.items))
 	if s.all {
 		about = "all, a hides the connected ones"
+		if n := len(s.items); len(s.list.items) < n {
+			about = fmt.Sprintf("of %d: connected ones, too, a hides them", n)
+		}
+	}
+	if s.query.flowsOnly {
+		about = "the query is about flows alone: it hides no socket"
 	}
 	p.Text(x, 0, "  "+term.Cut(about, max(0, p.W-x-2)), m.Style(theme.Muted))
 }
@@ -99,6 +127,9 @@ func (s *socketsTab) emptyText(m *Model) string {
 		return "A file tells nothing of the sockets of a machine."
 	case m.Sockets == nil:
 		return "Listing the sockets."
+	}
+	if s.query.text != "" && !s.query.flowsOnly {
+		return "The query finds no socket.\na lists the connected ones, too."
 	}
 	return "No socket listens or is bound.\na lists the connected ones, too."
 }

@@ -8,6 +8,7 @@ import (
 
 	"sockeye/track"
 	"sockeye/track/proc"
+	"sockeye/track/query"
 	"sockeye/ui/term"
 )
 
@@ -120,6 +121,41 @@ func TestSocketsListed(t *testing.T) {
 	for _, want := range []string{"*%eth0:5353", "all%eth0", "raw/icmp", "sshd 812 +1", "(no rights)", "*:8080", "tcp6", "[fe80::10%eth0]:40001"} {
 		if !strings.Contains(text, want) {
 			t.Errorf("got no %q in\n%s", want, text)
+		}
+	}
+}
+
+// TestSocketsQuery lists what the query finds, and all where it can be asked of flows
+// alone.
+func TestSocketsQuery(t *testing.T) {
+	fields := track.QueryFields(track.QueryNames{})
+	for _, c := range []struct {
+		text, title string
+		shown       int
+	}{
+		{"process:sshd", "3 sockets  of 14: connected ones, too", 3},
+		{"port:5432 state:listen", "1 socket  of 14", 1},
+		{"process:nobody", "0 sockets  of 14", 0},
+		{"rtt>100ms", "14 sockets  the query is about flows alone", 14},
+		{"", "14 sockets  all, a hides", 14},
+	} {
+		m, s := socketModel()
+		s.all = true
+		drawTab(s, m, 120, 40)
+		q, err := query.Compile(c.text, fields, query.Options{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		m.Query = q
+		text := textOf(drawTab(s, m, 120, 40))
+		if !strings.HasPrefix(text, c.title) || len(s.list.items) != c.shown {
+			t.Errorf("%q: got %d sockets under\n%s", c.text, len(s.list.items), text)
+		}
+		if c.text == "process:sshd" && !strings.Contains(rolesOf(drawTab(s, m, 120, 40)), "match 4") {
+			t.Errorf("%q: got what was found not marked", c.text)
+		}
+		if c.shown == 0 && !strings.Contains(text, "The query finds no socket.") {
+			t.Errorf("%q: got\n%s", c.text, text)
 		}
 	}
 }

@@ -16,26 +16,31 @@ const socketKeys = "sockets." // begins the columns' keys in Prefs
 // The columns of the sockets, from left to right. On narrow screens the queues go first,
 // then user, container, other end, totals and state.
 var socketColumns = []listColumn[socketItem]{
-	{Column: widget.Column{Key: socketKeys + "proto", Title: "Proto", Min: 6, Max: 9, Weight: 1}, name: "Protocol", role: theme.Muted, text: socketProto},
+	{Column: widget.Column{Key: socketKeys + "proto", Title: "Proto", Min: 6, Max: 9, Weight: 1}, name: "Protocol", role: theme.Muted, text: socketProto, finds: []string{"proto"}},
 	{
 		Column: widget.Column{Key: socketKeys + "local", Title: "Local", Min: 15, Max: 47, Weight: 2, Middle: true}, role: theme.Local,
-		text: func(_ *Model, s *socketItem) string { return socketLocal(s) },
+		text:  func(_ *Model, s *socketItem) string { return socketLocal(s) },
+		finds: []string{"src", "ip.addr", "port", "sport"},
 	},
 	{
 		Column: widget.Column{Key: socketKeys + "remote", Title: "Remote", Min: 15, Max: 47, Weight: 2, Middle: true, Drop: 4}, role: theme.Remote,
-		text: func(_ *Model, s *socketItem) string { return socketEnd(s.Remote) },
+		text:  func(_ *Model, s *socketItem) string { return socketEnd(s.Remote) },
+		finds: []string{"dst", "ip.addr", "port", "dport"},
 	},
 	{
 		Column: widget.Column{Key: socketKeys + "state", Title: "State", Min: 11, Max: 12, Drop: 8},
 		text:   func(_ *Model, s *socketItem) string { return s.State },
+		finds:  []string{"state"},
 	},
 	{
 		Column: widget.Column{Key: socketKeys + "process", Title: "Process", Min: 14, Max: 32, Weight: 2}, role: theme.Process,
-		text: socketOwner,
+		text:  socketOwner,
+		finds: []string{"process", "pid"},
 	},
 	{
 		Column: widget.Column{Key: socketKeys + "user", Title: "User", Min: 6, Max: 16, Weight: 1, Drop: 2}, role: theme.Muted,
-		text: func(_ *Model, s *socketItem) string { return socketUser(s) },
+		text:  func(_ *Model, s *socketItem) string { return socketUser(s) },
+		finds: []string{"user"},
 	},
 	{
 		Column: widget.Column{Key: socketKeys + "container", Title: "Container", Min: 9, Max: 24, Weight: 1, Drop: 3}, role: theme.Muted,
