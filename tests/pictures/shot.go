@@ -102,7 +102,7 @@ func start(binary, folder string) (*terminal, error) {
 	t := &terminal{socket: filepath.Join(folder, "tmux")}
 	_, err := t.tmux("set", "-g", "default-terminal", "tmux-256color", ";", "set", "-g", "status", "off", ";",
 		"new-session", "-d", "-x", fmt.Sprint(width), "-y", fmt.Sprint(height),
-		"env", "COLORTERM=truecolor", binary, "--demo", "--config", config)
+		"env", "-u", "NO_COLOR", "COLORTERM=truecolor", binary, "--demo", "--config", config)
 	return t, err
 }
 
@@ -123,7 +123,7 @@ func (t *terminal) take(s *shot) ([]byte, error) {
 	return picture.SVG(picture.Parse(text, width, height), s.title), t.press(s.undo)
 }
 
-// terminal is a server of tmux for one picture.
+// terminal is a server of tmux of its own, with one window.
 type terminal struct{ socket string }
 
 // tmux runs one of its commands, and returns what that prints.

@@ -22,7 +22,7 @@ const (
 // where things stand.
 const fonts = "ui-monospace,'DejaVu Sans Mono','Cascadia Mono',Menlo,Consolas,'Liberation Mono',monospace"
 
-// SVG returns a picture of a canvas. title says what it shows, also to who cannot see it.
+// SVG returns a picture of a canvas. title says what it shows to those who cannot see it.
 func SVG(c *term.Canvas, title string) []byte {
 	p := painter{canvas: c, ground: groundOf(c)}
 	for y := range c.H {
