@@ -49,6 +49,7 @@ type App struct {
 	behind  behind
 	alarms  alarms
 	queries queries
+	side    tab.Side
 	writer  writer
 	look    look
 	preview *theme.Theme // a theme that is edited; nil for none
