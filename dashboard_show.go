@@ -46,15 +46,15 @@ func (r *liveRun) show(ctx context.Context, ended <-chan struct{}) error {
 func (r *liveRun) farewell() {
 	s := new(track.Snapshot)
 	r.table.Snapshot(s, track.Request{Now: time.Now().UnixNano(), Top: 1, Final: true})
-	fmt.Fprintln(r.app.stdout, farewellText(s, r.engine.Interfaces(), time.Since(r.started)))
+	fmt.Fprintln(r.app.stdout, farewellText(s, r.engine.Interfaces()))
 }
 
-// farewellText sums a capture up in a line: how long it took, what it had, and what was
+// farewellText sums a capture up in a line: how long was counted, what, and what was
 // lost.
-func farewellText(s *track.Snapshot, all []capture.InterfaceStatus, took time.Duration) string {
+func farewellText(s *track.Snapshot, all []capture.InterfaceStatus) string {
 	own := &s.Totals.Own.Count
 	text := fmt.Sprintf("%v: %d packets, %s; %s sent, %s received; %d flows",
-		took.Round(time.Second), s.Totals.All.Packets, decimalBytes(s.Totals.All.Bytes),
+		time.Duration(s.Time-s.Start).Round(time.Second), s.Totals.All.Packets, decimalBytes(s.Totals.All.Bytes),
 		decimalBytes(own[track.Sent].Bytes), decimalBytes(own[track.Received].Bytes), uint64(len(s.Flows))+s.Totals.Other.Flows)
 	lost := s.Losses.Handoff
 	for _, st := range all {
