@@ -155,7 +155,7 @@ func FuzzCanvas(f *testing.F) {
 			case 3:
 				p.Restyle(Rect{x, y, at(2), at(3)}, func(s Style) Style { return s.With(Dim) })
 			case 4:
-				p.Text(x, y, CutMiddle(text, at(3)), bold)
+				p.Text(x, y, Cut(text, at(3)), bold)
 			}
 			checkCanvas(t, c)
 		}

@@ -38,17 +38,6 @@ func Cut(s string, width int) string {
 	return head(s, width-1) + ellipsis(width)
 }
 
-// CutMiddle returns as much of s as has room in width columns. The middle is replaced by
-// an ellipsis: of hosts and paths both ends tell the most.
-func CutMiddle(s string, width int) string {
-	total := Width(s)
-	if total <= width {
-		return s
-	}
-	left := max(0, width-1) / 2
-	return head(s, left) + ellipsis(width) + tail(s, width-1-left)
-}
-
 func ellipsis(width int) string {
 	if width < 1 {
 		return ""
@@ -67,20 +56,6 @@ func head(s string, width int) string {
 		at += size
 	}
 	return s[:at]
-}
-
-// tail returns the end of s that has room in width columns.
-func tail(s string, width int) string {
-	n, at := 0, len(s)
-	for at > 0 {
-		_, size := utf8.DecodeLastRuneInString(s[:at])
-		r, _ := printable(s[at-size : at])
-		if n += runeWidth(r); n > width {
-			break
-		}
-		at -= size
-	}
-	return s[at:]
 }
 
 // printable returns the first character of s as it may be shown, and its bytes.

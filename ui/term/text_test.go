@@ -10,31 +10,26 @@ import (
 
 func TestCut(t *testing.T) {
 	for _, row := range []struct {
-		text        string
-		width       int
-		cut, middle string
+		text  string
+		width int
+		want  string
 	}{
-		{"", 0, "", ""},
-		{"abc", 3, "abc", "abc"},
-		{"abcdef", 4, "abc…", "a…ef"},
-		{"abcdef", 1, "…", "…"},
-		{"abcdef", 0, "", ""},
-		{"abcdef", -1, "", ""},
-		{"世界人大", 5, "世界…", "世…大"},
-		{"世界人大", 4, "世…", "…大"},
-		{"a\x1b\xff世", 3, "a\x1b…", "a…"},
+		{"", 0, ""},
+		{"abc", 3, "abc"},
+		{"abcdef", 4, "abc…"},
+		{"abcdef", 1, "…"},
+		{"abcdef", 0, ""},
+		{"abcdef", -1, ""},
+		{"世界人大", 5, "世界…"},
+		{"世界人大", 4, "世…"},
+		{"a\x1b\xff世", 3, "a\x1b…"},
 	} {
-		for name, got := range map[string]string{"Cut": Cut(row.text, row.width), "CutMiddle": CutMiddle(row.text, row.width)} {
-			want := row.cut
-			if name == "CutMiddle" {
-				want = row.middle
-			}
-			if got != want {
-				t.Errorf("%s(%q, %d): got %q, want %q", name, row.text, row.width, got, want)
-			}
-			if Width(got) > max(0, row.width) {
-				t.Errorf("%s(%q, %d): %q is wider", name, row.text, row.width, got)
-			}
+		got := Cut(row.text, row.width)
+		if got != row.want {
+			t.Errorf("Cut(%q, %d): got %q, want %q", row.text, row.width, got, row.want)
+		}
+		if Width(got) > max(0, row.width) {
+			t.Errorf("Cut(%q, %d): %q is wider", row.text, row.width, got)
 		}
 	}
 }
@@ -66,10 +61,8 @@ func FuzzPrintable(f *testing.F) {
 		if Width(p) != Width(s) || Printable(p) != p || !utf8.ValidString(p) {
 			t.Errorf("Printable(%q) = %q", s, p)
 		}
-		for _, cut := range []string{Cut(s, width), CutMiddle(s, width)} {
-			if Width(cut) > max(0, width) {
-				t.Errorf("%q cut to %d columns: %q has %d", s, width, cut, Width(cut))
-			}
+		if cut := Cut(s, width); Width(cut) > max(0, width) {
+			t.Errorf("%q cut to %d columns: %q has %d", s, width, cut, Width(cut))
 		}
 	})
 }

@@ -117,14 +117,6 @@ func (c *Cards) Fact() (Fact, bool) {
 	return c.fact(c.Selected), true
 }
 
-// FactAt returns the fact that was drawn at a place.
-func (c *Cards) FactAt(x, y int) (Fact, bool) {
-	if i := c.IndexAt(x, y); i >= 0 {
-		return c.fact(i), true
-	}
-	return Fact{}, false
-}
-
 // IndexAt returns the place in Selected's count of the fact that was drawn at a place; -1
 // where none was.
 func (c *Cards) IndexAt(x, y int) int {

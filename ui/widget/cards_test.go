@@ -68,31 +68,40 @@ func TestCardsMove(t *testing.T) {
 	}
 }
 
-func TestCardsFactAt(t *testing.T) {
+// factAt returns the fact that was drawn at a place.
+func factAt(c *Cards, x, y int) (Fact, bool) {
+	i := c.IndexAt(x, y)
+	if i < 0 {
+		return Fact{}, false
+	}
+	return c.fact(i), true
+}
+
+func TestCardsIndexAt(t *testing.T) {
 	c := term.NewCanvas(80, 6)
 	cards := &Cards{Cards: facts(), Selected: -1}
 	cards.Draw(c.Pane(), fixture())
 	for y := range c.H {
 		for _, x := range []int{0, 40} {
-			f, ok := cards.FactAt(x, y)
+			f, ok := factAt(cards, x, y)
 			shown := string([]rune(textOf(c, y))[x:])
 			if ok && !strings.HasPrefix(shown, f.Label) && f.Label != "Command" {
 				t.Errorf("column %d of line %d: got fact %q where %q is drawn", x, y, f.Label, shown)
 			}
 		}
 	}
-	if f, ok := cards.FactAt(0, 0); ok {
+	if f, ok := factAt(cards, 0, 0); ok {
 		t.Errorf("got fact %q on a title, want none", f.Label)
 	}
-	if f, ok := cards.FactAt(0, 2); !ok || f.Label != "Remote" {
+	if f, ok := factAt(cards, 0, 2); !ok || f.Label != "Remote" {
 		t.Errorf("got %q, %v, want Remote", f.Label, ok)
 	}
 	cards.Scroll(1)
 	cards.Draw(c.Pane(), fixture())
-	if f, ok := cards.FactAt(0, 2); !ok || f.Label != "State" {
+	if f, ok := factAt(cards, 0, 2); !ok || f.Label != "State" {
 		t.Errorf("a line further: got %q, %v, want State", f.Label, ok)
 	}
-	if f, ok := cards.FactAt(0, 6); ok {
+	if f, ok := factAt(cards, 0, 6); ok {
 		t.Errorf("got fact %q below the pane, want none", f.Label)
 	}
 }

@@ -16,19 +16,14 @@ type Column struct {
 // Placed is where a column is shown: W columns of the screen from X.
 type Placed struct{ Column, X, W int }
 
-// Layout gives columns their places within a width, from left to right with a space
+// layout keeps the memory of places for the next time.
+type layout struct{ placed []Placed }
+
+// place gives columns their places within a width, from left to right with a space
 // between them. Where there is too little for their minimums, columns go in the order of
 // Drop, of equals the last; those that never go are narrowed. What is left over goes to
 // dragged columns until they have the width that they were given, then to all by weight.
-// The result depends on nothing but the arguments.
-func Layout(columns []Column, width int, dragged map[string]int) []Placed {
-	var l layout
-	return slices.Clone(l.place(columns, width, dragged))
-}
-
-// layout keeps the memory of Layout for the next time.
-type layout struct{ placed []Placed }
-
+// The result depends on nothing but the arguments, and is valid until the next call.
 func (l *layout) place(columns []Column, width int, dragged map[string]int) []Placed {
 	width = max(0, width)
 	all := l.placed[:0]

@@ -51,7 +51,7 @@ func TestLayoutDropsInOrder(t *testing.T) {
 		{-3, ""},
 	}
 	for _, tt := range tests {
-		if got := keysOf(flowColumns, Layout(flowColumns, tt.width, nil)); got != tt.want {
+		if got := keysOf(flowColumns, new(layout).place(flowColumns, tt.width, nil)); got != tt.want {
 			t.Errorf("%d columns: got %q, want %q", tt.width, got, tt.want)
 		}
 	}
@@ -59,7 +59,7 @@ func TestLayoutDropsInOrder(t *testing.T) {
 
 func TestLayoutGivesByWeight(t *testing.T) {
 	columns := []Column{{Key: "a", Min: 5, Weight: 1}, {Key: "b", Min: 5, Weight: 3}, {Key: "c", Min: 5, Max: 7, Weight: 9}, {Key: "d", Min: 3}}
-	got := Layout(columns, 61, nil)
+	got := new(layout).place(columns, 61, nil)
 	want := []Placed{{0, 0, 15}, {1, 16, 33}, {2, 50, 7}, {3, 58, 3}}
 	if !slices.Equal(got, want) {
 		t.Errorf("got %v, want %v", got, want)
@@ -81,7 +81,7 @@ func TestLayoutOfDraggedColumns(t *testing.T) {
 		{"nothing", 31, map[string]int{"a": -5}, []Placed{{0, 0, 1}, {1, 2, 29}}},
 	}
 	for _, tt := range tests {
-		if got := Layout(columns, tt.width, tt.dragged); !slices.Equal(got, tt.want) {
+		if got := new(layout).place(columns, tt.width, tt.dragged); !slices.Equal(got, tt.want) {
 			t.Errorf("%s: got %v, want %v", tt.name, got, tt.want)
 		}
 	}
@@ -101,7 +101,7 @@ func TestLayoutOfAnyColumns(t *testing.T) {
 			}
 		}
 		width := rng.IntN(220)
-		placed := Layout(columns, width, nil)
+		placed := new(layout).place(columns, width, nil)
 		end, last := -1, -1
 		shown := make([]bool, len(columns))
 		for _, p := range placed {
