@@ -38,7 +38,7 @@ func bytesText(n float64) string {
 		from float64
 		name string
 	}{{1e12, "TB"}, {1e9, "GB"}, {1e6, "MB"}, {1e3, "kB"}} {
-		if n >= u.from {
+		if n >= 0.99995*u.from { // what would be shown as 1000.0 of the smaller one
 			return fmt.Sprintf("%.1f %s", n/u.from, u.name)
 		}
 	}

@@ -292,6 +292,14 @@ func TestParse(t *testing.T) {
 	}
 }
 
+func TestBytesText(t *testing.T) {
+	for n, want := range map[float64]string{0: "0 B", 999: "999 B", 1000: "1.0 kB", 999_940: "999.9 kB", 999_960: "1.0 MB", 2.5e9: "2.5 GB", 4e15: "4000.0 TB"} {
+		if got := bytesText(n); got != want {
+			t.Errorf("%v: got %q, want %q", n, got, want)
+		}
+	}
+}
+
 // A hundred thousand flows are looked at in little time and memory.
 func BenchmarkLook(b *testing.B) {
 	rows := make([]track.Row, 100_000)
