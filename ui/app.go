@@ -49,6 +49,7 @@ type App struct {
 	behind  behind
 	alarms  alarms
 	queries queries
+	trail   trail // where what is shown was opened
 	side    tab.Side
 	writer  writer
 	look    look
@@ -102,7 +103,7 @@ func newApp(o Options, keys *keymap) *App {
 	a.model.Control, _ = o.Source.(tab.Control)
 	a.model.Player, _ = o.Source.(tab.Player)
 	a.dress()
-	a.queries = queries{history: o.History, fields: a.newQueryFields()}
+	a.queries = queries{fields: a.newQueryFields()}
 	a.setQuery(o.Query)
 	if o.Notice != "" {
 		a.complain(errors.New(o.Notice))

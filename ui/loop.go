@@ -135,8 +135,14 @@ func (a *App) redraw() {
 	a.model.Self.Draw = a.o.Clock().Sub(begun)
 }
 
-// goTo shows a tab.
+// goTo shows a tab that a person chose.
 func (a *App) goTo(place int) {
+	a.trail.leave(a)
+	a.turnTo(place)
+}
+
+// turnTo shows a tab.
+func (a *App) turnTo(place int) {
 	a.model.Tab = place
 	a.model.HoverX, a.model.HoverY = -1, -1
 }
@@ -145,8 +151,7 @@ func (a *App) goTo(place int) {
 func (a *App) back() {
 	m := &a.model
 	switch {
-	case len(m.Drill) > 0:
-		m.Drill = m.Drill[:len(m.Drill)-1]
+	case a.trail.back(a):
 	case a.active().Act(m, tab.DoBack):
 	default:
 		m.Selected = 0
@@ -159,12 +164,7 @@ func (a *App) request(r tab.Request) {
 	if r.Flow != 0 {
 		m.Selected = r.Flow
 	}
-	if r.Drill != nil {
-		m.Drill = append(m.Drill, *r.Drill)
-	}
-	if r.Tab >= 0 && r.Tab < tab.NumTabs {
-		a.goTo(r.Tab)
-	}
+	a.trail.open(a, r)
 	if r.Copy != "" {
 		a.copyText(r.Copy, r.What)
 	}
@@ -177,7 +177,7 @@ func (a *App) request(r tab.Request) {
 // reset takes back what was chosen: the order, the groups, the drill-down, the query.
 func (a *App) reset() {
 	m := &a.model
-	m.Drill, m.Frozen = nil, false
+	m.Drill, a.trail, m.Frozen = nil, nil, false
 	m.Prefs.Sort = tab.DefaultPrefs().Sort
 	m.Prefs.Group, m.Prefs.AggregateBy = tab.Ungrouped, tab.OfProcess
 	a.setQuery("")

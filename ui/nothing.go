@@ -7,10 +7,9 @@ import (
 	"sockeye/ui/tab"
 )
 
-// capturing reports whether packets of an interface are read.
-func capturing(s *capture.InterfaceStatus) bool {
-	return s.State == capture.StateCapturing || s.State == capture.StateEnded
-}
+// capturing reports whether packets of an interface are read. One that a person turned away
+// from has ended.
+func capturing(s *capture.InterfaceStatus) bool { return s.State == capture.StateCapturing }
 
 // nothing says why there is nothing to show, and what to do about it; "" where there is
 // something. The screen is never blank.
