@@ -92,6 +92,9 @@ func (c *conv) naming(n Naming) {
 	}
 }
 
+// text is text for what several flows may say.
+func (c *conv) text(b []byte) string { return c.i.pool.shared.text(b) }
+
 // need says that stream is not worth calling for this direction before n unread
 // bytes are there (or the connection ends).
 func (c *conv) need(dir Dir, n int) {

@@ -122,7 +122,7 @@ func (d *dnsDecoder) begin(c *conv, dir Dir, m *dnsMessage) Dir {
 func (d *dnsDecoder) query(c *conv, dir Dir, m *dnsMessage) {
 	q := dnsQuery{time: c.time, id: m.id, typ: m.question.typ, class: m.question.class, dir: dir, opcode: uint8(m.opcode())}
 	var ok bool
-	if q.name, ok = d.nameOf(m); !ok {
+	if q.name, ok = d.nameOf(c, m); !ok {
 		return
 	}
 	d.detail.waiting = true
@@ -133,7 +133,7 @@ func (d *dnsDecoder) query(c *conv, dir Dir, m *dnsMessage) {
 	d.detail.Queries++
 	d.fillQuery(&d.detail.DNSMessage, m, &q)
 	if m.opcode() == opUpdate {
-		d.render(m)
+		d.render(c, m)
 		d.detail.Answers = d.answers
 	}
 	if d.group {
@@ -148,7 +148,7 @@ func (d *dnsDecoder) query(c *conv, dir Dir, m *dnsMessage) {
 
 // nameOf returns the question's name as text, which is only made where it is not
 // that of a query before.
-func (d *dnsDecoder) nameOf(m *dnsMessage) (string, bool) {
+func (d *dnsDecoder) nameOf(c *conv, m *dnsMessage) (string, bool) {
 	var space [maxNameLen + 1]byte
 	text, ok := appendName(space[:0], m.b, int(m.question.name), d.detail.proto != DNS)
 	if !ok {
@@ -162,7 +162,7 @@ func (d *dnsDecoder) nameOf(m *dnsMessage) (string, bool) {
 	if d.last.name == string(text) {
 		return d.last.name, true
 	}
-	return string(text), true
+	return c.i.pool.shared.whole(text), true
 }
 
 // find returns which pending query has the same id and question; from is the
@@ -188,7 +188,7 @@ func (d *dnsDecoder) response(c *conv, dir Dir, m *dnsMessage) {
 	q := dnsQuery{time: c.time, id: m.id, dir: dir.other(), opcode: uint8(m.opcode())}
 	if m.asked() {
 		q.typ, q.class = m.question.typ, m.question.class
-		q.name, _ = d.nameOf(m)
+		q.name, _ = d.nameOf(c, m)
 	}
 	d.detail.Responses++
 	d.detail.waiting = false
@@ -201,7 +201,7 @@ func (d *dnsDecoder) response(c *conv, dir Dir, m *dnsMessage) {
 		q = d.pending[i]
 		d.pending = append(d.pending[:i], d.pending[i+1:]...)
 		d.last, d.detail.typ, d.detail.class = q, q.typ, q.class
-		d.fill(m, &q)
+		d.fill(c, m, &q)
 		d.detail.ResponseMS = float64(c.time-q.time) / 1e6
 		c.confirm()
 		d.event(c, "answered")
@@ -209,13 +209,13 @@ func (d *dnsDecoder) response(c *conv, dir Dir, m *dnsMessage) {
 			m.tell(c, d.source(), &q)
 		}
 	case d.group || d.detail.proto != DNS: // asked was in another flow, if at all
-		d.fill(m, &q)
+		d.fill(c, m, &q)
 		d.event(c, "announced")
 	case d.last.dir == q.dir && d.last.name != "" && d.last.same(&q):
 		return // a copy, or the next part of a zone transfer
 	default:
 		d.detail.Unsolicited++
-		d.fill(m, &q)
+		d.fill(c, m, &q)
 		d.event(c, "unsolicited")
 	}
 	d.announce(c, dir, m)

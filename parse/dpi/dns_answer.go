@@ -7,7 +7,7 @@ import (
 
 // render makes the answers' texts, in one string for all, or keeps those of the
 // last response where nothing is new in them.
-func (d *dnsDecoder) render(m *dnsMessage) {
+func (d *dnsDecoder) render(c *conv, m *dnsMessage) {
 	var space [2048]byte
 	var cuts [2 * maxList]int // where each text ends
 	var shown [maxList]uint8  // index in records
@@ -30,7 +30,7 @@ func (d *dnsDecoder) render(m *dnsMessage) {
 	if d.sameAnswers(m, out, cuts[:2*n], shown[:n]) {
 		return
 	}
-	d.text, d.answers = string(out), nil
+	d.text, d.answers = c.i.pool.shared.whole(out), nil
 	if n == 0 {
 		return
 	}

@@ -59,7 +59,7 @@ func (d *DNSMessage) edns(m *dnsMessage) {
 }
 
 // fill puts a response, with its query, into the detail.
-func (d *dnsDecoder) fill(m *dnsMessage, q *dnsQuery) {
+func (d *dnsDecoder) fill(c *conv, m *dnsMessage, q *dnsQuery) {
 	to := &d.detail.DNSMessage
 	asked := *to
 	d.fillQuery(to, m, q)
@@ -70,7 +70,7 @@ func (d *dnsDecoder) fill(m *dnsMessage, q *dnsQuery) {
 		}
 		return
 	}
-	d.render(m)
+	d.render(c, m)
 	to.Answers = d.answers
 	if d.detail.proto == DNS {
 		to.LeftOut = max(int(m.counts[inAnswer])-len(d.answers), 0)

@@ -148,16 +148,16 @@ func (h *handshake) clientHello(c *conv, r tlsBytes) {
 	c.confirm()
 	h.sessions = uint8(copy(h.session[:], m.session))
 	d.began = c.time
-	d.SNI = text(m.sni)
-	d.ALPNOffered = protocolNamesOf(m.alpn)
+	d.SNI = c.text(m.sni)
+	d.ALPNOffered = protocolNamesOf(c, m.alpn)
 	d.Application = application(d.ALPNOffered)
 	d.DNS = h.carriedDNS(c)
 	d.VersionsOffered = offeredVersions(m)
 	d.GroupsOffered, d.PostQuantumOffer = offeredGroups(m)
 	d.ECH, d.EarlyData = m.ech, m.early
 	if !m.cut {
-		d.JA3Full, d.JA3 = ja3(m)
-		d.JA4 = ja4(m, h.over)
+		d.JA3Full, d.JA3 = c.i.pool.shared.ja3(m)
+		d.JA4 = c.i.pool.shared.ja4(m, h.over)
 	}
 }
 
@@ -174,11 +174,11 @@ func (h *handshake) secondHello(m *clientHello) {
 const maxALPN = 32
 
 // protocolNamesOf returns the first names of an ALPN list (RFC 7301 3.1).
-func protocolNamesOf(list tlsBytes) []string {
+func protocolNamesOf(c *conv, list tlsBytes) []string {
 	var names []string
 	for len(list.b) > 0 && len(names) < maxALPN {
 		if n := list.vector(1); !list.cut {
-			names = append(names, text(n))
+			names = append(names, c.text(n))
 		}
 	}
 	return names

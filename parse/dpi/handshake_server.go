@@ -18,7 +18,7 @@ type serverHello struct {
 	session    []byte
 	cipher     uint16
 	extensions []uint16
-	alpn       []string
+	alpn       tlsBytes
 	group      uint16
 	psk        bool
 	cut        bool
@@ -63,7 +63,7 @@ func (m *serverHello) forget() { *m = serverHello{} }
 func (m *serverHello) extension(kind uint16, body tlsBytes) {
 	switch kind {
 	case extALPN:
-		m.alpn = protocolNamesOf(body.sub(2))
+		m.alpn = body.sub(2)
 	case extVersions:
 		if v := body.u16(); !body.cut {
 			m.version = v
@@ -88,14 +88,14 @@ func (h *handshake) serverHello(c *conv, r tlsBytes) {
 	if [32]byte(m.random) == retryRandom {
 		d.Retried = true
 	} else if !m.cut {
-		d.JA3SFull, d.JA3S = ja3s(m)
+		d.JA3SFull, d.JA3S = c.i.pool.shared.ja3s(m)
 	}
 	h.version, h.cipher = m.version, m.cipher
 	d.Version, d.Cipher = versionName(m.version), cipherName(m.cipher)
 	d.Resumed = m.psk || !h.is13() && h.resumes(m.session)
-	if len(m.alpn) > 0 {
-		d.ALPN = m.alpn[0]
-		d.Application = application(m.alpn)
+	if names := protocolNamesOf(c, m.alpn); len(names) > 0 {
+		d.ALPN = names[0]
+		d.Application = application(names)
 		d.DNS = h.carriedDNS(c)
 	}
 	if m.group != 0 {

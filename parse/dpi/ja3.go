@@ -9,7 +9,7 @@ import (
 // ja3 returns a client's JA3 fingerprint (github.com/salesforce/ja3) and the text
 // that it is the MD5 of: version, ciphers, extensions, groups and point formats,
 // in decimal, in the order of the hello, without GREASE.
-func ja3(h *clientHello) (full, sum string) {
+func (s *shared) ja3(h *clientHello) (full, sum string) {
 	b := make([]byte, 0, 512)
 	b = strconv.AppendUint(b, uint64(h.version), 10)
 	b = appendJA3(append(b, ','), appendNumbers(make([]uint16, 0, 64), h.ciphers))
@@ -22,15 +22,15 @@ func ja3(h *clientHello) (full, sum string) {
 		}
 		b = strconv.AppendUint(b, uint64(p), 10)
 	}
-	return md5Text(b)
+	return s.md5(b)
 }
 
 // ja3s returns a server's: version, cipher, extensions.
-func ja3s(h *serverHello) (full, sum string) {
+func (s *shared) ja3s(h *serverHello) (full, sum string) {
 	b := make([]byte, 0, 64)
 	b = strconv.AppendUint(b, uint64(h.legacy), 10)
 	b = strconv.AppendUint(append(b, ','), uint64(h.cipher), 10)
-	return md5Text(appendJA3(append(b, ','), h.extensions))
+	return s.md5(appendJA3(append(b, ','), h.extensions))
 }
 
 func appendJA3(b []byte, list []uint16) []byte {

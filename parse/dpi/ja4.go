@@ -10,7 +10,7 @@ import (
 // defines it: what carried it, version, whether a name was given, the numbers of
 // ciphers and extensions, the ends of the first ALPN name; a hash of the sorted
 // ciphers; a hash of the sorted extensions and the signature algorithms.
-func ja4(h *clientHello, over byte) string {
+func (s *shared) ja4(h *clientHello, over byte) string {
 	list := appendNumbers(make([]uint16, 0, 128), h.ciphers)
 	b := make([]byte, 0, 36)
 	b = append(b, over)
@@ -38,7 +38,7 @@ func ja4(h *clientHello, over byte) string {
 	if signatures := appendNumbers(list[:0], h.signatures); len(text) > 0 && len(signatures) > 0 {
 		text = appendHex(append(text, '_'), signatures)
 	}
-	return string(appendHash(append(b, '_'), text))
+	return s.text(appendHash(append(b, '_'), text))
 }
 
 func ja4Version(v uint16) string {

@@ -45,7 +45,7 @@ func TestJA4(t *testing.T) {
 		t.Run(test.name, func(t *testing.T) {
 			var m clientHello
 			m.read(tlsBytes{b: test.hello}, test.over == 'd')
-			got := ja4(&m, test.over)
+			got := new(shared).ja4(&m, test.over)
 			if test.want[len(test.want)-1] == '_' {
 				got = got[:len(test.want)]
 			}
@@ -67,7 +67,7 @@ func TestJA4ManyCiphers(t *testing.T) {
 	}
 	var m clientHello
 	m.read(tlsBytes{b: helloBody(version12, nil, ciphers)}, false)
-	if got := ja4(&m, 't'); got[4:6] != "99" {
+	if got := new(shared).ja4(&m, 't'); got[4:6] != "99" {
 		t.Errorf("got %s, want 99 ciphers", got)
 	}
 }
@@ -80,7 +80,7 @@ func TestJA3(t *testing.T) {
 		sniExtension("a.example"),
 		extension(extGroups, vector16(numbers(23, 24, 25))...),
 		extension(extPoints, 1, 0))}, false)
-	full, sum := ja3(&m)
+	full, sum := new(shared).ja3(&m)
 	if want := "769,47-53-5-10-49161-49162-49171-49172-50-56-19-4,0-10-11,23-24-25,0"; full != want {
 		t.Errorf("got %s, want %s", full, want)
 	}
@@ -89,7 +89,7 @@ func TestJA3(t *testing.T) {
 	}
 	m = clientHello{}
 	m.read(tlsBytes{b: helloBody(version10, nil, []uint16{4, 5, 10, 9, 100, 98, 3, 6, 19, 18, 99})}, false)
-	full, sum = ja3(&m)
+	full, sum = new(shared).ja3(&m)
 	if want := "769,4-5-10-9-100-98-3-6-19-18-99,,,"; full != want {
 		t.Errorf("got %s, want %s", full, want)
 	}
@@ -101,7 +101,7 @@ func TestJA3(t *testing.T) {
 func TestJA3S(t *testing.T) {
 	var m serverHello
 	m.read(tlsBytes{b: serverHelloBody(version10, 47, extension(0xff01, 0))})
-	if full, sum := ja3s(&m); full != "769,47,65281" || len(sum) != 32 {
+	if full, sum := new(shared).ja3s(&m); full != "769,47,65281" || len(sum) != 32 {
 		t.Errorf("got %s, %s, want 769,47,65281", full, sum)
 	}
 }

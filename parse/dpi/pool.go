@@ -22,6 +22,7 @@ type Pool struct {
 	decoders [protocols][]decoder // that can be used again
 	client   clientHello          // the one that is being read
 	server   serverHello
+	shared   shared
 }
 
 const (

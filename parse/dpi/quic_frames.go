@@ -1,5 +1,7 @@
 package dpi
 
+import "encoding/binary"
+
 // Frames of Initial packets: RFC 9000, sections 12.4 and 19. Google's versions
 // number some otherwise.
 const (
@@ -28,6 +30,10 @@ type quicFrame struct {
 // next takes the first frame off b. ok is false at the end, and where b holds
 // something that an Initial packet does not.
 func (f *quicFrame) next(b []byte, google bool) (rest []byte, ok bool) {
+	const eight = 8 // at once: most Initial packets are filled up
+	for len(b) >= eight && binary.LittleEndian.Uint64(b) == quicPadding {
+		b = b[eight:]
+	}
 	for len(b) > 0 && b[0] == quicPadding {
 		b = b[1:]
 	}

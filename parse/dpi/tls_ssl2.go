@@ -81,7 +81,7 @@ func (t *tlsStream) ssl2(c *conv, dir Dir, b []byte) {
 	if b[0] == ssl2ClientHello {
 		h.hello, d.began = true, c.time
 		m := clientHello{version: r.u16()}
-		d.VersionsOffered, d.JA4 = offeredVersions(&m), ja4(&m, h.over)
+		d.VersionsOffered, d.JA4 = offeredVersions(&m), c.i.pool.shared.ja4(&m, h.over)
 	} else {
 		h.helloSSL2(d, r)
 		h.end(c) // what follows has no content types
