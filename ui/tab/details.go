@@ -4,6 +4,7 @@ import (
 	"strings"
 
 	"sockeye/track"
+	"sockeye/track/proc"
 	"sockeye/ui/term"
 	"sockeye/ui/theme"
 	"sockeye/ui/widget"
@@ -17,11 +18,12 @@ type detailsTab struct {
 	app   appCards
 	facts factCards
 	chart rateCharts
+	own   uint64 // this process's network namespace
 }
 
 // NewDetails returns the tab of the selected flow.
 func NewDetails() Tab {
-	return &detailsTab{facts: newFactCards()}
+	return &detailsTab{facts: newFactCards(), own: proc.OwnNetNS()}
 }
 
 func (*detailsTab) Name() string { return "Details" }
@@ -95,7 +97,7 @@ func (d *detailsTab) cards(m *Model, r *track.Row) []widget.Card {
 	cards = append(cards, d.trafficCard(m, r), networkCard(m, r))
 	cards = append(cards, d.app.of(r.App)...)
 	cards = append(cards, healthCard(m, r))
-	return append(cards, socketCards(m, r)...)
+	return append(cards, socketCards(m, r, d.own)...)
 }
 
 // Act implements Tab.

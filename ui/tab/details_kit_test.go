@@ -108,7 +108,7 @@ func detailModel(r track.Row) *Model {
 	m.Neighbors = []track.Neighbor{{Addr: r.Remote.Addr, MAC: [6]byte{0, 0x1b, 0x21, 1, 2, 3}, Router: true, Others: 1}}
 	m.Sockets = []proc.Socket{{
 		Family: afINET, Proto: parse.ProtoTCP, State: "ESTABLISHED", Local: netip.AddrPortFrom(r.Local.Addr, r.Local.Port),
-		Remote: netip.AddrPortFrom(r.Remote.Addr, r.Remote.Port), Inode: 31337, UID: 1000, NetNS: 4026531840, ReceiveQueue: 12, Drops: 9,
+		Remote: netip.AddrPortFrom(r.Remote.Addr, r.Remote.Port), Inode: 31337, UID: 1000, ReceiveQueue: 12, Drops: 9,
 		Owner: r.Owner, Others: []*proc.Process{{ID: proc.ID{PID: 12}, Name: "nginx"}},
 		TCP: &proc.KernelTCP{RTT: 22 * time.Millisecond, RTTVar: time.Millisecond, MinRTT: 20 * time.Millisecond, Window: 10, MSS: 1448,
 			Retransmits: 4, Unacked: 2, Sent: 990_000, Received: 124_560_001, DeliveryRate: 1_000_000, Congestion: "bbr"},

@@ -105,6 +105,7 @@ func TestDetailsSocketsOfLoopback(t *testing.T) {
 		{Proto: parse.ProtoTCP, State: "FIN_WAIT2", Local: a, Remote: b},
 		{Proto: parse.ProtoTCP, State: "CLOSE_WAIT", Local: b, Remote: a, Inode: 2},
 		{Proto: parse.ProtoUDP, State: "ESTABLISHED", Local: a, Remote: b, Inode: 3},
+		{Proto: parse.ProtoTCP, State: "LAST_ACK", Local: a, Remote: b, Inode: 4, NetNS: 1}, // in a container
 	}
 	cards := newDetails(m).facts.cards.Cards
 	wantFacts(t, cards, []wantFact{
@@ -113,6 +114,11 @@ func TestDetailsSocketsOfLoopback(t *testing.T) {
 		{"Kernel's socket", "User id", "", theme.Text}, // of none that is held by nobody it is known
 		{"Kernel's socket at the other end", "State", "CLOSE_WAIT", theme.Text},
 	})
+	for _, card := range cards {
+		if len(card.Facts) > 0 && card.Facts[0].Value == "LAST_ACK" {
+			t.Error("got the socket of another network namespace")
+		}
+	}
 	if last := cards[len(cards)-1]; len(cards) < 2 || last.Title != "Kernel's socket at the other end" {
 		t.Errorf("got %q as the last card", last.Title)
 	}

@@ -11,9 +11,10 @@ import (
 	"sockeye/ui/widget"
 )
 
-// socketCards are about the sockets of this machine that are connected as the flow is:
-// the kernel's view of it. A flow over loopback has two.
-func socketCards(m *Model, r *track.Row) []widget.Card {
+// socketCards are about the sockets that are connected as the flow is: the kernel's view
+// of it. A flow over loopback has two. Those in other network namespaces than own are
+// of other flows, though their ends may be called the same.
+func socketCards(m *Model, r *track.Row, own uint64) []widget.Card {
 	if !r.HasPorts() || r.Class == track.Forwarded {
 		return nil
 	}
@@ -22,15 +23,19 @@ func socketCards(m *Model, r *track.Row) []widget.Card {
 	for i := range m.Sockets {
 		s := &m.Sockets[i]
 		switch {
-		case s.Proto != r.Proto || s.Remote.Port() == 0:
+		case s.Proto != r.Proto || s.Remote.Port() == 0 || !isNear(s, own):
 		case withoutZone(s.Local) == here && withoutZone(s.Remote) == there:
-			cards = append(cards, socketCard("Kernel's socket", s))
+			cards = append(cards, socketCard(m, "Kernel's socket", s))
 		case r.Class == track.Loopback && withoutZone(s.Local) == there && withoutZone(s.Remote) == here:
-			cards = append(cards, socketCard("Kernel's socket at the other end", s))
+			cards = append(cards, socketCard(m, "Kernel's socket at the other end", s))
 		}
 	}
 	return cards
 }
+
+// isNear reports whether a socket is in this process's network namespace, whose flows pass
+// here, or in one that is not known.
+func isNear(s *proc.Socket, own uint64) bool { return s.NetNS == own || s.NetNS == 0 }
 
 // plainAddr returns an end as sockets have it, without a zone.
 func plainAddr(e *track.Endpoint) netip.AddrPort {
@@ -41,7 +46,7 @@ func withoutZone(a netip.AddrPort) netip.AddrPort {
 	return netip.AddrPortFrom(a.Addr().WithZone(""), a.Port())
 }
 
-func socketCard(title string, s *proc.Socket) widget.Card {
+func socketCard(m *Model, title string, s *proc.Socket) widget.Card {
 	var f facts
 	f.add("State", s.State, theme.Text)
 	f.add("Process", ownerText(&s.Owner), theme.Process)
@@ -57,7 +62,7 @@ func socketCard(title string, s *proc.Socket) widget.Card {
 		f.add("Retransmits", fmt.Sprintf("%d, %d lost and %d unacknowledged now", k.Retransmits, k.Lost, k.Unacked), theme.Text)
 		f.add("Payload", fmt.Sprintf("%d bytes acknowledged, %d received", k.Sent, k.Received), theme.Text)
 		if k.DeliveryRate != 0 {
-			f.add("Delivery", widget.Rate(float64(k.DeliveryRate), false)+"/s", theme.Text)
+			f.add("Delivery", rateText(m, float64(k.DeliveryRate)), theme.Text)
 		}
 	}
 	if s.Inode != 0 {

@@ -25,7 +25,7 @@ func socketItems(m *Model, own uint64) ([]socketItem, socketJoin) {
 	}
 	for i := range items {
 		switch s := &items[i]; {
-		case s.NetNS != own && s.NetNS != 0:
+		case !isNear(s.Socket, own):
 			s.unknown = "they are in another network namespace"
 		case s.Local.Port() != 0 && like[endsOfSocket(s.Socket)] > 1:
 			s.unknown = "several sockets have these ends"
