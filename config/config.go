@@ -53,26 +53,27 @@ type Config struct {
 
 // Screen is what a file sets for the dashboard alone.
 type Screen struct {
-	Theme       *string         // theme: its name; whether there is such a one is not checked
-	BarStyle    *string         // bar_style: one of BarStyles
-	LogScale    *bool           // log_scale
-	ScaleMax    *Amount         // scale_max: bytes/s at the end of the bars; 0 follows the traffic
-	LineMode    *string         // line_mode: one of LineModes
-	FlowsBy     *string         // flows_by: one of FlowGroups
-	ProcessesBy *string         // processes_by: one of ProcessGroups
-	Closed      *bool           // closed: rows of flows that ended
-	Cumulative  *bool           // cumulative: the row of sums since the start
-	HeaderBar   *bool           // header_bar
-	Borders     *bool           // borders: lines round boxes
-	SidePanel   *bool           // side_panel
-	InlineSpark *bool           // inline_spark: a curve under the selected row
-	Tooltips    *bool           // tooltips
-	Mouse       *bool           // mouse
-	ConfirmQuit *bool           // confirm_quit
-	Sort        map[string]Sort // sort, by tab
-	Columns     map[string]bool // columns: shown or hidden, by "tab.column"
-	Widths      map[string]int  // widths, by "tab.column"
-	Pins        []Pin           // pins
+	Theme        *string         // theme: its name; whether there is such a one is not checked
+	BarStyle     *string         // bar_style: one of BarStyles
+	LogScale     *bool           // log_scale
+	ScaleMax     *Amount         // scale_max: bytes/s at the end of the bars; 0 follows the traffic
+	LineMode     *string         // line_mode: one of LineModes
+	FlowsBy      *string         // flows_by: one of FlowGroups
+	ProcessesBy  *string         // processes_by: one of ProcessGroups
+	Closed       *bool           // closed: rows of flows that ended
+	Cumulative   *bool           // cumulative: the row of sums since the start
+	HeaderBar    *bool           // header_bar
+	Borders      *bool           // borders: lines round boxes
+	SidePanel    *bool           // side_panel
+	InlineSpark  *bool           // inline_spark: a curve under the selected row
+	Tooltips     *bool           // tooltips
+	Mouse        *bool           // mouse
+	QueryHistory []string        // query_history: the newest last
+	ConfirmQuit  *bool           // confirm_quit
+	Sort         map[string]Sort // sort, by tab
+	Columns      map[string]bool // columns: shown or hidden, by "tab.column"
+	Widths       map[string]int  // widths, by "tab.column"
+	Pins         []Pin           // pins
 
 	Queries map[string]string   // queries, by name; not compiled
 	Keys    map[string][]string // keys: of an action; whether there are such is not checked

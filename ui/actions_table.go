@@ -103,6 +103,8 @@ var showingActions = []action{
 	{id: tab.DoLogScale, name: "log_scale", keys: []string{"L"}, group: showing, help: "linear or logarithmic bars",
 		tip: "Changes the scale of the bars.", saves: "log_scale",
 		do: toggle(func(p *tab.Prefs) *bool { return &p.LogScale }, "logarithmic scale", "linear scale")},
+	{id: tab.DoScaleEnd, name: "scale_end", keys: []string{"E"}, group: showing, help: "end of the bars' scale",
+		tip: "Sets the rate at which bars are full, or lets it follow the traffic.", saves: "scale_max", do: (*App).openScale},
 	{id: tab.DoLineMode, name: "line_mode", keys: []string{"t"}, group: showing, help: "lines of a flow",
 		tip: "Shows a flow in one line, in two, or only what was sent or received.", saves: "line_mode", do: (*App).nextLines},
 	{id: tab.DoCumulative, name: "cumulative", keys: []string{"U"}, group: showing, help: "cumulative totals",

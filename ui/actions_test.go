@@ -193,8 +193,8 @@ func keysToChange(row *action) []string {
 		return []string{"c", "j", "enter"}
 	case tab.DoColumns:
 		return []string{"V", "j", "enter", "esc"}
-	case tab.DoAlerts:
-		return []string{"A", "1", "M", "B", "enter"}
+	case tab.DoAlerts, tab.DoScaleEnd:
+		return []string{row.keys[0], "1", "M", "B", "enter"}
 	case tab.DoSort2s:
 		return []string{"1", "r"}
 	}

@@ -204,7 +204,7 @@ func (a *App) tipScale() []widget.Fact {
 		most = widget.Rate(p.ScaleMax, p.Bytes) + "/s"
 	}
 	if p.AlertThreshold > 0 {
-		limit = widget.Rate(p.AlertThreshold, p.Bytes) + "/s of one flow"
+		limit = widget.Rate(p.AlertThreshold, true) + "/s of one flow"
 	}
 	holds := 0
 	for _, alarm := range a.model.Alarms {
@@ -213,7 +213,7 @@ func (a *App) tipScale() []widget.Fact {
 		}
 	}
 	return facts("scale", scale, "end", most, "bars", config.BarStyles[p.BarStyle], "alert above", limit,
-		"alerts now", strconv.Itoa(holds), "change", a.keys.first(tab.DoLogScale)+" "+a.keys.first(tab.DoAlerts))
+		"alerts now", strconv.Itoa(holds), "change", strings.Join([]string{a.keys.first(tab.DoLogScale), a.keys.first(tab.DoScaleEnd), a.keys.first(tab.DoAlerts)}, " "))
 }
 
 func (a *App) tipView() []widget.Fact {

@@ -29,7 +29,6 @@ type Options struct {
 
 	Query   string              // chosen from the start
 	Queries map[string]string   // saved ones, by name
-	History []string            // queries of earlier runs, the newest last
 	Keys    map[string][]string // keys that actions have instead of their own, by name
 
 	Themes          config.Palettes // the user's own

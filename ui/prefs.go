@@ -53,6 +53,7 @@ func PrefsFrom(c *config.Config) *tab.Prefs {
 	}
 	maps.Copy(p.Columns, c.Columns)
 	maps.Copy(p.Widths, c.Widths)
+	p.History = append(p.History, c.QueryHistory...)
 	for _, pin := range c.Pins {
 		p.Pins = append(p.Pins, tab.PinnedPair(pin))
 	}
@@ -95,12 +96,14 @@ func changesOf(p *tab.Prefs) map[string]any {
 		"flows_by": config.FlowGroups[p.Group], "processes_by": config.ProcessGroups[p.AggregateBy],
 		"alert_threshold": config.Amount(p.AlertThreshold), "scale_max": config.Amount(p.ScaleMax), "refresh_interval": config.Interval(p.Refresh),
 		"sort": sorts, "columns": maps.Clone(p.Columns), "widths": maps.Clone(p.Widths), "pins": pins, "theme": nil,
+		"query_history": slices.Clone(p.History),
 	}
 	if p.Theme != "" {
 		all["theme"] = p.Theme
 	}
 	for key, empty := range map[string]bool{
 		"sort": len(sorts) == 0, "columns": len(p.Columns) == 0, "widths": len(p.Widths) == 0, "pins": len(pins) == 0,
+		"query_history": len(p.History) == 0,
 	} {
 		if empty {
 			all[key] = nil // takes the key out of the file

@@ -3,19 +3,19 @@ package ui
 import (
 	"errors"
 	"slices"
+	"strings"
 
 	"sockeye/track"
 	"sockeye/track/query"
 )
 
-// queries is what the query bar remembers.
+// queries is what the query bar knows.
 type queries struct {
-	history []string // the newest last
-	fields  *query.Fields[track.Row]
+	fields *query.Fields[track.Row]
 }
 
-// maxHistory is how many queries are remembered.
-const maxHistory = 100
+// maxHistory is how many queries are remembered: they stand in the configuration.
+const maxHistory = 30
 
 // openQuery opens the query bar. What is typed holds at once, as far as it is right.
 func (a *App) openQuery() {
@@ -23,7 +23,7 @@ func (a *App) openQuery() {
 	w := newPrompt("/")
 	w.below = true
 	w.input.Hint = "words, port:443, host:example.org, rate>1M; Tab completes"
-	w.input.History = a.queries.history
+	w.input.History = a.model.Prefs.History
 	w.input.Set(was)
 	w.input.Complete = a.complete
 	w.changed = func(a *App) {
@@ -32,6 +32,8 @@ func (a *App) openQuery() {
 		var wrong *query.Error
 		if errors.As(a.model.QueryErr, &wrong) {
 			w.input.Note, w.input.Wrong = wrongQuery(wrong)
+		} else {
+			w.input.Note = a.looser(w.input.Text())
 		}
 	}
 	w.undo = func(a *App) { a.setQuery(was) }
@@ -43,6 +45,18 @@ func (a *App) openQuery() {
 		return true
 	}
 	a.open(w)
+}
+
+// looser offers to find more than the last word of a query does: "port:44" those that have
+// 44 in them. It returns "" where there is nothing to offer.
+func (a *App) looser(text string) string {
+	for _, c := range query.Complete(text, len(text), a.queries.fields, a.queryOptions()) {
+		if strings.HasPrefix(c.Text, "~") {
+			word := text[strings.LastIndexAny(text[:c.From], " (!")+1 : c.From]
+			return "Tab: " + word + c.Text + ", " + c.Help
+		}
+	}
+	return ""
 }
 
 // wrongQuery returns what to say of a wrong query, and the bytes that are wrong.
@@ -88,7 +102,8 @@ func (a *App) remember(text string) {
 	if text == "" {
 		return
 	}
-	h := slices.DeleteFunc(a.queries.history, func(s string) bool { return s == text })
+	p := a.model.Prefs
+	h := slices.DeleteFunc(slices.Clone(p.History), func(s string) bool { return s == text })
 	h = append(h, text)
-	a.queries.history = h[max(0, len(h)-maxHistory):]
+	p.History = h[max(0, len(h)-maxHistory):]
 }

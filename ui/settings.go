@@ -56,35 +56,52 @@ func (a *App) openFilter() {
 
 // openThreshold asks from which rate on there is an alert.
 func (a *App) openThreshold() {
-	w := newPrompt("alert above (bytes/s): ")
-	w.input.Hint = "10MB, 100Mbit; 0 for none"
-	if v := a.model.Prefs.AlertThreshold; v > 0 {
-		w.input.Set(config.Amount(v).String())
+	a.openRate("alert above (bytes/s): ", "10MB, 100Mbit; 0 for none", &a.model.Prefs.AlertThreshold, func(v float64) string {
+		if v == 0 {
+			return "no alert by rate"
+		}
+		return "alert above " + widget.Rate(v, true) + "/s of one flow"
+	})
+}
+
+// openScale asks at which rate bars are full.
+func (a *App) openScale() {
+	a.openRate("bars end at (bytes/s): ", "10MB, 100Mbit; 0 follows the traffic", &a.model.Prefs.ScaleMax, func(v float64) string {
+		if v == 0 {
+			return "bars follow the traffic"
+		}
+		return "bars end at " + a.rate(v)
+	})
+}
+
+// openRate asks for a setting that is a rate in bytes per second, and says what it is
+// then.
+func (a *App) openRate(label, hint string, rate *float64, say func(float64) string) {
+	w := newPrompt(label)
+	w.input.Hint = hint
+	if *rate > 0 {
+		w.input.Set(config.Amount(*rate).String())
 	}
 	w.changed = func(*App) {
 		w.input.Note, w.input.Wrong = "", [2]int{}
-		if _, err := threshold(w.input.Text()); err != nil {
+		if _, err := parseRate(w.input.Text()); err != nil {
 			w.input.Note, w.input.Wrong = err.Error(), [2]int{0, len(w.input.Text())}
 		}
 	}
 	w.entered = func(a *App) bool {
-		v, err := threshold(w.input.Text())
+		v, err := parseRate(w.input.Text())
 		if err != nil {
 			return false
 		}
-		a.model.Prefs.AlertThreshold = v
-		if v == 0 {
-			a.say("no alert by rate")
-		} else {
-			a.say("alert above " + widget.Rate(v, a.model.Prefs.Bytes) + "/s of one flow")
-		}
+		*rate = v
+		a.say(say(v))
 		return true
 	}
 	a.open(w)
 }
 
-// threshold reads a rate, "" for none.
-func threshold(text string) (float64, error) {
+// parseRate reads a rate, 0 of an empty text.
+func parseRate(text string) (float64, error) {
 	if strings.TrimSpace(text) == "" {
 		return 0, nil
 	}

@@ -64,8 +64,8 @@ func TestQueryHistoryCompletionAndMoves(t *testing.T) {
 		s.typed(q)
 		s.press("enter")
 	}
-	if want := []string{"dns", "ssh"}; !slices.Equal(s.queries.history, want) {
-		t.Errorf("history: got %v, want %v", s.queries.history, want)
+	if want := []string{"dns", "ssh"}; !slices.Equal(s.model.Prefs.History, want) {
+		t.Errorf("history: got %v, want %v", s.model.Prefs.History, want)
 	}
 	s.press("/", "ctrl-u", "ctrl-p", "ctrl-p")
 	if s.model.QueryText != "dns" {

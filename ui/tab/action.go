@@ -61,6 +61,7 @@ const (
 	DoBitsBytes
 	DoBarStyle
 	DoLogScale
+	DoScaleEnd
 	DoLineMode
 	DoCumulative
 	DoProcessColumn

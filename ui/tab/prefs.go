@@ -33,6 +33,8 @@ type Prefs struct {
 	Pins    []PinnedPair
 
 	AlertThreshold float64 // bytes/s of one flow; 0 for none
+
+	History []string // queries that were kept, the newest last
 }
 
 // DefaultPrefs returns what is shown where nothing else is wanted.
