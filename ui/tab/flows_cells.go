@@ -58,6 +58,11 @@ func endOrder(m *Model, r *track.Row, way int) textKey {
 			return textKey{text: name, number: [2]uint64{uint64(e.Port)}}
 		}
 	}
+	return addressOrder(e)
+}
+
+// addressOrder puts addresses in the order of their numbers: IPv4, IPv6, then others.
+func addressOrder(e *track.Endpoint) textKey {
 	switch {
 	case e.Addr.Is4():
 		b := e.Addr.As4()

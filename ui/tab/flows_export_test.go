@@ -5,5 +5,6 @@ var (
 	ComparePicture = comparePicture
 	DrawTab        = drawTab
 	RoleTheme      = roleTheme
+	TextOf         = textOf
 	ScreenSizes    = screenSizes
 )

@@ -3,6 +3,7 @@ package tab
 import (
 	"encoding/json"
 	"net/netip"
+	"slices"
 
 	"sockeye/track"
 	"sockeye/ui/term"
@@ -58,6 +59,8 @@ type hostsTab struct {
 	some  finder
 	adder hostAdder
 	told  []*hostTold // by hostItem.place; nil where nobody has asked
+	names []string    // by hostItem.place; empty until somebody asks
+	index hostPlaces  // of all, for names
 	whole bool        // all are asked about: for an order, or an export
 }
 
@@ -113,11 +116,12 @@ func (h *hostsTab) update(m *Model) {
 		h.list.pick(-1)
 	}
 	h.key, h.items, h.sums = k, h.items[:0], sums{}
+	h.list.columns[0].Title = [hostViews]string{"Host", "Domain", "Host"}[h.view]
 	if m.Snap != nil && h.view != hostNeighbors {
 		h.gather(m)
 	}
 	c := h.list.columnOf(m.Prefs.Sort[HostsTab].Column)
-	h.whole = c != nil && c.number == nil
+	h.whole = c != nil && c.number == nil && c.id() != "host"
 	h.list.set(m, h.items)
 	h.whole = false
 }
@@ -138,7 +142,9 @@ func (h *hostsTab) gather(m *Model) {
 			h.items = append(h.items, hostItem{GroupRow: &g.Rows[i], place: int32(i), in: h})
 		}
 	}
-	h.told = make([]*hostTold, len(h.items))
+	h.told = slices.Grow(h.told[:0], len(h.items))[:len(h.items)]
+	clear(h.told)
+	h.names = h.names[:0]
 	for i := range h.items {
 		h.sums.add(h.items[i].GroupRow)
 	}
@@ -152,11 +158,20 @@ func (h *hostsTab) title(p term.Pane, m *Model) {
 	if m.Snap == nil {
 		return
 	}
-	next := "a lists domains"
+	count, next := plural(len(h.items), "host"), "a lists domains"
 	if h.view == hostsByDomain {
-		next = "a lists neighbors"
+		n := 0
+		for i := range h.items {
+			if h.items[i].domain != "" {
+				n++
+			}
+		}
+		count, next = plural(n, "domain"), "a lists neighbors"
+		if rest := len(h.items) - n; rest > 0 {
+			count += ", " + plural(rest, "host") + " without"
+		}
 	}
-	h.sums.draw(p, m, plural(len(h.items), hostViewNames[h.view]), "ended or hidden", narrowed(m), h.some.note(), next)
+	h.sums.draw(p, m, count, "ended or hidden", narrowed(m), h.some.note(), next)
 }
 
 // emptyText says why there is nothing to see.

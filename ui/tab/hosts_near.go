@@ -119,7 +119,7 @@ var neighborColumns = []listColumn[neighborItem]{
 	{
 		Column: widget.Column{Key: hostKeys + "near", Title: "Address", Min: 15, Max: 39, Weight: 2}, role: theme.Remote,
 		text:  func(_ *Model, t *neighborItem) string { return t.Addr.String() },
-		order: func(m *Model, t *neighborItem) textKey { return endOrder(m, neighborRow(t), track.Sent) },
+		order: func(_ *Model, t *neighborItem) textKey { return addressOrder(&track.Endpoint{Addr: t.Addr}) },
 	},
 	{
 		Column: widget.Column{Key: hostKeys + "nearname", Title: "Name", Min: 10, Max: 40, Weight: 2, Drop: 4}, role: theme.Remote,
@@ -134,7 +134,7 @@ var neighborColumns = []listColumn[neighborItem]{
 		text:   func(m *Model, t *neighborItem) string { return vendorText(m, t.MAC) },
 	},
 	{
-		Column: widget.Column{Key: hostKeys + "nearnote", Title: "Note", Min: 8, Max: 24, Weight: 1, Drop: 6}, role: theme.Muted,
+		Column: widget.Column{Key: hostKeys + "nearnote", Title: "Note", Min: 15, Max: 24, Weight: 1, Drop: 6}, role: theme.Muted,
 		text: func(_ *Model, t *neighborItem) string { return neighborNote(t) },
 		paint: func(_ *Model, t *neighborItem) theme.Role {
 			if t.Others > 0 {
@@ -215,17 +215,12 @@ func neighborLink(m *Model, t *neighborItem) string {
 
 func macText(mac [6]byte) string { return net.HardwareAddr(mac[:]).String() }
 
-// vendorText names who made a network card. A card that made its address up has no vendor.
+// vendorText names who made a network card.
 func vendorText(m *Model, mac [6]byte) string {
-	const madeUp = 2 // of the first byte: the address is administered locally
-	name := ""
-	if m.Naming != nil {
-		name = m.Naming.Vendor(mac)
+	if m.Naming == nil {
+		return ""
 	}
-	if name == "" && mac[0]&madeUp != 0 {
-		return "(random or virtual)"
-	}
-	return name
+	return m.Naming.Vendor(mac)
 }
 
 // copy returns the selected neighbour as text.

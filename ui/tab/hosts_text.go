@@ -59,7 +59,7 @@ func textsOf(all []told) []string {
 	return texts
 }
 
-// hostLabel names a row: by its domain, or the name that most of its flows have, or its
+// hostLabel names a row: by its domain, or the name that the oldest of its flows has, or its
 // address.
 func hostLabel(m *Model, t *hostItem) string {
 	if t.domain != "" {
@@ -85,8 +85,8 @@ func hostOrder(m *Model, t *hostItem) textKey {
 	if t.domain != "" {
 		return textKey{text: t.domain}
 	}
-	if names := t.in.about(m, t).names; len(names) > 0 {
-		return textKey{text: names[0].text, number: [2]uint64{uint64(max(0, t.First))}}
+	if name := t.in.named(m, t); name != "" {
+		return textKey{text: name, number: [2]uint64{uint64(max(0, t.First))}}
 	}
 	return hostAddressOrder(m, t)
 }
@@ -95,7 +95,7 @@ func hostAddressOrder(m *Model, t *hostItem) textKey {
 	if t.domain != "" {
 		return textKey{text: hostAddressCell(m, t)}
 	}
-	return endOrder(m, &track.Row{Local: t.Host}, track.Sent)
+	return addressOrder(&t.Host)
 }
 
 // hostAddress returns the address of a host; of a domain its name.
@@ -104,6 +104,14 @@ func hostAddress(t *hostItem) string {
 		return t.domain
 	}
 	return cmp.Or(addressText(&track.Row{Family: t.Family}, &t.Host), "?")
+}
+
+// hostAddresses returns the address of a host, or those of a domain, at most maxTold.
+func hostAddresses(m *Model, t *hostItem) []string {
+	if t.domain == "" {
+		return []string{hostAddress(t)}
+	}
+	return textsOf(t.in.about(m, t).addrs)
 }
 
 // hostAddressCell is the address beside a name; of a domain how many it has.
@@ -138,7 +146,7 @@ func placesOf(m *Model, t *hostItem, what func(Place) string) []string {
 	addrs := t.in.about(m, t).addrs
 	for i := range addrs {
 		if s := what(m.Naming.Place(&addrs[i].end)); s != "" {
-			all = addTold(all, told{text: s})
+			all = addTold(all, told{text: s}, nil)
 		}
 	}
 	return textsOf(all)
@@ -169,7 +177,7 @@ func hostTip(m *Model, t *hostItem) *Tip {
 		}
 	}
 	list("Name", textsOf(about.names))
-	list("Address", textsOf(about.addrs))
+	list("Address", hostAddresses(m, t))
 	list("Country", placesOf(m, t, func(p Place) string { return cmp.Or(p.CountryName, p.Country) }))
 	list("City", placesOf(m, t, func(p Place) string { return p.City }))
 	list("Network", placesOf(m, t, networkText))

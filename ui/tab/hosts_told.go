@@ -2,6 +2,7 @@ package tab
 
 import (
 	"cmp"
+	"net/netip"
 	"slices"
 
 	"sockeye/track"
@@ -9,9 +10,9 @@ import (
 
 // hostTold is what the flows of a host tell of it.
 type hostTold struct {
-	names  []told // as it is called
-	owners []told // processes that talk to it
-	addrs  []told // of a domain
+	names  []told // as it is called, in the order of the flows
+	owners []told // processes that talk to it, the one with most flows first
+	addrs  []told // of a domain, likewise
 	reason string // of a flow without a process, why
 	done   bool   // all flows were looked at
 }
@@ -21,22 +22,25 @@ type told struct {
 	text  string
 	flows int
 	key   groupKey
-	end   track.Endpoint
+	end   track.Endpoint // of an address
 }
 
 // maxTold is how many different things are remembered of each kind.
 const maxTold = 32
 
-// addTold takes a thing in.
-func addTold(all []told, t told) []told {
+// addTold takes a thing in. One that has a key is worded when it is new.
+func addTold(all []told, t told, word func() string) []told {
 	for i := range all {
-		if all[i].key == t.key && all[i].text == t.text {
+		if all[i].key == t.key && (word != nil || all[i].text == t.text) {
 			all[i].flows++
 			return all
 		}
 	}
 	if len(all) == maxTold {
 		return all
+	}
+	if word != nil {
+		t.text = word()
 	}
 	t.flows = 1
 	return append(all, t)
@@ -47,18 +51,78 @@ func rankTold(all []told) {
 	slices.SortStableFunc(all, func(a, b told) int { return cmp.Compare(b.flows, a.flows) })
 }
 
-// take takes in what a flow tells.
-func (t *hostTold) take(m *Model, r *track.Row) {
+// take takes in what a flow tells; its address, too, if it is one of several.
+func (t *hostTold) take(m *Model, r *track.Row, several bool) {
 	if name := remoteName(m, r); name != "" {
-		t.names = addTold(t.names, told{text: name})
+		t.names = addTold(t.names, told{text: name}, nil)
 	}
 	o := ownerOf(r)
 	if o.Process != nil {
-		t.owners = addTold(t.owners, told{text: processText(o.Process), key: ownerKey(o)})
+		t.owners = addTold(t.owners, told{key: ownerKey(o)}, func() string { return processText(o.Process) })
 	} else if t.reason == "" {
 		t.reason = ownerText(o)
 	}
-	t.addrs = addTold(t.addrs, told{key: addressKey(r), text: addressText(r, &r.Remote), end: r.Remote})
+	if several {
+		t.addrs = addTold(t.addrs, told{key: addressKey(r), end: r.Remote}, func() string { return addressText(r, &r.Remote) })
+	}
+}
+
+// hostPlaces finds the places of hosts by their addresses.
+type hostPlaces struct {
+	addrs map[netip.Addr]int32
+	macs  map[[6]byte]int32
+}
+
+func newHostPlaces() hostPlaces {
+	return hostPlaces{make(map[netip.Addr]int32), make(map[[6]byte]int32)}
+}
+
+func (p hostPlaces) put(t *hostItem) {
+	if t.Host.Addr.IsValid() {
+		p.addrs[t.Host.Addr] = t.place
+	} else {
+		p.macs[t.Host.MAC] = t.place
+	}
+}
+
+// of returns the place of a flow's remote end.
+func (p hostPlaces) of(r *track.Row) (place int32, ok bool) {
+	if a := r.Remote.Addr; a.IsValid() {
+		place, ok = p.addrs[a.WithZone("")]
+	} else {
+		place, ok = p.macs[r.Remote.MAC]
+	}
+	return place, ok
+}
+
+// named returns the first name that a flow gives a host, which is that of its row; "" for
+// none. It is for an order: the names of all are looked for at once.
+func (h *hostsTab) named(m *Model, t *hostItem) string {
+	if len(h.names) == 0 {
+		h.names = slices.Grow(h.names, len(h.items))[:len(h.items)]
+		clear(h.names)
+		if h.index.addrs == nil {
+			h.index = newHostPlaces()
+		}
+		clear(h.index.addrs)
+		clear(h.index.macs)
+		for i := range h.items {
+			h.index.put(&h.items[i])
+		}
+		h.each(m, func(r *track.Row, place int32) {
+			if place < 0 {
+				n, ok := h.index.of(r)
+				if !ok {
+					return
+				}
+				place = n
+			}
+			if h.names[place] == "" {
+				h.names[place] = remoteName(m, r)
+			}
+		})
+	}
+	return h.names[t.place]
 }
 
 // about returns what is told of a row. It is looked for when first asked about, together
@@ -72,11 +136,15 @@ func (h *hostsTab) about(m *Model, t *hostItem) *hostTold {
 
 // ask looks at the flows of a row, and of those that are on the screen with it.
 func (h *hostsTab) ask(m *Model, t *hostItem) {
-	wanted := make(map[hostKey]int32)
+	places := newHostPlaces()
+	var wanted []*hostTold
 	want := func(t *hostItem) {
 		if h.told[t.place] == nil {
 			h.told[t.place] = new(hostTold)
-			wanted[t.key()] = t.place
+			wanted = append(wanted, h.told[t.place])
+			if t.domain == "" {
+				places.put(t)
+			}
 		}
 	}
 	seen := h.items
@@ -90,21 +158,18 @@ func (h *hostsTab) ask(m *Model, t *hostItem) {
 	want(t)
 	h.each(m, func(r *track.Row, place int32) {
 		if place < 0 {
-			k, _ := keyOfRemote(r)
-			n, ok := wanted[k]
+			n, ok := places.of(r)
 			if !ok {
 				return
 			}
 			place = n
 		}
 		if x := h.told[place]; x != nil && !x.done {
-			x.take(m, r)
+			x.take(m, r, h.view == hostsByDomain)
 		}
 	})
-	for _, n := range wanted {
-		x := h.told[n]
+	for _, x := range wanted {
 		x.done = true
-		rankTold(x.names)
 		rankTold(x.owners)
 		rankTold(x.addrs)
 	}

@@ -4,6 +4,7 @@ package tab
 type listOrder[K comparable] struct {
 	ranks  orderer
 	kept   map[K]float64 // hysteresis: the rates by which the first ones have their places
+	next   map[K]float64 // memory for those to come
 	frozen map[K]int     // the places that are held; nil while none are
 	by     Sort          // what kept and frozen are about
 }
@@ -97,7 +98,11 @@ func (l *listing[K, T]) byNumber(m *Model, c *listColumn[T], descending bool) {
 // places already.
 func (l *listing[K, T]) keepPlaces(descending bool) {
 	first := l.order.ranks.rows[:min(steadyRows, len(l.order.ranks.rows))]
-	kept := make(map[K]float64, len(first))
+	kept := l.order.next
+	if kept == nil {
+		kept = make(map[K]float64, len(first))
+	}
+	clear(kept)
 	for i := range first {
 		v := numberOf(first[i].key, descending)
 		if v == 0 {
@@ -108,7 +113,7 @@ func (l *listing[K, T]) keepPlaces(descending bool) {
 		kept[k] = v
 		first[i].key = numberKey(v, descending)
 	}
-	l.order.kept = kept
+	l.order.kept, l.order.next = kept, l.order.kept
 	l.order.ranks.settleRun(first)
 }
 

@@ -14,20 +14,18 @@ import (
 
 // sumRate returns bytes/s of a row over a window of track.Windows, with those of its peer.
 func sumRate(r *track.GroupRow, window int, w ways) float64 {
-	one := func(way int) float64 {
-		v := r.Rate[window][way].Bytes
-		if r.Peer != nil {
-			v += r.Peer.Rate[window][way].Bytes
-		}
-		return v
+	sent, received := r.Rate[window][track.Sent].Bytes, r.Rate[window][track.Received].Bytes
+	if p := r.Peer; p != nil {
+		sent += p.Rate[window][track.Sent].Bytes
+		received += p.Rate[window][track.Received].Bytes
 	}
 	switch w {
 	case onlySent:
-		return one(track.Sent)
+		return sent
 	case onlyReceived:
-		return one(track.Received)
+		return received
 	}
-	return one(track.Sent) + one(track.Received)
+	return sent + received
 }
 
 // sumCount returns what a row carried, with what its peer did.
@@ -101,9 +99,10 @@ type sums struct {
 func (s *sums) add(r *track.GroupRow) {
 	sent, received := sumRate(r, 0, onlySent), sumRate(r, 0, onlyReceived)
 	s.highest = max(s.highest, sent, received)
-	s.rows.bytes += sumCount(r, bothWays).Bytes
+	s.rows.bytes += r.Count[track.Sent].Bytes + r.Count[track.Received].Bytes
 	s.rows.rate += sent + received
 	if p := r.Peer; p != nil {
+		s.rows.bytes += p.Count[track.Sent].Bytes + p.Count[track.Received].Bytes
 		s.twice.bytes += p.Count[track.Sent].Bytes + p.Count[track.Received].Bytes
 		s.twice.rate += p.Rate[0][track.Sent].Bytes + p.Rate[0][track.Received].Bytes
 	}
@@ -128,23 +127,23 @@ func (s *sums) rest() {
 	}
 }
 
-// text words a sum: "3.9MB + other 1kB = 3.9MB", or of some flows only "3.9MB of 12MB".
-func (s *sums) text(other string, some bool, word func(volume) string) string {
-	own := volume{s.rows.bytes - s.twice.bytes, max(0, s.rows.rate-s.twice.rate)}
+// text words a sum: "3.9MB + 1kB hidden = 3.9MB", or of some flows only "3.9MB of 12MB".
+func (s *sums) text(other string, some bool, of func(volume) float64, word func(float64) string) string {
+	rows, twice, rest, all := of(s.rows), of(s.twice), of(s.other), of(s.all)
 	if some {
-		return word(own) + " of " + word(s.all)
+		return word(max(0, rows-twice)) + " of " + word(all)
 	}
-	text := word(s.rows)
-	if s.twice.bytes > 0 {
-		text += " - " + word(s.twice) + " between them"
+	text := word(rows)
+	if twice > 0 {
+		text += " - " + word(twice) + " between them"
 	}
-	if s.other.bytes > 0 {
-		text += " + " + word(s.other) + " " + other
+	if rest > 0 {
+		text += " + " + word(rest) + " " + other
 	}
-	if s.twice.bytes == 0 && s.other.bytes == 0 {
-		return text
+	if twice > 0 || rest > 0 {
+		text += " = " + word(all)
 	}
-	return text + " = " + word(s.all)
+	return text
 }
 
 // draw draws the line above a listing: how many rows of which kind, what they are of the
@@ -152,8 +151,8 @@ func (s *sums) text(other string, some bool, word func(volume) string) string {
 func (s *sums) draw(p term.Pane, m *Model, count, other string, some bool, notes ...string) {
 	x := p.Text(0, 0, count, m.Style(theme.Title)) + 2
 	parts := []string{
-		"total " + s.text(other, some, func(v volume) string { return widget.Bytes(v.bytes) }),
-		"2s " + s.text(other, some, func(v volume) string { return rateText(m, v.rate) }),
+		"total " + s.text(other, some, func(v volume) float64 { return float64(v.bytes) }, func(n float64) string { return widget.Bytes(uint64(n)) }),
+		"2s " + s.text(other, some, func(v volume) float64 { return v.rate }, func(r float64) string { return rateText(m, r) }),
 	}
 	if some {
 		parts = append([]string{"only flows in the table that match"}, parts...)

@@ -61,10 +61,10 @@ func processColumns() []listColumn[ownerItem] {
 }
 
 // ownerLabel names a row; in brackets why it is not known whose its flows are.
-func ownerLabel(_ *Model, t *ownerItem) string {
+func ownerLabel(m *Model, t *ownerItem) string {
 	p := t.Process
 	if p == nil {
-		return unknownLabel(t.Reason)
+		return unknownLabel(m, t.Reason)
 	}
 	switch t.by {
 	case OfContainer:
@@ -80,11 +80,14 @@ func ownerLabel(_ *Model, t *ownerItem) string {
 }
 
 // unknownLabel says why an owner is not known.
-func unknownLabel(why proc.Reason) string {
+func unknownLabel(m *Model, why proc.Reason) string {
 	switch why {
 	case proc.OtherHost:
 		return "(other hosts)"
 	case proc.Off:
+		if m.Facts.Kind != Live {
+			return "(not told)" // by the file: nobody can be asked
+		}
 		return "(attribution is off)"
 	case proc.None, proc.Pending:
 		return "(not known yet)"
@@ -122,7 +125,7 @@ func ownerTip(m *Model, t *ownerItem) *Tip {
 		add("Unit", p.Unit)
 		add("Package", packageText(p.Package))
 		if t.Reason != proc.None {
-			add("Process", unknownLabel(t.Reason))
+			add("Process", unknownLabel(m, t.Reason))
 		}
 	}
 	if p := t.Process; p != nil && t.by == OfContainer && p.Container != nil {
