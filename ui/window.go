@@ -154,6 +154,7 @@ func (a *App) askClear() {
 					return
 				}
 				a.forget()
+				a.model.Selected = 0 // flows to come get the numbers of those before
 				a.collect.now()
 				a.say("statistics are cleared")
 			})
