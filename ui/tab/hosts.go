@@ -225,7 +225,7 @@ func openHost(m *Model, k hostKey, label string) {
 		if !k.addr.IsValid() {
 			return !r.Remote.Addr.IsValid() && r.Remote.MAC == k.mac
 		}
-		return r.Remote.Addr == k.addr
+		return r.Remote.Addr.WithZone("") == k.addr
 	}}})
 }
 

@@ -47,7 +47,7 @@ type neighborList struct {
 func (n *neighborList) begin() {
 	n.list = listing[neighborKey, neighborItem]{
 		tab: HostsTab, own: &n.sort, columns: neighborColumns, key: keyOfNeighbor,
-		open: func(m *Model, t *neighborItem) { openHost(m, hostKey{addr: t.Addr}, t.Addr.String()) },
+		open: func(m *Model, t *neighborItem) { openHost(m, hostKey{addr: t.Addr.WithZone("")}, t.Addr.String()) },
 	}
 	n.list.begin()
 }
