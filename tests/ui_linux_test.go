@@ -6,12 +6,17 @@ import (
 	"os"
 	"path/filepath"
 	"regexp"
+	"slices"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
+	"unicode/utf8"
 
 	"sockeye/internal/testkit"
+	"sockeye/internal/testkit/picture"
 	"sockeye/internal/testkit/tmux"
+	"sockeye/ui/term"
 )
 
 // person is someone at a terminal, with a folder and a configuration of their own.
@@ -94,7 +99,8 @@ func (p *person) quits() {
 // what the test sends passes it.
 type booth struct {
 	*person
-	from *net.UDPConn // on the person's end
+	ns   *testkit.Netns // that end
+	from *net.UDPConn   // on the person's end
 	to   []*net.UDPConn
 }
 
@@ -104,7 +110,7 @@ const firstPort = 29001
 func newBooth(t *testing.T, w, h int) *booth {
 	t.Helper()
 	a, b, _, _ := testkit.Veth(t)
-	s := &booth{person: sit(t, a, w, h), from: listen(t, a, testkit.AddrA4)}
+	s := &booth{person: sit(t, a, w, h), ns: a, from: listen(t, a, testkit.AddrA4)}
 	for i := range 4 {
 		s.to = append(s.to, listenAt(t, b, remote(i)))
 	}
@@ -135,6 +141,40 @@ func remote(i int) string { return fmt.Sprintf("%s:%d", testkit.AddrB4, firstPor
 // remotes returns the booth's remote ends in the order in which a screen lists them.
 func remotes(screen string) []string {
 	return regexp.MustCompile(regexp.QuoteMeta(testkit.AddrB4)+`:\d+`).FindAllString(screen, -1)
+}
+
+// cells waits for a screen of which ok accepts the cells, with their styles.
+func (p *person) cells(what string, ok func(c *term.Canvas) bool) {
+	p.t.Helper()
+	p.Until(what, func(screen string) bool {
+		size := strings.Fields(p.Ask("#{window_width} #{window_height}"))
+		w, _ := strconv.Atoi(size[0])
+		h, _ := strconv.Atoi(size[1])
+		return ok(picture.Parse(p.Styled(), w, h))
+	})
+}
+
+// marked waits until a word of a line is shown as wrong: in another style than what is
+// beside it.
+func (p *person) marked(line, word string) {
+	p.t.Helper()
+	p.cells(fmt.Sprintf("%q marked as wrong", word), func(c *term.Canvas) bool {
+		x, y, ok := at(c, line)
+		x += strings.Index(line, word)
+		style := func(x int) term.Style { return c.At(x, y).Style }
+		return ok && style(x) != style(x-1) && style(x) == style(x+len(word)-1) && style(x) != style(x+len(word))
+	})
+}
+
+// at returns where a canvas shows text last.
+func at(c *term.Canvas, text string) (x, y int, ok bool) {
+	lines := strings.Split(c.String(), "\n")
+	for y, line := range slices.Backward(lines) {
+		if i := strings.LastIndex(line, text); i >= 0 {
+			return utf8.RuneCountInString(line[:i]), y, true
+		}
+	}
+	return 0, 0, false
 }
 
 // lineOf returns the first line of a screen that contains text, "" for none.
