@@ -55,6 +55,9 @@ func chartLines(height int) int {
 
 // update brings the tab up to the model. It returns the flow, nil where there is none.
 func (d *detailsTab) update(m *Model) *track.Row {
+	if d.flow.id != m.Selected { // another one begins at its beginning
+		d.facts.cards.Top, d.chart.cursor = 0, 0
+	}
 	r := d.flow.find(m)
 	if r == nil {
 		d.facts.show(nil)

@@ -117,6 +117,10 @@ func TestDetailsScroll(t *testing.T) {
 			t.Errorf("%s is on no page", card.Title)
 		}
 	}
+	m.Selected = 3
+	if text := textOf(drawTab(d, m, 60, 15)); !strings.Contains(text, "198.51.100.9:53") {
+		t.Errorf("another flow: got it scrolled\n%s", text)
+	}
 	if !d.Mouse(m, term.Event{Kind: term.WheelUp}) || d.Act(m, DoPin) {
 		t.Error("the wheel means nothing, or a pin something")
 	}

@@ -87,12 +87,7 @@ func dateText(m *Model, ns int64) string {
 func (d *detailsTab) trafficCard(m *Model, r *track.Row) widget.Card {
 	var f facts
 	if d.flow.here {
-		for k, window := range track.Windows {
-			f.add(window.String(), bothText(m, func(w int) string { return rateText(m, r.Rate[k][w].Bytes) },
-				rateText(m, r.Rate[k][track.Sent].Bytes+r.Rate[k][track.Received].Bytes)), theme.Rate2+theme.Role(k))
-		}
-		f.add("Packets/s", bothText(m, func(w int) string { return packetRate(r.Rate[0][w].Packets) },
-			packetRate(r.Rate[0][track.Sent].Packets+r.Rate[0][track.Received].Packets)), theme.Text)
+		f.rates(m, r)
 	} else {
 		f.add("Rates", "none: the flow has left", theme.Muted)
 	}
@@ -125,6 +120,16 @@ func (d *detailsTab) trafficCard(m *Model, r *track.Row) widget.Card {
 		f.add("Stale", fmt.Sprintf("%.0f%% of its time limit", 100*r.Stale), staleRole(r))
 	}
 	return widget.Card{Title: "Traffic", Facts: f}
+}
+
+// rates adds what a flow carries now.
+func (f *facts) rates(m *Model, r *track.Row) {
+	for k, window := range track.Windows {
+		sum := r.Rate[k][track.Sent].Bytes + r.Rate[k][track.Received].Bytes
+		f.add(window.String(), bothText(m, func(w int) string { return rateText(m, r.Rate[k][w].Bytes) }, rateText(m, sum)), theme.Rate2+theme.Role(k))
+	}
+	sum := r.Rate[0][track.Sent].Packets + r.Rate[0][track.Received].Packets
+	f.add("Packets/s", bothText(m, func(w int) string { return packetRate(r.Rate[0][w].Packets) }, packetRate(sum)), theme.Text)
 }
 
 // bothText words an amount each way, and in sum.
