@@ -54,7 +54,7 @@ func New(tb testing.TB, o Options) *Terminal {
 	t := &Terminal{
 		tb:   tb,
 		args: []string{"-u", "-f", os.DevNull, "-S", filepath.Join(dir, "tmux")},
-		env:  append([]string{"PATH=" + os.Getenv("PATH"), "LC_ALL=C.UTF-8", "ENV="}, o.Env...),
+		env:  append([]string{"PATH=" + os.Getenv("PATH"), "SHELL=/bin/sh", "LC_ALL=C.UTF-8", "ENV="}, o.Env...),
 	}
 	tb.Cleanup(func() {
 		_ = t.command(nil, "kill-server").Run() // it may have ended with its last window
