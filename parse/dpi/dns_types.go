@@ -37,7 +37,7 @@ const (
 )
 
 // dnsTypes are the names of record types, from IANA's registry as of 2026.
-var dnsTypes = map[uint16]string{
+var dnsTypes = [...]string{
 	1: "A", 2: "NS", 3: "MD", 4: "MF", 5: "CNAME", 6: "SOA", 7: "MB", 8: "MG", 9: "MR", 10: "NULL", 11: "WKS",
 	12: "PTR", 13: "HINFO", 14: "MINFO", 15: "MX", 16: "TXT", 17: "RP", 18: "AFSDB", 19: "X25", 20: "ISDN",
 	21: "RT", 22: "NSAP", 23: "NSAP-PTR", 24: "SIG", 25: "KEY", 26: "PX", 27: "GPOS", 28: "AAAA", 29: "LOC",
@@ -49,13 +49,26 @@ var dnsTypes = map[uint16]string{
 	104: "NID", 105: "L32", 106: "L64", 107: "LP", 108: "EUI48", 109: "EUI64", 128: "NXNAME", 249: "TKEY",
 	250: "TSIG", 251: "IXFR", 252: "AXFR", 253: "MAILB", 254: "MAILA", 255: "ANY", 256: "URI", 257: "CAA",
 	258: "AVC", 259: "DOA", 260: "AMTRELAY", 261: "RESINFO", 262: "WALLET", 263: "CLA", 264: "IPN",
-	32768: "TA", 32769: "DLV",
+}
+
+// dnsType returns the name of a record type, "" of one that has none.
+func dnsType(t uint16) string {
+	const ta, dlv = 32768, 32769
+	switch {
+	case int(t) < len(dnsTypes):
+		return dnsTypes[t]
+	case t == ta:
+		return "TA"
+	case t == dlv:
+		return "DLV"
+	}
+	return ""
 }
 
 // typeName returns the name of a record type; of one without a name that of
 // RFC 3597 §5.
 func typeName(t uint16) string {
-	if name, ok := dnsTypes[t]; ok {
+	if name := dnsType(t); name != "" {
 		return name
 	}
 	return "TYPE" + strconv.Itoa(int(t))
@@ -64,8 +77,7 @@ func typeName(t uint16) string {
 // knownType reports whether a question may ask for a type: one with a name, or
 // one for private use.
 func knownType(t uint16) bool {
-	_, ok := dnsTypes[t]
-	return ok || t >= 0xff00 && t != 0xffff
+	return dnsType(t) != "" || t >= 0xff00 && t != 0xffff
 }
 
 // knownClass reports whether c is a class that messages have: IN, CH, HS, NONE, ANY.
