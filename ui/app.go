@@ -51,6 +51,7 @@ type App struct {
 	queries queries
 	trail   trail // where what is shown was opened
 	side    tab.Side
+	matched matched
 	writer  writer
 	look    look
 	preview *theme.Theme // a theme that is edited; nil for none
@@ -108,6 +109,7 @@ func newApp(o Options, keys *keymap) *App {
 	if o.Notice != "" {
 		a.complain(errors.New(o.Notice))
 	}
+	a.matched = matched{filter: facts.Filter, since: facts.Started}
 	a.writer.saved = changesOf(o.Prefs)
 	a.collect = newCollector(o.Source, o.Clock)
 	a.alarms.threshold = -1 // none was given yet

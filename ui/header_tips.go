@@ -177,16 +177,6 @@ func (a *App) tipPause() []widget.Fact {
 	return facts("state", state, "age of the picture", widget.Duration(max(0, a.now.Sub(m.Now))), "change", a.keys.first(tab.DoPause))
 }
 
-func (a *App) tipFilter() []widget.Fact {
-	var packets, dropped uint64
-	for i := range a.model.Interfaces {
-		packets += a.model.Interfaces[i].Packets
-		dropped += a.model.Interfaces[i].Stats.Dropped
-	}
-	return facts("expression", cmp.Or(a.model.Facts.Filter, "none: all packets"), "packets", strconv.FormatUint(packets, 10),
-		"dropped by the kernel", strconv.FormatUint(dropped, 10), "change", a.keys.first(tab.DoCaptureFilter))
-}
-
 func (a *App) tipNet() []widget.Fact {
 	if b := a.model.Facts.Boundary; len(b) > 0 {
 		return facts("own addresses", strings.Join(b, " "), "from", "given (-F)")

@@ -60,6 +60,7 @@ func (a *App) receive() {
 	a.series().Observe(b.snap, b.interfaces)
 	a.log().Add(b.events)
 	a.watch(b)
+	a.matched.follow(b)
 	m.Facts = b.facts // also while the picture is paused: people change the filter then, too
 	if !m.Paused.IsZero() {
 		a.collect.give(b)
