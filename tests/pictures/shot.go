@@ -49,7 +49,8 @@ var shots = []shot{
 	},
 	{
 		name: "details", title: "The tab Details: all that is known of one flow.",
-		steps: []step{{keys: []string{"F1", "g", "Enter"}, shows: "Found by"}},
+		steps: []step{{keys: []string{"F1", "/", "v", "i", "d", "e", "o", "Enter", "g", "Enter"}, shows: "Found by"}},
+		undo:  []string{"0"},
 	},
 	{
 		name: "processes", title: "The tab Processes: what each process sends and receives.",
