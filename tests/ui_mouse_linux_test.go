@@ -30,10 +30,16 @@ func TestDashboardMouse(t *testing.T) {
 	press(tmux.Left, remote(1))
 	s.Keys("Y")
 	s.copied(func(text string) bool { return text == remote(1) })
-	press(tmux.WheelDown, remote(1))
+
+	x, y := s.Find(s.Screen(), remote(0))
+	s.Hover(x, y) // its tooltip comes after a second, and goes after three
+	s.Await("╭─ udp outgoing", "=5.00kB")
+	s.AwaitGone("╭─ udp outgoing")
 
 	press(tmux.Right, remote(2)) // its tooltip
-	s.Await("7.00kB", "40 s")
+	s.Await("╭─ udp outgoing", "=7.00kB")
+	s.sends(0, 0, 1) // it stays, and its numbers go on
+	s.Await("=8.00kB")
 	s.Keys("Escape")
 	press(tmux.Middle, remote(2)) // a pin is the process with the host: all three
 	s.Until("pinned rows", func(screen string) bool { return strings.Count(screen, "★") == 3 })
@@ -41,6 +47,12 @@ func TestDashboardMouse(t *testing.T) {
 	press(tmux.Left, "7 Events")
 	s.Await("╭─ Events")
 	press(tmux.Left, "1 Flows")
+	s.Await("╭─ Flows")
+	x, y = s.Find(s.Screen(), remote(2))
+	s.Press(tmux.Left, x, y)
+	s.Press(tmux.Left, x, y) // twice opens it
+	s.Await("╭─ Details", remote(2), "8.00kB")
+	s.Keys("Escape")
 	s.Await("╭─ Flows")
 	press(tmux.Right, "no query") // a segment of the header bar
 	s.Await("╭─ Query")
