@@ -149,16 +149,12 @@ func (h *handshake) clientHello(c *conv, r tlsBytes) {
 	h.sessions = uint8(copy(h.session[:], m.session))
 	d.began = c.time
 	d.SNI = c.text(m.sni)
-	d.ALPNOffered = protocolNamesOf(c, m.alpn)
+	k := c.i.pool.shared.kindOf(c, m, h.over)
+	d.ALPNOffered, d.VersionsOffered, d.GroupsOffered, d.PostQuantumOffer = k.alpn, k.versions, k.groups, k.postQuantum
+	d.JA3Full, d.JA3, d.JA4 = k.ja3Full, k.ja3, k.ja4
 	d.Application = application(d.ALPNOffered)
 	d.DNS = h.carriedDNS(c)
-	d.VersionsOffered = offeredVersions(m)
-	d.GroupsOffered, d.PostQuantumOffer = offeredGroups(m)
 	d.ECH, d.EarlyData = m.ech, m.early
-	if !m.cut {
-		d.JA3Full, d.JA3 = c.i.pool.shared.ja3(m)
-		d.JA4 = c.i.pool.shared.ja4(m, h.over)
-	}
 }
 
 // secondHello keeps the name of a hello whose first copy was cut before it.

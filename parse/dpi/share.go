@@ -8,6 +8,8 @@ import "hash/maphash"
 type shared struct {
 	texts [256]string
 	sums  [64]struct{ full, sum string }
+	kinds [32]helloKind
+	other helloKind // that of a hello which is not kept
 }
 
 var sharedSeed = maphash.MakeSeed()
