@@ -18,7 +18,7 @@ import (
 func TestDashboardSuspend(t *testing.T) {
 	t.Parallel()
 	s := newBooth(t, 120, 40)
-	s.live("")
+	s.live()
 	s.sends(5)
 	s.Await("1 flow", "5.00kB")
 	s.Keys("C-z")
@@ -81,7 +81,7 @@ func TestDashboardHangUp(t *testing.T) {
 func TestDashboardStalled(t *testing.T) {
 	t.Parallel()
 	s := newBooth(t, 200, 60)
-	s.live("")
+	s.live()
 	s.sends(1, 2, 3, 4)
 	s.Await("4 flows")
 	pid := s.pid()

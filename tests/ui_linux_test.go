@@ -130,9 +130,9 @@ func (b *booth) sends(datagrams ...int) {
 }
 
 // live opens the dashboard on the person's end, and waits until it captures.
-func (b *booth) live(args string) {
+func (b *booth) live() {
 	b.t.Helper()
-	b.opens("-i "+testkit.IfA+" "+args, testkit.IfA)
+	b.opens("-i "+testkit.IfA, testkit.IfA)
 }
 
 // remote returns the booth's other end of a flow, by its place among the ports.
@@ -193,7 +193,7 @@ func TestDashboardStart(t *testing.T) {
 	t.Parallel()
 	s := newBooth(t, 120, 40)
 	began := time.Now()
-	s.live("")
+	s.live()
 	t.Logf("first picture after %v", time.Since(began))
 	if took := time.Since(began); took > 5*time.Second {
 		t.Errorf("the first picture took %v", took)

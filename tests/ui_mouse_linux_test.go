@@ -11,7 +11,7 @@ import (
 func TestDashboardMouse(t *testing.T) {
 	t.Parallel()
 	s := newBooth(t, 160, 40)
-	s.live("")
+	s.live()
 	s.sends(5, 6, 7)
 	s.Await("3 flows", "7.00kB")
 

@@ -15,7 +15,7 @@ import (
 func TestDashboardQuery(t *testing.T) {
 	t.Parallel()
 	s := newBooth(t, 160, 40)
-	s.live("")
+	s.live()
 	s.sends(1, 2, 3)
 	s.Await("3 flows", "no query")
 
@@ -56,7 +56,7 @@ func TestDashboardQuery(t *testing.T) {
 func TestDashboardCaptureFilter(t *testing.T) {
 	t.Parallel()
 	s := newBooth(t, 160, 40)
-	s.live("")
+	s.live()
 	s.sends(5, 5)
 	s.Await("2 flows", "no filter")
 
@@ -88,7 +88,7 @@ func TestDashboardCaptureFilter(t *testing.T) {
 func TestDashboardInterface(t *testing.T) {
 	t.Parallel()
 	s := newBooth(t, 160, 40)
-	s.live("")
+	s.live()
 	s.sends(4)
 	s.Await("1 flow", "4.00kB")
 

@@ -13,7 +13,7 @@ import (
 func TestDashboardKeepsSettings(t *testing.T) {
 	t.Parallel()
 	s := newBooth(t, 160, 30)
-	s.live("")
+	s.live()
 	s.sends(5, 6)
 	plain := s.outline()
 	s.Keys("H", "U", "x", "p", "Z", "B", ">", "S", "V") // the last one chooses columns

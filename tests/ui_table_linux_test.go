@@ -17,7 +17,7 @@ import (
 func TestDashboardSort(t *testing.T) {
 	t.Parallel()
 	s := newBooth(t, 200, 40)
-	s.live("")
+	s.live()
 	s.sends(20, 10, 30)
 	s.Await("3 flows")
 
@@ -100,7 +100,7 @@ func underlined(c *term.Canvas, y int) string {
 func TestDashboardDrillDown(t *testing.T) {
 	t.Parallel()
 	s := newBooth(t, 160, 40)
-	s.live("")
+	s.live()
 	s.sends(5, 6)
 	process := thisProcess(t)
 	s.Await("2 flows")
@@ -137,7 +137,7 @@ func thisProcess(t *testing.T) string {
 func TestDashboardCopy(t *testing.T) {
 	t.Parallel()
 	s := newBooth(t, 160, 40)
-	s.live("")
+	s.live()
 	s.sends(5, 6)
 	process := thisProcess(t)
 	name, _, _ := strings.Cut(process, " ")
