@@ -3,8 +3,8 @@ package dpi
 import "hash/maphash"
 
 // shared has the texts that were made last: flows that say the same, as those of one
-// program do, get the same text instead of another copy. What it holds is bounded by
-// maxText and the sizes of hellos. The zero value is ready.
+// program do, get the same text instead of another copy. It holds 200 KB at most. The
+// zero value is ready.
 type shared struct {
 	texts [256]string
 	sums  [64]struct{ full, sum string }
