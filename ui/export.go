@@ -1,8 +1,6 @@
 package ui
 
 import (
-	"bytes"
-	"encoding/csv"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -107,26 +105,6 @@ func sheetJSON(s *tab.Sheet) ([]byte, error) {
 	}
 	text, err := json.MarshalIndent(all, "", "  ")
 	return append(text, '\n'), err
-}
-
-// sheetCSV returns the rows as RFC 4180 has them. A text that a spreadsheet would take
-// for a formula is led by an apostrophe: names come from the network.
-func sheetCSV(s *tab.Sheet) ([]byte, error) {
-	var b bytes.Buffer
-	w := csv.NewWriter(&b)
-	_ = w.Write(s.Columns)
-	for _, row := range s.Rows {
-		safe := make([]string, len(row))
-		for i, value := range row {
-			safe[i] = value
-			if value != "" && strings.ContainsRune("=+-@\t\r", rune(value[0])) && value != "-" {
-				safe[i] = "'" + value
-			}
-		}
-		_ = w.Write(safe)
-	}
-	w.Flush()
-	return b.Bytes(), w.Error()
 }
 
 // sheetText returns the rows as a table.
