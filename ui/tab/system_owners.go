@@ -18,11 +18,11 @@ func ownersCard(m *Model) widget.Card {
 	for _, n := range o.Answered {
 		found += n
 	}
-	if o.Asked == 0 {
-		f.add("Ends", "none was looked for yet", theme.Muted)
+	if able := ownable(o); able > 0 {
+		f.add("With a process", fmt.Sprintf("%s of %s, %.1f%%", widget.Count(found), widget.Count(able),
+			100*float64(found)/float64(able)), theme.Text)
 	} else {
-		f.add("With a process", fmt.Sprintf("%s of %s, %.1f%%", widget.Count(found), widget.Count(o.Asked),
-			100*float64(found)/float64(o.Asked)), theme.Text)
+		f.add("Ends", "none that a process could have yet", theme.Muted)
 	}
 	f.add("Being sought", countIf(o.Waiting, "flows"), theme.Muted)
 	if found > 0 {
@@ -39,6 +39,12 @@ func ownersCard(m *Model) widget.Card {
 		}
 	}
 	return widget.Card{Title: "Owners", Facts: f}
+}
+
+// ownable is how many of the ends that were asked for a process can have: neither another
+// host's nor the kernel's own.
+func ownable(o *proc.Stats) uint64 {
+	return o.Asked - min(o.Asked, o.Unknown[proc.OtherHost]+o.Unknown[proc.Kernel])
 }
 
 // reasonRole is how many ends have no process for a reason is to be seen: as a fault

@@ -97,7 +97,7 @@ func TestSystemFacts(t *testing.T) {
 		{"Interface lo", "State", "failed", theme.Bad},
 		{"Interface docker0", "State", "not captured", theme.Muted},
 		{"Interface docker0", "Status", "down, no carrier", theme.Text},
-		{"Owners", "With a process", "950 of 1.00k, 95.0%", theme.Text},
+		{"Owners", "With a process", "950 of 970, 97.9%", theme.Text},
 		{"Owners", "no rights", "20", theme.Warn},
 		{"Owners", "kernel", "30", theme.Muted},
 		{"Attribution", "sock_diag", "does not work: no CAP_NET_ADMIN", theme.Warn},
