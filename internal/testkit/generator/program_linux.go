@@ -105,7 +105,7 @@ func Main() {
 }
 
 // longest is how long a program may take.
-const longest = 5 * time.Minute
+const longest = 2 * time.Minute
 
 // run is a whole run with its arguments: the role, then flags.
 func run(args []string) error {
